@@ -1,0 +1,72 @@
+# clips → labels → log-Mel → networks → activations → analyses → figures → scorecard, report
+#
+# Paths: <clips> is results/clips/{corpus}, shared by all runs; <run> is results/{run}.
+# Below them a folder for every wildcard: {split}/{shard}, {condition}/seed{seed}/{stimulus}/{split}.
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/clips.smk"
+include: "rules/labels.smk"
+include: "rules/logmel.smk"
+include: "rules/networks.smk"
+include: "rules/activations.smk"
+include: "rules/analyses.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "<run>/report.html",
+        "<run>/scorecard.csv",
+        "<run>/config.yaml",
+
+
+rule clips:
+    input:
+        expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
+
+
+rule logmel:
+    input:
+        expand("<run>/logmel/natural/{split}/{shard}.arrow", split=SPLITS, shard=SHARDS),
+
+
+rule networks:
+    input:
+        expand(
+            "<run>/networks/{condition}/seed{seed}/weights.pt", condition=CONDITIONS, seed=SEEDS
+        ),
+
+
+rule activations:
+    input:
+        expand(
+            "<run>/activations/{condition}/seed{seed}/natural/{split}.parquet",
+            condition=CONDITIONS,
+            seed=SEEDS,
+            split=SPLITS,
+        ),
+
+
+rule analyses:
+    input:
+        expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
+
+
+rule figures:
+    input:
+        expand("<run>/figures/{figure}.{kind}", figure=FIGURES, kind=["png", "pdf"]),
+
+
+rule scorecard:
+    input:
+        "<run>/scorecard.csv",
+
+
+onsuccess:
+    print(closing_summary(RUN))

@@ -1,0 +1,62 @@
+# Layers and checks of the configuration, the lists that limit the wildcards, the code digest.
+
+import os
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from plumbing import checks, code_digest, progress, settings
+from plumbing.summary import closing_summary
+from storage.corpus_tables import FILE_OF_TABLE
+
+SCHEMA = yaml.safe_load((SCRIPTS.parent / "rules/config.schema.yaml").read_text())
+
+try:
+    config = settings.effective_config(config, SCHEMA, SCRIPTS.parent / "presets")
+    checks.check_config(config)
+    checks.check_labels(config)
+except settings.ConfigError as error:
+    raise WorkflowError(f"The configuration needs a change:\n{error}") from None
+
+CORPUS = config["corpus"]
+CONDITIONS = config["run"]["conditions"]
+SEEDS = config["run"]["seeds"]
+ANALYSES = config["run"]["analyses"]
+FIGURES = ["training", *ANALYSES]
+SPLITS = ["train", "test"]
+SHARDS = list(range(CORPUS["shards"]))
+RUN = f"results/{config['run']['name']}"
+
+# One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
+GPU_SLOTS = int(
+    config["run"]["device"].startswith("cuda")
+    or (config["run"]["device"] == "auto" and os.path.exists("/dev/nvidiactl"))
+)
+
+
+def code_of(script):
+    return code_digest.code_digest(SCRIPTS, script)
+
+
+pathvars:
+    clips=f"results/clips/{CORPUS['name']}",
+    run=RUN,
+
+
+wildcard_constraints:
+    split="|".join(SPLITS),
+    shard="[0-9]+",
+    condition="|".join(CONDITIONS),
+    seed="[0-9]+",
+    analysis="|".join(ANALYSES) or "none",
+    figure="|".join(FIGURES),
+
+
+if workflow.is_main_process:
+    logger.addHandler(progress.StageProgress())

@@ -1,0 +1,32 @@
+# One network for every condition and seed.
+
+
+rule train_network:
+    message:
+        "Train network {wildcards.condition}, seed {wildcards.seed}"
+    input:
+        labels="<run>/labels/{condition}.parquet",
+        logmel=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
+        tables=TABLES,
+    output:
+        weights="<run>/networks/{condition}/seed{seed}/weights.pt",
+        history="<run>/networks/{condition}/seed{seed}/history.csv",
+    log:
+        "<run>/logs/train_network/{condition}/seed{seed}.log",
+    benchmark:
+        "<run>/benchmarks/train_network/{condition}/seed{seed}.tsv"
+    params:
+        code=code_of("train_network"),
+        network=config["network"],
+        training=config["training"],
+        epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],
+        weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
+    threads: config["training"]["threads"]
+    resources:
+        mem_mb=6000,
+        runtime=720,
+        gpu=GPU_SLOTS,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/train_network.py"

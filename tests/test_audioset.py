@@ -1,0 +1,386 @@
+"""Ontology, label sets and tables: on AudioSet's real files, and on small made-up ones."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from science.audioset import (
+    Ontology,
+    TableError,
+    excluded_names_from_text,
+    excluded_names_from_xlsx,
+    genres,
+    multi_hot,
+    parse_class_labels,
+    parse_excluded_clips,
+    parse_segments,
+    purity,
+    resolve_labels,
+)
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def real_file(name: str) -> Path:
+    path = SHARED / "audioset" / name
+    if not path.exists():
+        pytest.skip(f"{path} absent")
+    return path
+
+
+@pytest.fixture(scope="module")
+def audioset() -> tuple[Ontology, pd.DataFrame]:
+    ontology = Ontology.from_json(real_file("ontology.json").read_text(), "ontology.json")
+    table = real_file("class_labels_indices.csv").read_text()
+    return ontology, parse_class_labels(table, "class_labels_indices.csv")
+
+
+def ontology_text(children: dict[str, list[str]], names: dict[str, str] | None = None) -> str:
+    return json.dumps(
+        [
+            {"id": mid, "name": (names or {}).get(mid, f"Name of {mid}"), "child_ids": child_mids}
+            for mid, child_mids in children.items()
+        ]
+    )
+
+
+def class_table(*rows: tuple[str, str]) -> pd.DataFrame:
+    lines = [f'{index},{mid},"{name}"' for index, (mid, name) in enumerate(rows)]
+    return parse_class_labels("\n".join(["index,mid,display_name", *lines]), "classes.csv")
+
+
+# A diamond: `d` can be reached from `a` over `b` and over `c`.
+DIAMOND = {"a": ["b", "c"], "b": ["d"], "c": ["d", "e"], "d": [], "e": [], "f": []}
+SMALL = Ontology.from_json(
+    ontology_text(DIAMOND, {"a": "All", "d": "Dog", "e": "dog", "f": "Fox"}), "small.json"
+)
+SMALL_CLASSES = class_table(("e", "dog"), ("d", "Dog"), ("b", "Bee, wasp"), ("f", "Red fox"))
+
+
+class TestRealOntology:
+    def test_has_the_published_sizes(self, audioset):
+        ontology, classes = audioset
+        assert len(ontology.names) == 632
+        assert len(classes) == 527
+        assert classes["index"].tolist() == list(range(527))
+
+    @pytest.mark.parametrize(
+        ("chosen", "number"),
+        [
+            (["Music"], 150),
+            (["Music", "Singing", "Humming"], 158),
+            (["/m/04rlf", "/m/015lz1", "/m/02fxyj"], 158),
+            (["Speech"], 8),
+            (["Animal"], 65),
+            (["Vehicle"], 44),
+            (["Water"], 11),
+            ([{"label": "Music", "descendants": False}], 1),
+        ],
+    )
+    def test_label_sets_have_the_published_sizes(self, audioset, chosen, number):
+        assert len(resolve_labels(chosen, *audioset)) == number
+
+    def test_removing_music_leaves_369_classes(self, audioset):
+        removed = resolve_labels(["Music", "Singing", "Humming"], *audioset)
+        assert len(set(audioset[1]["mid"]) - set(removed)) == 369
+
+    def test_there_are_25_genres_all_of_them_music(self, audioset):
+        found = genres(*audioset)
+        assert len(set(found)) == 25
+        assert set(found) <= set(resolve_labels(["Music"], *audioset))
+        names = audioset[1].set_index("mid")["display_name"]
+        assert {"Jazz", "Rock music", "Classical music"} <= set(names[list(found)])
+
+    def test_every_display_name_of_the_class_table_finds_its_mid(self, audioset):
+        ontology, classes = audioset
+        for mid, display_name in zip(classes["mid"], classes["display_name"], strict=True):
+            assert ontology.find(display_name, classes) == mid
+            assert ontology.find(display_name.upper(), classes) == mid
+
+    def test_a_misspelt_name_is_answered_with_the_right_one(self, audioset):
+        with pytest.raises(ValueError, match=r"'Musik'.*'Music' \(/m/04rlf\)"):
+            resolve_labels(["Speech", "Musik"], *audioset)
+
+    def test_descendants_agree_with_a_fixed_point(self, audioset):
+        ontology, _ = audioset
+        reached = {mid: {mid} for mid in ontology.names}
+        changed = True
+        while changed:
+            changed = False
+            for mid, child_mids in ontology.children.items():
+                wider = reached[mid].union(*(reached[child] for child in child_mids))
+                changed |= wider != reached[mid]
+                reached[mid] = wider
+        assert all(ontology.descendants(mid) == reached[mid] for mid in ontology.names)
+
+
+class TestSmallOntology:
+    def test_a_node_with_two_parents_is_below_both(self):
+        assert SMALL.descendants("a") == {"a", "b", "c", "d", "e"}
+        assert "d" in SMALL.descendants("b") & SMALL.descendants("c")
+        assert SMALL.descendants("d") == {"d"}
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_descendants_of_random_graphs_are_the_transitive_closure(self, seed):
+        generator = np.random.default_rng(seed)
+        n_nodes = 12
+        edges = np.triu(generator.random((n_nodes, n_nodes)) < 0.2, k=1)
+        children = {f"n{i}": [f"n{j}" for j in np.flatnonzero(edges[i])] for i in range(n_nodes)}
+        shuffled = {mid: children[mid] for mid in generator.permutation(list(children)).tolist()}
+        ontology = Ontology.from_json(ontology_text(shuffled), "random.json")
+        closure = np.linalg.matrix_power(np.eye(n_nodes) + edges, n_nodes) > 0
+        for i in range(n_nodes):
+            expected = {f"n{j}" for j in np.flatnonzero(closure[i])}
+            assert ontology.descendants(f"n{i}") == expected
+
+    def test_a_cycle_is_named_from_parent_to_child(self):
+        with pytest.raises(TableError, match="own descendant") as caught:
+            Ontology.from_json(ontology_text({"x": ["y"], "y": ["z"], "z": ["x"]}), "loop.json")
+        walk = str(caught.value).rsplit(": ", 1)[1].rstrip(".").split(" > ")
+        assert walk[0] == walk[-1]
+        assert all(step in {("x", "y"), ("y", "z"), ("z", "x")} for step in pairwise(walk))
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (ontology_text({"x": ["gone"]}), r"bad\.json: x has the child gone"),
+            (json.dumps([{"id": "x", "name": "X", "child_ids": []}] * 2), "node 2.*given twice"),
+            (json.dumps([{"id": "x", "child_ids": []}]), "node 1: 'id' and 'name'"),
+            (json.dumps([{"id": "x", "name": "X"}]), r"node 1 \(x\): 'child_ids'"),
+            (json.dumps(["x"]), "node 1: expected an object"),
+            ("[]", "expected a list"),
+            ("[\n{,", r"bad\.json, line 2: not JSON"),
+        ],
+    )
+    def test_a_broken_file_is_refused_with_its_name(self, text, message):
+        with pytest.raises(TableError, match=message):
+            Ontology.from_json(text, "bad.json")
+
+    def test_exact_case_comes_before_any_case(self):
+        assert SMALL.find("Dog") == "d"
+        assert SMALL.find("dog") == "e"
+        assert SMALL.find("FOX") == "f"
+        with pytest.raises(ValueError, match="'DOG' means 2 nodes.*d, e"):
+            SMALL.find("DOG")
+
+    def test_names_of_the_class_table_count_when_it_is_given(self):
+        assert SMALL.find("red Fox", SMALL_CLASSES) == "f"
+        with pytest.raises(ValueError, match="no node 'Red fox'"):
+            SMALL.find("Red fox")
+
+    def test_classes_come_in_class_order_without_repeats(self):
+        assert resolve_labels(["All"], SMALL, SMALL_CLASSES) == ("e", "d", "b")
+        chosen = ["f", "b", "Bee, wasp", {"label": "d"}]
+        assert resolve_labels(chosen, SMALL, SMALL_CLASSES) == ("d", "b", "f")
+        alone = [{"label": "b", "descendants": False}]
+        assert resolve_labels(alone, SMALL, SMALL_CLASSES) == ("b",)
+        assert resolve_labels([], SMALL, SMALL_CLASSES) == ()
+
+    @pytest.mark.parametrize(
+        ("chosen", "message"),
+        [
+            (["d", "Foxx"], r"Item 2 \('Foxx'\).*no node 'Foxx'.*'Fox' \(f\)"),
+            ([{"label": "c", "descendants": False}], "the node c .* itself is not a class"),
+            ([{"label": "c", "depth": 1}], "the keys allowed are"),
+            ([{"label": "c", "descendants": "no"}], "the keys allowed are"),
+            ([{"descendants": True}], "must be a mid or a display name"),
+            ([7], r"Item 1 \(7\)"),
+            ("Dog", "write it as a list"),
+        ],
+    )
+    def test_what_names_no_class_is_refused(self, chosen, message):
+        with pytest.raises(ValueError, match=message):
+            resolve_labels(chosen, SMALL, SMALL_CLASSES)
+
+    def test_a_node_without_any_class_below_it_is_refused(self):
+        with pytest.raises(ValueError, match="neither the node c .* nor any of its descendants"):
+            resolve_labels(["c"], SMALL, class_table(("b", "Bee")))
+
+    def test_tables_that_do_not_belong_together_are_refused(self):
+        with pytest.raises(ValueError, match=r"1 classes are no nodes of small\.json.*zebra"):
+            resolve_labels(["b"], SMALL, class_table(("b", "Bee"), ("zebra", "Zebra")))
+
+    def test_genres_are_direct_children_only(self):
+        assert genres(SMALL, SMALL_CLASSES, parent="All") == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("mid,name\na,A", "line 1: the header"),
+        ("", "line 1: the header"),
+        ("index,mid,display_name\n", "no classes"),
+        ("index,mid,display_name\n0,a,A\n1,a,B", "line 3: the mid a is given twice"),
+        ("index,mid,display_name\n0,a,A\n2,b,B", "line 3: expected index 1, found '2'"),
+        ("index,mid,display_name\n0,a,A\n1,b", "line 3: expected an index"),
+    ],
+)
+def test_a_malformed_class_table_is_refused(text, message):
+    with pytest.raises(TableError, match=message):
+        parse_class_labels(text, "classes.csv")
+
+
+KNOWN = ("/m/a", "/m/b", "/t/c")
+HEAD = "# Segments csv\n# num_ytids=2\n# YTID, start_seconds, end_seconds, positive_labels\n"
+
+
+class TestSegments:
+    def test_rows_are_read_as_audioset_writes_them(self):
+        text = HEAD + '--PJHxphWEs, 30.000, 40.000, "/m/a,/t/c"\nx, 0, 9.5, "/m/b"\n'
+        table, warnings = parse_segments(text, "train.csv", KNOWN)
+        assert warnings == []
+        assert table.to_dict("records") == [
+            {
+                "clip_id": "--PJHxphWEs_30.000",
+                "ytid": "--PJHxphWEs",
+                "start_s": 30.0,
+                "end_s": 40.0,
+                "labels": ["/m/a", "/t/c"],
+            },
+            {"clip_id": "x_0.000", "ytid": "x", "start_s": 0.0, "end_s": 9.5, "labels": ["/m/b"]},
+        ]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '\ufeffx,0,10,"/m/a,/m/b"',
+            'x, 0.000, 10.000, "/m/a, /m/b"\r\n',
+            '\n\n  x , 0.0 , 1e1 , "/m/a,/m/b"  \n# end\n',
+            '# one\rx,0,10,"/m/a,/m/b"\r',
+        ],
+    )
+    def test_byte_order_mark_line_ends_and_spaces_do_not_matter(self, text):
+        table, _ = parse_segments(text, "train.csv", KNOWN)
+        assert table["clip_id"].tolist() == ["x_0.000"]
+        assert table["labels"].tolist() == [["/m/a", "/m/b"]]
+
+    def test_quotes_may_lack_around_one_label(self):
+        table, _ = parse_segments("my song (1),0,10,/m/a", "own.csv", KNOWN)
+        assert table["ytid"].tolist() == ["my song (1)"]
+        assert table["labels"].tolist() == [["/m/a"]]
+
+    @pytest.mark.parametrize(
+        ("line", "message"),
+        [
+            ('x, 0, 10, "/m/zzz"', "unknown mid '/m/zzz'"),
+            ('x, 0, 10, "/m/a,"', "unknown mid ''"),
+            ('x, 10, 10, "/m/a"', r"the end \(10\.0 s\) is not after the start \(10\.0 s\)"),
+            ('x, 10, 3, "/m/a"', "is not after"),
+            ('x, -1, 10, "/m/a"', "'-1' is not a time"),
+            ('x, 0, 1e999, "/m/a"', "'1e999' is not a time"),
+            ('x, 1.2.3, 10, "/m/a"', "'1.2.3' is not a number"),
+            ('x, zero, 10, "/m/a"', "expected YTID"),
+            ('x, 0, 10, ""', "the list of labels is empty"),
+            ("x, 0, 10,", "expected YTID"),
+            ("x, 0, 10, /m/a,/m/b", "expected YTID"),
+            ('x, 0, 10, "/m/a', "expected YTID"),
+            ('../x, 0, 10, "/m/a"', "expected YTID"),
+            (', 0, 10, "/m/a"', "expected YTID"),
+        ],
+    )
+    def test_a_bad_line_is_refused_with_file_and_line(self, line, message):
+        text = HEAD + 'good, 0, 10, "/m/a"\n' + line + "\n"
+        with pytest.raises(TableError, match=f"line 5: .*{message}") as caught:
+            parse_segments(text, "train.csv", KNOWN)
+        assert str(caught.value).startswith("train.csv is refused for 1 problem;")
+
+    def test_ten_problems_are_shown_and_all_are_counted(self):
+        text = "\n".join(f'x{number}, 0, 10, "/m/bad"' for number in range(25))
+        with pytest.raises(TableError, match="25 problems") as caught:
+            parse_segments(text, "train.csv", KNOWN)
+        assert str(caught.value).count("train.csv, line ") == 10
+        assert "and 15 more" in str(caught.value)
+
+    def test_the_first_of_two_equal_clips_is_kept_with_a_warning(self):
+        text = HEAD + 'x, 0, 10, "/m/a"\ny, 0, 10, "/m/a"\nx, 0.0, 10, "/m/b"\nx, 5, 10, "/m/b"'
+        table, warnings = parse_segments(text, "train.csv", KNOWN)
+        assert table["clip_id"].tolist() == ["x_0.000", "y_0.000", "x_5.000"]
+        assert table["labels"][0] == ["/m/a"]
+        (warning,) = warnings
+        assert "train.csv, line 6" in warning
+        assert "line 4" in warning
+
+    def test_a_label_given_twice_counts_once_with_a_warning(self):
+        table, warnings = parse_segments('x, 0, 10, "/m/b,/m/a,/m/b"', "train.csv", KNOWN)
+        assert table["labels"].tolist() == [["/m/b", "/m/a"]]
+        assert len(warnings) == 1
+        assert "line 1" in warnings[0]
+
+    def test_a_table_without_clips_is_refused(self):
+        with pytest.raises(TableError, match="no clips"):
+            parse_segments(HEAD, "train.csv", KNOWN)
+
+    @pytest.mark.parametrize(
+        ("name", "number"), [("balanced_train_segments.csv", 200), ("eval_segments.csv", 100)]
+    )
+    def test_the_real_recordings_table_is_read_whole(self, audioset, name, number):
+        path = SHARED / "real_sounds" / name
+        if not path.exists():
+            pytest.skip(f"{path} absent")
+        table, warnings = parse_segments(path.read_text(), name, audioset[1]["mid"])
+        assert warnings == []
+        assert len(table) == number
+        # The file's second line counts all labels of all clips.
+        assert f"num_positive_labels={table['labels'].str.len().sum()}" in path.read_text()
+
+
+class TestExcludedClips:
+    def test_the_papers_list_names_503_clips(self):
+        names = excluded_names_from_xlsx(real_file("manually_excluded_clips.xlsx").read_bytes())
+        clip_ids = parse_excluded_clips(names)
+        assert len(names) == 507
+        assert len(clip_ids) == 503
+        assert {"-A0MTi2NMGI_30.000", "yh08ZIpNdo4_30.000"} <= clip_ids
+
+    def test_text_and_workbook_mean_the_same(self):
+        names = excluded_names_from_xlsx(real_file("manually_excluded_clips.xlsx").read_bytes())
+        text = "\ufeff" + "\r\n".join(f'"{name}"' for name in names)
+        assert parse_excluded_clips(excluded_names_from_text(text)) == parse_excluded_clips(names)
+
+    def test_all_spellings_name_the_clip(self):
+        rows = ["Name: -x_y_0.000.wav", "a_10.000", " b_5.500.wav ", "", "# note", "a_10.000.wav"]
+        assert parse_excluded_clips(rows) == {"-x_y_0.000", "a_10.000", "b_5.500"}
+
+    def test_rows_that_name_no_clip_are_refused_with_their_numbers(self):
+        with pytest.raises(TableError, match=r"hand\.csv, line 1: .*'clip_id'") as caught:
+            parse_excluded_clips(["clip_id", "a_10.000", "b_10.wav"], "hand.csv")
+        assert "line 3" in str(caught.value)
+        assert "line 2" not in str(caught.value)
+
+    def test_other_bytes_than_a_workbook_are_refused(self):
+        with pytest.raises(TableError, match=r"hand\.xlsx: not an xlsx"):
+            excluded_names_from_xlsx(b"a_10.000.wav\n", "hand.xlsx")
+
+
+def test_purity_is_all_some_or_none():
+    labels = [["a"], ["a", "b"], ["c"], ["a", "c"], ["c", "d"]]
+    kinds = purity(labels, {"a", "b"})
+    assert kinds.tolist() == ["pure", "pure", "none", "mixed", "none"]
+    assert purity([], {"a"}).shape == (0,)
+    with pytest.raises(ValueError, match="number 1 has no labels"):
+        purity([["a"], []], {"a"})
+
+
+def test_purity_of_a_category_mirrors_that_of_its_complement():
+    generator = np.random.default_rng(3)
+    labels = [list(generator.choice(8, size=generator.integers(1, 5))) for _ in range(200)]
+    inside = purity(labels, set(range(3)))
+    outside = purity(labels, set(range(3, 8)))
+    assert ((inside == "pure") == (outside == "none")).all()
+    assert ((inside == "mixed") == (outside == "mixed")).all()
+    assert set(inside) == {"pure", "none", "mixed"}
+
+
+def test_multi_hot_gives_the_labels_back():
+    classes = ["c", "a", "b"]
+    labels = [["a"], ["b", "c"], []]
+    table = multi_hot(labels, classes)
+    assert table.dtype == bool
+    assert table.tolist() == [[False, True, False], [True, False, True], [False, False, False]]
+    with pytest.raises(ValueError, match="number 0 carries 'z'"):
+        multi_hot([["z"]], classes)

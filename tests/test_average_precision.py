@@ -1,0 +1,78 @@
+"""Average precision: scikit-learn's on data with ties, classes without positives, chance."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from science import average_precision as module
+from science.average_precision import (
+    average_precision,
+    average_precision_per_class,
+    chance_per_class,
+    mean_average_precision,
+    micro_average_precision,
+)
+from sklearn.metrics import average_precision_score
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    return np.random.default_rng(3)
+
+
+@pytest.mark.parametrize("levels", [2, 7, 100_000])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_equals_scikit_learn(generator: np.random.Generator, levels: int, dtype: type) -> None:
+    scores = (generator.integers(0, levels, (300, 12)) / levels - 0.5).astype(dtype)
+    targets = generator.uniform(size=(300, 12)) < np.linspace(0.01, 0.9, 12)
+    targets[0] = True
+    expected = [
+        average_precision_score(targets[:, c], scores[:, c].astype(float)) for c in range(12)
+    ]
+    np.testing.assert_allclose(average_precision_per_class(scores, targets), expected, rtol=1e-12)
+    assert average_precision(scores[:, 5], targets[:, 5]) == pytest.approx(expected[5])
+    micro = average_precision_score(targets, scores.astype(float), average="micro")
+    assert micro_average_precision(scores, targets) == pytest.approx(micro, rel=1e-12)
+    assert mean_average_precision(expected) == pytest.approx(np.mean(expected))
+
+
+def test_many_chunks_give_the_same(
+    generator: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = generator.normal(size=(50, 9))
+    targets = generator.uniform(size=(50, 9)) < 0.3
+    whole = average_precision_per_class(scores, targets)
+    monkeypatch.setattr(module, "CHUNK_VALUES", 100)
+    np.testing.assert_array_equal(average_precision_per_class(scores, targets), whole)
+
+
+def test_one_column_of_targets_serves_all_scores(generator: np.random.Generator) -> None:
+    scores, targets = generator.normal(size=(40, 3)), generator.uniform(size=(40, 1)) < 0.4
+    expected = [average_precision(scores[:, c], targets[:, 0]) for c in range(3)]
+    np.testing.assert_array_equal(average_precision_per_class(scores, targets), expected)
+
+
+def test_classes_without_positives_are_nan_and_do_not_count() -> None:
+    scores = np.array([[0.1, 0.2], [0.3, 0.1]])
+    targets = np.array([[False, True], [False, False]])
+    per_class = average_precision_per_class(scores, targets)
+    np.testing.assert_array_equal(per_class, [math.nan, 1])
+    assert mean_average_precision(per_class) == 1
+    assert math.isnan(mean_average_precision([math.nan]))
+    np.testing.assert_array_equal(chance_per_class(targets), [math.nan, 0.5])
+    assert math.isnan(average_precision(np.array([]), np.array([])))
+
+
+def test_equal_scores_give_chance(generator: np.random.Generator) -> None:
+    targets = generator.uniform(size=(200, 4)) < 0.25
+    per_class = average_precision_per_class(np.zeros((200, 4)), targets)
+    np.testing.assert_allclose(per_class, chance_per_class(targets))
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"scores are \(2, 3\) but targets \(2, 2\)"):
+        average_precision_per_class(np.zeros((2, 3)), np.zeros((2, 2)))
+    with pytest.raises(ValueError, match="1 scores are NaN"):
+        average_precision(np.array([0.5, math.nan]), np.array([True, False]))

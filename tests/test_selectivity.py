@@ -1,0 +1,223 @@
+"""Selectivity: naive loops, units without spread, the null, stability, degenerate corpora."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from science.selectivity import (
+    permutation_p,
+    rank_units,
+    ratio_interval,
+    ratio_null,
+    response_ratio,
+    select_units,
+    selectivity_index,
+    split_half_stability,
+    unit_group,
+)
+from scipy import stats
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    return np.random.default_rng(11)
+
+
+def make_responses(
+    generator: np.random.Generator, clips: int = 300, units: int = 64, selective: int = 8
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rectified responses of which the first units prefer the category, with some mixed clips."""
+    group = generator.integers(0, 3, clips)
+    responses = generator.normal(0.5, 1, (clips, units))
+    responses[:, :selective] += 1.5 * (group == 1)[:, None]
+    return np.maximum(responses, 0).astype(np.float32), group == 1, group == 0
+
+
+def test_index_equals_its_definition(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    first, second = responses[category].astype(float), responses[others].astype(float)
+    difference = first.mean(0) - second.mean(0)
+    s1, s0 = first.std(0, ddof=1), second.std(0, ddof=1)
+    np.testing.assert_allclose(
+        selectivity_index(responses, category, others), difference / (s1 + s0), rtol=1e-10
+    )
+    welch = stats.ttest_ind(first, second, equal_var=False).statistic
+    np.testing.assert_allclose(
+        selectivity_index(responses, category, others, "welch_t"), welch, rtol=1e-10
+    )
+    d_prime = difference / np.sqrt((s1**2 + s0**2) / 2)
+    np.testing.assert_allclose(
+        selectivity_index(responses, category, others, "d_prime"), d_prime, rtol=1e-10
+    )
+
+
+def test_index_keeps_its_digits_far_from_zero(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    near = selectivity_index(responses.astype(float), category, others)
+    far = selectivity_index(responses.astype(float) + 1e6, category, others)
+    np.testing.assert_allclose(far, near, rtol=1e-6)
+
+
+def test_units_without_spread_have_no_index_and_rank_last(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    responses[:, 0] = 0
+    responses[:, 1] = 0.1
+    responses[:, 2] = np.where(category, 2, 1)
+    index = selectivity_index(responses, category, others)
+    assert np.flatnonzero(np.isnan(index)).tolist() == [0, 1, 2]
+    assert rank_units(index)[-3:].tolist() == [0, 1, 2]
+
+
+def test_unit_with_spread_in_one_group_only_has_an_index(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    responses[~category, 0] = 0
+    values = responses[category, 0].astype(float)
+    index = selectivity_index(responses, category, others)
+    assert index[0] == pytest.approx(values.mean() / values.std(ddof=1))
+
+
+def test_mixed_clips_have_no_part(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    before = selectivity_index(responses, category, others)
+    responses[~category & ~others] = 1e9
+    np.testing.assert_array_equal(selectivity_index(responses, category, others), before)
+
+
+def test_ranking_is_stable_and_groups_are_the_papers() -> None:
+    assert rank_units([0.5, 2, 0.5, math.nan, 3]).tolist() == [4, 1, 0, 2, 3]
+    ranking = np.arange(256)[::-1]
+    assert unit_group(ranking, "top", 0.125).tolist() == list(range(255, 223, -1))
+    middle = unit_group(ranking, "middle", 0.125)
+    assert middle.tolist() == ranking[int(0.4375 * 256) : int(0.5625 * 256)].tolist()
+    assert unit_group(ranking, "bottom", 0.125).tolist() == list(range(31, -1, -1))
+    assert select_units(np.arange(20), 0.125).tolist() == [19, 18, 17]
+    with pytest.raises(ValueError, match="0.01 of 8 units is 0 units"):
+        select_units(np.arange(8), 0.01)
+    with pytest.raises(ValueError, match="use one of top, middle, bottom"):
+        unit_group(ranking, "side")
+
+
+def test_response_ratio_and_its_nan_rules(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    units = np.array([0, 3, 9])
+    expected = responses[category][:, units].mean() / responses[others][:, units].mean()
+    assert response_ratio(responses, units, category, others) == pytest.approx(expected, rel=1e-6)
+    silent = np.zeros_like(responses)
+    assert math.isnan(response_ratio(silent, units, category, others))
+    silent[category] = 1
+    assert math.isnan(response_ratio(silent, units, category, others))
+    silent[:] = 0
+    silent[others] = 1
+    assert response_ratio(silent, units, category, others) == 0
+    nobody = np.zeros(len(responses), dtype=bool)
+    assert math.isnan(response_ratio(responses, units, nobody, others))
+    assert math.isnan(response_ratio(responses, units, category, nobody))
+
+
+def test_ratio_interval_surrounds_the_ratio(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    units = np.arange(8)
+    interval = ratio_interval(responses, units, category, others, generator)
+    ratio = response_ratio(responses, units, category, others)
+    assert interval.estimate == pytest.approx(ratio)
+    assert interval.low < ratio < interval.high
+    nobody = np.zeros_like(category)
+    assert math.isnan(ratio_interval(responses, units, nobody, others, generator).low)
+
+
+def test_null_equals_a_naive_loop(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator, clips=80, units=16, selective=3)
+    null = ratio_null(
+        responses, category, others, np.random.default_rng(5), fraction=0.25, permutations=7
+    )
+    used = category | others
+    masks = np.random.default_rng(5).permuted(np.repeat(category[used][None], 7, axis=0), axis=1)
+    for mask, value in zip(masks, null.selection, strict=True):
+        units = select_units(selectivity_index(responses[used], mask, ~mask), 0.25)
+        assert value == pytest.approx(response_ratio(responses[used], units, mask, ~mask))
+    assert np.isnan(null.held_out_permuted).all()
+    assert math.isnan(null.observed_held_out)
+
+
+def test_null_shows_what_choosing_alone_does(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator, selective=0)
+    held_out = make_responses(generator, selective=0)
+    null = ratio_null(responses, category, others, generator, held_out=held_out)
+    # Without any selective unit the chosen ones still exceed 1 on the data they were chosen from.
+    assert null.selection.min() > 1
+    assert null.held_out_permuted.mean() == pytest.approx(1, abs=0.02)
+    assert permutation_p(null.observed_selection, null.selection) > 0.01
+    assert permutation_p(null.observed_held_out, null.held_out_permuted) > 0.01
+
+
+def test_null_is_exceeded_by_selective_units(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    held_out = make_responses(generator)
+    null = ratio_null(responses, category, others, generator, held_out=held_out)
+    units = select_units(selectivity_index(responses, category, others))
+    assert set(units) == set(range(8))
+    assert null.observed_held_out == pytest.approx(
+        response_ratio(held_out[0], units, *held_out[1:])
+    )
+    assert permutation_p(null.observed_selection, null.selection) == pytest.approx(1 / 201)
+    assert permutation_p(null.observed_held_out, null.held_out_permuted) == pytest.approx(1 / 201)
+    # Units chosen for nothing include some selective ones, so true labels give them a ratio above
+    # 1.
+    assert 1 < np.mean(null.held_out_true) < null.observed_held_out
+
+
+def test_choice_ignores_held_out_data(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    held_out = make_responses(generator)
+    order = generator.permutation(len(held_out[0]))
+    shuffled = held_out[0], held_out[1][order], held_out[2][order]
+    nulls = [
+        ratio_null(responses, category, others, np.random.default_rng(1), test, permutations=20)
+        for test in (held_out, shuffled)
+    ]
+    assert nulls[0].observed_selection == nulls[1].observed_selection
+    assert nulls[0].observed_held_out != nulls[1].observed_held_out
+
+
+def test_permutation_p_counts_itself() -> None:
+    assert permutation_p(3, np.array([1, 2, 3, 4])) == 3 / 5
+    assert math.isnan(permutation_p(math.nan, np.ones(3)))
+    assert math.isnan(permutation_p(1, np.array([math.nan])))
+
+
+def test_stability_is_high_for_selective_units_and_chance_for_none(
+    generator: np.random.Generator,
+) -> None:
+    stable = split_half_stability(*make_responses(generator), generator, repeats=20)
+    assert stable.overlap.mean() > 0.9
+    np.testing.assert_allclose(stable.jaccard, stable.overlap / (2 - stable.overlap))
+    chance = split_half_stability(*make_responses(generator, selective=0), generator, repeats=200)
+    # The halves exclude each other, so chance differences lean to opposite signs: below 12.5%.
+    assert chance.overlap.mean() < 0.3
+    assert chance.rank_correlation.mean() < 0.4
+
+
+def test_degenerate_corpora_give_nan(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    nobody = np.zeros_like(category)
+    single = nobody.copy()
+    single[0] = True
+    for music in (nobody, single):
+        rest = others & ~music
+        assert np.isnan(selectivity_index(responses, music, rest)).all()
+        assert np.isnan(split_half_stability(responses, music, rest, generator).overlap).all()
+        null = ratio_null(responses, music, rest, generator, permutations=3)
+        assert len(null.selection) == 3
+    assert np.isnan(selectivity_index(responses, nobody, nobody)).all()
+
+
+def test_masks_that_do_not_fit_are_refused(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    with pytest.raises(ValueError, match="mask of others is bool"):
+        selectivity_index(responses, category, others[:-1])
+    with pytest.raises(ValueError, match="clips are in the category and among the others"):
+        selectivity_index(responses, category, category)
+    with pytest.raises(ValueError, match="use one of msi, welch_t, d_prime"):
+        selectivity_index(responses, category, others, "z")

@@ -1,0 +1,165 @@
+"""Rank tests: the published p-values, SciPy on random data with ties, and degenerate samples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from science.statistics_tests import (
+    holm_correction,
+    holm_correction_log10,
+    rank_sum_from_statistic,
+    rank_sum_test,
+    signed_rank_from_statistic,
+    signed_rank_test,
+    smallest_possible_p_rank_sum,
+    smallest_possible_p_signed_rank,
+)
+from scipy import stats
+
+SIDES = ["two-sided", "greater", "less"]
+
+
+@pytest.fixture
+def generator() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+def test_published_rank_sums() -> None:
+    music = rank_sum_from_statistic(30_340_954, 3999, 11010, "greater")
+    assert music.p == pytest.approx(4.89e-276, rel=1e-3)
+    assert music.effect_size == pytest.approx(0.689, abs=5e-4)
+    quilts = rank_sum_from_statistic(25, 5, 5, "greater")
+    assert quilts.p == pytest.approx(0.006, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("w", "p", "effect_size"), [(1_560_865, 3.03e-211, 0.917), (1_223_566, 9.74e-60, 0.719)]
+)
+def test_published_signed_ranks(w: int, p: float, effect_size: float) -> None:
+    result = signed_rank_from_statistic(w, 1845, "greater")
+    assert result.p == pytest.approx(p, rel=2e-3)
+    assert result.effect_size == pytest.approx(effect_size, abs=5e-4)
+
+
+def test_published_signed_rank_of_five_networks() -> None:
+    result = signed_rank_from_statistic(15, 5, "greater")
+    assert result.p == pytest.approx(1 / 32)
+    assert result.effect_size == 1
+
+
+@pytest.mark.parametrize("sidedness", SIDES)
+@pytest.mark.parametrize("levels", [4, 20, 10_000])
+def test_rank_sum_equals_scipy(generator: np.random.Generator, sidedness: str, levels: int) -> None:
+    first, second = (
+        generator.integers(0, levels, 83),
+        generator.integers(0, levels, 61) + levels // 4,
+    )
+    ours = rank_sum_test(first, second, sidedness)
+    theirs = stats.mannwhitneyu(first, second, alternative=sidedness, method="asymptotic")
+    assert ours.statistic == theirs.statistic
+    assert ours.p == pytest.approx(theirs.pvalue, rel=1e-10)
+    assert ours.log10_p == pytest.approx(math.log10(theirs.pvalue))
+
+
+def test_rank_sum_effect_size_is_the_share_of_pairs_won(generator: np.random.Generator) -> None:
+    first, second = generator.integers(0, 9, 30), generator.integers(0, 9, 20)
+    wins = [(a > b) + (a == b) / 2 for a in first for b in second]
+    assert rank_sum_test(first, second).effect_size == pytest.approx(np.mean(wins))
+
+
+@pytest.mark.parametrize("sidedness", SIDES)
+@pytest.mark.parametrize(
+    ("pairs", "tied"), [(4, False), (12, False), (50, False), (60, False), (30, True), (200, True)]
+)
+def test_signed_rank_equals_scipy(
+    generator: np.random.Generator, sidedness: str, pairs: int, tied: bool
+) -> None:
+    differences = generator.normal(0.2, 1, pairs)
+    if tied:
+        differences = np.round(differences * 3)
+    ours = signed_rank_test(differences, sidedness=sidedness)
+    method = "exact" if pairs <= 50 and not tied else "asymptotic"
+    theirs = stats.wilcoxon(differences, alternative=sidedness, method=method, zero_method="wilcox")
+    assert ours.p == pytest.approx(theirs.pvalue, rel=1e-10)
+    assert ("exact" in ours.test) == (method == "exact")
+    if sidedness == "greater":
+        assert ours.statistic == theirs.statistic
+
+
+def test_signed_rank_drops_and_counts_zeros() -> None:
+    with_zeros = signed_rank_test([3.0, 1, 0, 2, -4, 0], sidedness="greater")
+    without = signed_rank_test([3.0, 1, 2, -4], sidedness="greater")
+    assert (with_zeros.statistic, with_zeros.p, with_zeros.n1) == (without.statistic, without.p, 4)
+    assert "2 pairs without a difference dropped" in with_zeros.note
+
+
+def test_signed_rank_of_two_samples_is_of_their_difference(generator: np.random.Generator) -> None:
+    first, second = generator.normal(size=(2, 20))
+    assert signed_rank_test(first, second) == signed_rank_test(first - second)
+    with pytest.raises(ValueError, match="20 values in the first sample but 19"):
+        signed_rank_test(first, second[:-1])
+
+
+def test_tiny_p_keeps_its_logarithm() -> None:
+    result = rank_sum_from_statistic(190_000_000, 10_000, 20_000, "greater")
+    assert result.p == 0
+    z = (190_000_000 - 1e8 - 0.5) / math.sqrt(1e4 * 2e4 * 30_001 / 12)
+    tail = -z * z / 2 - math.log(z * math.sqrt(2 * math.pi)) + math.log1p(-1 / z**2)
+    assert result.log10_p == pytest.approx(tail / math.log(10), rel=1e-9)
+
+
+def test_too_few_networks_say_so() -> None:
+    assert smallest_possible_p_signed_rank(3, "greater") == 0.125
+    three = signed_rank_test([1.0, 2, 3], sidedness="greater")
+    assert three.p == 0.125
+    assert not three.can_be_significant
+    assert "cannot give p below 0.125" in three.note
+    five = signed_rank_test([1.0, 2, 3, 4, 5], sidedness="greater")
+    assert five.can_be_significant
+    assert five.note == ""
+    assert not rank_sum_test([1.0], [2.0]).can_be_significant
+
+
+@pytest.mark.parametrize("sidedness", SIDES)
+def test_smallest_possible_rank_sum_p_is_that_of_separate_samples(sidedness: str) -> None:
+    low, high = np.arange(4), np.arange(10, 15)
+    p = min(rank_sum_test(low, high, sidedness).p, rank_sum_test(high, low, sidedness).p)
+    assert smallest_possible_p_rank_sum(4, 5, sidedness) == pytest.approx(p)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        rank_sum_test([], [1.0, 2]),
+        rank_sum_test([1.0, 2], []),
+        rank_sum_test([3.0, 3], [3.0, 3, 3]),
+        rank_sum_test([1.0], [1.0]),
+        signed_rank_test([]),
+        signed_rank_test([0.0, 0.0]),
+    ],
+)
+def test_degenerate_samples_give_a_row_with_a_note(result) -> None:
+    assert math.isnan(result.p)
+    assert math.isnan(result.log10_p)
+    assert result.note
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 values that are NaN"):
+        rank_sum_test([1.0, math.nan], [2.0])
+    with pytest.raises(ValueError, match="use one of two-sided, greater, less"):
+        rank_sum_test([1.0], [2.0], "both")
+
+
+def test_holm_correction(generator: np.random.Generator) -> None:
+    np.testing.assert_allclose(holm_correction([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+    with_nan = holm_correction([0.01, math.nan, 0.4, 0.9])
+    np.testing.assert_allclose(with_nan, [0.03, math.nan, 0.8, 0.9])
+    p = generator.uniform(size=30) ** 4
+    adjusted = holm_correction(p)
+    naive = [max(min(1, (30 - np.sum(p < q)) * q) for q in p[p <= value]) for value in p]
+    np.testing.assert_allclose(adjusted, naive)
+    np.testing.assert_allclose(holm_correction_log10(np.log10(p)), np.log10(adjusted), atol=1e-12)
+    np.testing.assert_allclose(holm_correction_log10([-400, -500]), [-400, -500 + math.log10(2)])

@@ -1,0 +1,60 @@
+"""Choose the clips and labels that one condition is trained on, and count what was left out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plumbing.job import logged, paths
+from science.conditions import Condition, count_left_out, label_condition
+from storage.corpus_clips import read_corpus_clips
+from storage.corpus_tables import read_corpus_tables
+from storage.tables import write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(
+    shards: Iterable[Path],
+    tables: Iterable[Path],
+    labels: Path,
+    left_out: Path,
+    name: str,
+    condition: Mapping,
+    validation_fraction: float,
+    seed: int,
+) -> None:
+    """Filter, split and label all clips of the corpus for the condition `name`."""
+    corpus = read_corpus_tables(tables)
+    excluded = corpus.excluded_clips if condition["exclude_listed_clips"] else frozenset()
+    chosen = Condition(
+        name=name,
+        excluded_labels=corpus.resolve(condition["exclude_labels"]),
+        excluded_clips=excluded,
+        label_mode=condition["label_mode"],
+    )
+    clips = read_corpus_clips(shards)
+    table = label_condition(clips, chosen, corpus.class_labels, validation_fraction, seed)
+    counts = count_left_out(table, clips, name)
+    logging.info(counts.to_string(index=False))
+    write_table(labels, table)
+    write_table(left_out, counts)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            shards=paths(snakemake.input.clips),
+            tables=paths(snakemake.input.tables),
+            labels=Path(snakemake.output.labels),
+            left_out=Path(snakemake.output.left_out),
+            name=snakemake.wildcards.condition,
+            condition=snakemake.params.condition,
+            validation_fraction=snakemake.params.validation_fraction,
+            seed=snakemake.params.seed,
+        )

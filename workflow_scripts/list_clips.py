@@ -1,0 +1,37 @@
+"""List the clips that the segments tables ask for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plumbing.job import logged, paths
+from science.audioset import parse_segments
+from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
+from storage.tables import write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(tables: Iterable[Path], lists: Iterable[Path]) -> None:
+    """Parse the segments table of each split; malformed lines are refused, doubles warned of."""
+    tables = list(tables)
+    path_of = {path.name: path for path in tables}
+    classes = read_corpus_tables(tables).classes
+    for output in lists:
+        path = path_of[FILE_OF_TABLE[f"{output.stem}_segments"]]
+        clips, warnings = parse_segments(path.read_text(encoding="utf-8"), str(path), classes)
+        for warning in warnings:
+            logging.warning(warning)
+        logging.info("%s: %d clips asked for, %d warnings", path, len(clips), len(warnings))
+        write_table(output, clips)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(paths(snakemake.input), paths(snakemake.output))

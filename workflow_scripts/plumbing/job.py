@@ -1,0 +1,47 @@
+"""What every rule's script does around its work: its log, its errors, its settings."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+
+@contextmanager
+def logged(job: Snakemake) -> Iterator[None]:
+    """Send everything a job prints to its log file, and end a failure in one sentence.
+
+    The traceback goes to the log; the sentence goes there last and to the terminal.
+    """
+    terminal = sys.stderr
+    with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
+        try:
+            with redirect_stdout(log), redirect_stderr(log):
+                logging.basicConfig(stream=log, level=logging.INFO, format="%(message)s", force=True)
+                logging.captureWarnings(True)
+                warnings.simplefilter("default")
+                yield
+        except Exception as error:
+            traceback.print_exc(file=log)
+            sentence = f"{job.rule} stopped{_of(job)}: {error or type(error).__name__}"
+            print(f"\n{sentence}", file=log)
+            print(f"{sentence}\n  the whole story is in {job.log[0]}", file=terminal, flush=True)
+            raise SystemExit(1) from error
+
+
+def _of(job: Snakemake) -> str:
+    values = ", ".join(f"{key} {value}" for key, value in job.wildcards.items() if key != "run")
+    return f" ({values})" if values else ""
+
+
+def paths(files: object) -> list[Path]:
+    """The paths of a job's input or output files as a list, be it one file or several."""
+    return [Path(files)] if isinstance(files, str) else [Path(str(file)) for file in files]

@@ -1,0 +1,107 @@
+"""Average precision: per class, micro-averaged, and by chance.
+
+Average precision is the sum over score thresholds of the precision times the step in recall, as
+scikit-learn's ``average_precision_score`` defines it. Written per positive clip it is the mean of
+(positives with at least its score) / (clips with at least its score), which treats tied clips
+alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Scores sorted at once: 4 million float32 are 16 MB.
+CHUNK_VALUES = 4_000_000
+
+
+def average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Average precision of scores [clips] for targets [clips] (true for positives).
+
+    NaN without positives, 1 without negatives.
+
+    Raises:
+        ValueError: if the shapes differ or a score is NaN.
+    """
+    scores, targets = np.asarray(scores), np.asarray(targets, dtype=bool)
+    return float(average_precision_per_class(scores[:, None], targets[:, None])[0])
+
+
+def average_precision_per_class(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Average precision of each column: scores and targets [clips, classes] -> float64 [classes].
+
+    A single column of targets [clips, 1] serves all columns of scores. Classes without positives
+    are NaN.
+
+    Raises:
+        ValueError: if the shapes do not match or a score is NaN.
+    """
+    scores, targets = _check(scores, targets)
+    clips, classes = scores.shape
+    targets = np.broadcast_to(targets, scores.shape)
+    result = np.full(classes, np.nan)
+    chunk = max(1, CHUNK_VALUES // max(1, clips))
+    for start in range(0, classes, chunk):
+        # Classes as rows, so that each sort and each look-up runs over adjacent memory.
+        rows = np.ascontiguousarray(scores[:, start : start + chunk].T)
+        ascending = np.sort(rows, axis=1)
+        positives = np.ascontiguousarray(targets[:, start : start + chunk].T)
+        for row in range(len(rows)):
+            positive_scores = np.sort(rows[row][positives[row]])
+            if len(positive_scores):
+                result[start + row] = _mean_precision(ascending[row], positive_scores)
+    return result
+
+
+def micro_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Average precision of all clips and classes pooled into one list; NaN without positives.
+
+    Raises:
+        ValueError: if the shapes do not match or a score is NaN.
+    """
+    scores, targets = _check(scores, targets)
+    return average_precision(scores.ravel(), np.broadcast_to(targets, scores.shape).ravel())
+
+
+def mean_average_precision(per_class: np.ndarray) -> float:
+    """Mean over the classes that have an average precision; NaN if none has."""
+    per_class = np.asarray(per_class, dtype=np.float64)
+    known = per_class[~np.isnan(per_class)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def chance_per_class(targets: np.ndarray) -> np.ndarray:
+    """Average precision expected of random scores, the positive rate: [clips, classes] ->
+    [classes].
+
+    NaN for classes without positives, which have no average precision to compare with.
+    """
+    rate = np.asarray(targets, dtype=bool).mean(axis=0, dtype=np.float64)
+    return np.where(rate > 0, rate, np.nan)
+
+
+def _mean_precision(ascending: np.ndarray, positive_scores: np.ndarray) -> float:
+    """Mean over positives of their precision, from all scores and positive ones, both ascending."""
+    clips_at_least = len(ascending) - np.searchsorted(ascending, positive_scores, side="left")
+    positives_at_least = len(positive_scores) - np.searchsorted(
+        positive_scores, positive_scores, side="left"
+    )
+    return float(np.mean(positives_at_least / clips_at_least))
+
+
+def _check(scores: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scores, targets = np.asarray(scores), np.asarray(targets, dtype=bool)
+    fits = scores.ndim == 2 and targets.ndim == 2 and len(scores) == len(targets)
+    if not fits or targets.shape[1] not in (1, scores.shape[1]):
+        raise ValueError(
+            f"Average precision: scores are {scores.shape} but targets {targets.shape}; both must "
+            "be [clips, classes] with the same clips and classes."
+        )
+    if scores.dtype == np.float16:
+        # Sorting is many times faster in single precision, which holds every half exactly.
+        scores = scores.astype(np.float32)
+    unknown = np.count_nonzero(np.isnan(scores))
+    if unknown:
+        raise ValueError(
+            f"Average precision: {unknown} scores are NaN; leave those clips or classes out."
+        )
+    return scores, targets

@@ -1,0 +1,353 @@
+"""The 2-D Gabor filter bank on log-Mel spectrograms, one number per filter and clip.
+
+Source: Schädler, Meyer & Kollmeier, "Spectro-temporal modulation subspace-spanning filter bank
+features for robust automatic speech recognition", J. Acoust. Soc. Am. 131, 4134 (2012), equations 1
+and 2, with the parameters of Kim, Kim & Jeong (2024) that give 263 filters.
+
+A filter with the modulation frequencies (ω_k per band, ω_n per frame) is, around its centre sample,
+
+    g(k, n) = e_k(k) e_n(n) exp(i ω_k k + i ω_n n) = c_k(k) c_n(n),       e a Hann window,
+
+and its output on a spectrogram L, with the DC part removed, is
+
+    y = c * L  −  (e * L) · (c * 1) / (e * 1),                            1 the constant spectrogram,
+
+that is, the carrier's response less what the same carrier gives to the local, envelope-weighted mean.
+Inside the spectrogram this equals filtering with g less the scaled envelope that makes it sum to
+zero. At the lowest and highest bands, where L and 1 end (zeros beyond), the scale (c * 1) / (e * 1)
+changes with the band, so that a constant gives zero there too. (Subtracting the scaled envelope from
+g first changes nothing: what it adds to the first term it takes from the second. The published MATLAB
+code weighs the local mean by |g|, which is not separable; here the envelope weighs it, as inside.)
+The frames before the first and after the last repeat these, so the time axis has no edge, and
+
+    y = (c_k c_n) * L  −  d(k) m · (e_k e_n) * L,    d = (c_k * 1) / (e_k * 1),    m = Σ c_n / Σ e_n:
+
+two products of a spectral and a temporal kernel. As envelopes are even, m is real, and with
+c = cos part + i · sin part the four real products cos·cos, sin·sin, sin·cos and cos·sin serve both
+signs of ω_k; the DC part joins the first and third. Temporal filtering is a product with a banded
+Toeplitz matrix per stretch of frames, spectral filtering one with a bands × bands matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from math import pi
+
+import numpy as np
+import torch
+from torch import Tensor
+
+FRAMES_PER_STRETCH = 64
+COLUMNS_AT_ONCE = {"cpu": 1024, "cuda": 65536}
+"""Clips x frames filtered together: what keeps a CPU's products in its caches, and a GPU busy."""
+
+
+@dataclass(frozen=True)
+class GaborParameters:
+    """The bank's settings, (spectral, temporal) where there are two; defaults give 263 filters.
+
+    Attributes:
+        omega_max_rad: highest modulation frequency, in radian per band and per frame.
+        size_max: widest envelope, in bands and frames; it sets the lowest modulation frequency.
+        half_waves: half-waves of the carrier under the envelope (nu).
+        distance: spacing of neighbouring filters, as a share of their bandwidth.
+    """
+
+    omega_max_rad: tuple[float, float] = (pi / 2, pi / 2)
+    size_max: tuple[float, float] = (192.0, 100.0)
+    half_waves: float = 3.5
+    distance: tuple[float, float] = (0.15, 0.1)
+
+
+@dataclass(frozen=True)
+class GaborFilter:
+    """One filter's modulation frequencies, in radian per band and per frame."""
+
+    spectral_rad: float
+    temporal_rad: float
+
+    @property
+    def name(self) -> str:
+        """The frequencies in words, for tables and figures."""
+        return f"spectral {self.spectral_rad:+.4f} temporal {self.temporal_rad:.4f}"
+
+
+PAPER_PARAMETERS = GaborParameters()
+
+
+def modulation_frequencies(
+    omega_max_rad: float, size_max: float, half_waves: float, distance: float
+) -> list[float]:
+    """Compute the modulation frequencies of one axis, ascending, with zero first (equation 2).
+
+    Neighbours keep a constant ratio; the series ends before the one whose envelope exceeds size_max.
+
+    Raises:
+        ValueError: where the distance leaves no finite ratio or no frequency fits.
+    """
+    half_spacing = distance * 8 / half_waves / 2
+    if not 0 < half_spacing < 1:
+        raise ValueError(
+            f"A Gabor filter distance of {distance} with {half_waves} half-waves gives no spacing; "
+            f"choose a distance above 0 and below {half_waves / 4:.3f}."
+        )
+    ratio = (1 + half_spacing) / (1 - half_spacing)
+    omega_min_rad = pi * half_waves / size_max
+    if omega_max_rad <= omega_min_rad:
+        raise ValueError(
+            f"No Gabor filter fits: the highest modulation frequency, {omega_max_rad:.4f} rad, is "
+            f"not above the lowest that fits an envelope of {size_max}, {omega_min_rad:.4f} rad."
+        )
+    descending = [omega_max_rad]
+    while descending[-1] / ratio > omega_min_rad:
+        descending.append(omega_max_rad / ratio ** len(descending))
+    return [0.0, *reversed(descending)]
+
+
+def axis_frequencies(parameters: GaborParameters = PAPER_PARAMETERS) -> tuple[list[float], ...]:
+    """List the spectral and the temporal modulation frequencies, zero first, without signs."""
+    return tuple(
+        modulation_frequencies(omega_max_rad, size_max, parameters.half_waves, distance)
+        for omega_max_rad, size_max, distance in zip(
+            parameters.omega_max_rad, parameters.size_max, parameters.distance, strict=True
+        )
+    )
+
+
+def gabor_filters(parameters: GaborParameters = PAPER_PARAMETERS) -> list[GaborFilter]:
+    """List the bank's filters in the order of the features' columns.
+
+    Temporal frequencies ascend; within each, spectral ones ascend from negative to positive. At
+    temporal frequency zero a negative spectral frequency repeats the positive one and is left out.
+    """
+    spectral, temporal = axis_frequencies(parameters)
+    both_signs = [-omega for omega in reversed(spectral[1:])] + spectral
+    return [
+        GaborFilter(spectral_rad, temporal_rad)
+        for temporal_rad in temporal
+        for spectral_rad in (both_signs if temporal_rad else spectral)
+    ]
+
+
+@dataclass(frozen=True)
+class _Kernel:
+    """One axis of a filter around its centre sample: envelope, and the carrier under it."""
+
+    omega_rad: float
+    offsets: np.ndarray
+    envelope: np.ndarray
+
+    @property
+    def carrier(self) -> np.ndarray:
+        return self.envelope * np.exp(1j * self.omega_rad * self.offsets)
+
+    @property
+    def dc_share(self) -> float:
+        """How much of the envelope removes the carrier's DC part (m)."""
+        return float(self.carrier.real.sum() / self.envelope.sum())
+
+    def responses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Frequency responses of carrier and envelope, one DFT bin to each side of the carrier's.
+
+        Both are real, as the kernels are conjugate-symmetric around the centre sample.
+        """
+        bins = np.linspace(-1, 1, 401) if self.omega_rad else np.zeros(1)
+        omegas_rad = self.omega_rad + bins * 2 * pi / len(self.offsets)
+        waves = np.exp(-1j * np.outer(omegas_rad, self.offsets))
+        return (waves @ self.carrier).real, (waves @ self.envelope).real
+
+
+def _kernel(omega_rad: float, size_max: float, half_waves: float) -> _Kernel:
+    """Sample the Hann envelope of the width that holds the half-waves (equation 1)."""
+    width = pi * half_waves / omega_rad if omega_rad else size_max
+    reach = int(np.ceil(width / 2)) - 1
+    offsets = np.arange(-reach, reach + 1)
+    return _Kernel(omega_rad, offsets, 0.5 + 0.5 * np.cos(2 * pi * offsets / width))
+
+
+def _axis_kernels(parameters: GaborParameters) -> tuple[list[_Kernel], list[_Kernel]]:
+    spectral, temporal = (
+        [_kernel(omega_rad, size_max, parameters.half_waves) for omega_rad in omegas_rad]
+        for omegas_rad, size_max in zip(
+            axis_frequencies(parameters), parameters.size_max, strict=True
+        )
+    )
+    return spectral, temporal
+
+
+def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
+    """Find the largest gain of a filter over all modulation frequencies, its DC part removed.
+
+    It lies beside the carrier's frequency. (The published code searches the DFT bins of the kernel's
+    own length, which miss the peak by a quarter of a bin, and so lets gains reach 1.08.)
+    """
+    spectral_carrier, spectral_envelope = spectral.responses()
+    temporal_carrier, temporal_envelope = temporal.responses()
+    response = np.outer(spectral_carrier, temporal_carrier)
+    if spectral.omega_rad or temporal.omega_rad:
+        dc_share = spectral.dc_share * temporal.dc_share
+        response -= dc_share * np.outer(spectral_envelope, temporal_envelope)
+    return float(np.abs(response).max())
+
+
+@dataclass(frozen=True)
+class _SpectralMatrices:
+    """Spectral filtering of one frequency as matrices over the bands, DC part included.
+
+    With U, V the cos- and sin-filtered frames and W the envelope-filtered ones times m,
+    `even @ [U; W]` stacks cos·cos and sin·cos less their DC parts, [Re; Im] of the first product,
+    and `odd @ V` stacks sin·sin and −cos·sin, so that [Re; Im] is their difference for ω_k > 0 and
+    their sum (Im negated, the magnitude the same) for ω_k < 0.
+    """
+
+    even: Tensor
+    odd: Tensor
+
+
+def _spectral_matrices(kernel: _Kernel, bands: int, device: torch.device) -> _SpectralMatrices:
+    lags = np.subtract.outer(np.arange(bands), np.arange(bands))
+    reach = kernel.offsets[-1]
+    taps = np.clip(lags, -reach, reach) + reach
+    within = np.abs(lags) <= reach
+    carrier = np.where(within, kernel.carrier[taps], 0)
+    envelope = np.where(within, kernel.envelope[taps], 0)
+    dc_part = (carrier.sum(1) / envelope.sum(1))[:, None] * envelope
+    even = np.block([[carrier.real, -dc_part.real], [carrier.imag, -dc_part.imag]])
+    odd = np.vstack([carrier.imag, -carrier.real])
+    return _SpectralMatrices(*(_to_tensor(matrix, device) for matrix in (even, odd)))
+
+
+def _temporal_matrices(kernel: _Kernel, device: torch.device) -> Tensor:
+    """Build the Toeplitz matrices [3, window, stretch] of the cos part, m times envelope, sin part."""
+    carrier, reach = kernel.carrier, kernel.offsets[-1]
+    taps = np.stack([carrier.real, kernel.dc_share * kernel.envelope, carrier.imag])
+    window = FRAMES_PER_STRETCH + 2 * reach
+    matrices = np.zeros((3, window, FRAMES_PER_STRETCH))
+    for frame in range(FRAMES_PER_STRETCH):
+        # A convolution runs its kernel backwards over the window of frames.
+        matrices[:, frame : frame + len(kernel.offsets), frame] = taps[:, ::-1]
+    return _to_tensor(matrices, device)
+
+
+def _to_tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)).to(device)
+
+
+@dataclass(frozen=True)
+class _Bank:
+    """The matrices of a bank for a number of bands, on a device."""
+
+    spectral: list[_SpectralMatrices]
+    temporal: list[Tensor]
+    constant_response: Tensor
+    scales: Tensor
+
+
+@lru_cache(maxsize=8)
+def _bank(parameters: GaborParameters, bands: int, device: torch.device) -> _Bank:
+    spectral, temporal = _axis_kernels(parameters)
+    gains = {
+        (s.omega_rad, t.omega_rad): 1 / _peak_gain(s, t) for t in temporal for s in spectral
+    }
+    scales = [gains[abs(f.spectral_rad), f.temporal_rad] for f in gabor_filters(parameters)]
+    matrices = [_spectral_matrices(kernel, bands, device) for kernel in spectral]
+    # The filter at zero of both axes keeps its DC part: this is its response to a constant of 1.
+    constant = matrices[0].even[:bands, :bands].sum(1) * float(temporal[0].envelope.sum())
+    return _Bank(
+        matrices,
+        [_temporal_matrices(kernel, device) for kernel in temporal],
+        constant,
+        _to_tensor(np.array(scales), device),
+    )
+
+
+def gabor_features(
+    log_mel: Tensor,
+    parameters: GaborParameters = PAPER_PARAMETERS,
+    device: torch.device | str | None = None,
+) -> Tensor:
+    """Compute the mean magnitude, over bands and frames, of every Gabor filter's output.
+
+    Clips are filtered a few at a time, so memory does not grow with their number beyond the result.
+
+    Args:
+        log_mel: log-Mel spectrograms in dB, [clips, bands, frames], of any floating type.
+        parameters: the bank's settings.
+        device: where to compute; the spectrograms' own device by default.
+
+    Returns:
+        Features, [clips, filters] float32 on that device; columns as in `gabor_filters`.
+
+    Raises:
+        ValueError: where the shape is another, or there are no bands or frames.
+    """
+    if log_mel.ndim != 3 or 0 in log_mel.shape[1:]:
+        raise ValueError(
+            "Gabor features need log-Mel spectrograms of shape [clips, bands, frames] with at least "
+            f"one band and frame; these have {list(log_mel.shape)}."
+        )
+    device = log_mel.device if device is None else torch.device(device)
+    _, bands, frames = log_mel.shape
+    bank = _bank(parameters, bands, device)
+    clips_at_once = max(1, COLUMNS_AT_ONCE.get(device.type, COLUMNS_AT_ONCE["cuda"]) // frames)
+    features = [
+        _mean_magnitudes(clips.to(device, torch.float32), bank) * bank.scales
+        for clips in log_mel.split(clips_at_once)
+    ]
+    return torch.cat(features) if features else bank.scales.new_empty((0, len(bank.scales)))
+
+
+def _mean_magnitudes(clips: Tensor, bank: _Bank) -> Tensor:
+    """Filter a few clips, [clips, bands, frames], by every filter, before the gain's scaling."""
+    count, bands, frames = clips.shape
+    # Only the filter at zero of both axes answers to a constant; without it, rounding is smaller.
+    offset = clips.mean((1, 2))
+    centred = (clips - offset[:, None, None]).transpose(0, 1)
+    columns = []
+    for index, products in enumerate(_temporal_products(centred, bank.temporal)):
+        cos_and_envelope, sin = products[: 2 * bands], products[2 * bands :]
+        negative, positive = [], []
+        for spectral in bank.spectral[1:]:
+            even = spectral.even @ cos_and_envelope
+            if index:
+                odd = spectral.odd @ sin
+                positive.append(_mean_magnitude(even - odd, count))
+                even += odd
+                negative.append(_mean_magnitude(even, count))
+            else:
+                positive.append(_mean_magnitude(even, count))
+        flat = bank.spectral[0]
+        if index:
+            output = flat.even @ cos_and_envelope
+            output[bands:] = flat.odd[bands:] @ sin
+            zero = _mean_magnitude(output, count)
+        else:
+            response = (flat.even[:bands, :bands] @ cos_and_envelope[:bands]).view(bands, count, -1)
+            response += offset[:, None] * bank.constant_response[:, None, None]
+            zero = response.abs_().mean((0, 2))
+        columns += [*reversed(negative), zero, *positive]
+    return torch.stack(columns, 1)
+
+
+def _temporal_products(centred: Tensor, matrices: list[Tensor]) -> Iterator[Tensor]:
+    """Yield each temporal frequency's [3 * bands, clips * frames]: cos, m times envelope, sin.
+
+    The spectrograms come as [bands, clips, frames].
+    """
+    bands, count, frames = centred.shape
+    stretches = -(-frames // FRAMES_PER_STRETCH)
+    for kernel in matrices:
+        reach = (kernel.shape[1] - FRAMES_PER_STRETCH) // 2
+        tail = reach + stretches * FRAMES_PER_STRETCH - frames
+        padded = torch.nn.functional.pad(centred, (reach, tail), mode="replicate")
+        windows = padded.unfold(2, kernel.shape[1], FRAMES_PER_STRETCH).reshape(1, -1, kernel.shape[1])
+        products = torch.bmm(windows.expand(3, -1, -1), kernel)
+        yield products.view(3 * bands, count, -1)[:, :, :frames].reshape(3 * bands, count * frames)
+
+
+def _mean_magnitude(real_over_imaginary: Tensor, clips: int) -> Tensor:
+    """Average the magnitude over bands and frames, in place: [2 * bands, clips * frames] -> [clips]."""
+    real, imaginary = real_over_imaginary.square_().chunk(2)
+    return real.add_(imaginary).sqrt_().view(len(real), clips, -1).mean((0, 2))

@@ -1,0 +1,200 @@
+"""One step of training: forward, loss, backward, update; on CUDA captured as one graph.
+
+The network is small: at 32 clips a GPU is done with a kernel before the next one is launched.
+A captured graph launches the whole step at once.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
+
+WARM_UP_STEPS = 3
+ADAM_MOMENTUM = 0.9
+
+Step = Callable[[Tensor, Tensor, float, float], tuple[Tensor, Tensor]]
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """The context in which the network runs: bf16 or float32 arithmetic."""
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False
+    )
+
+
+def network_input(log_mel: Tensor, memory_format: torch.memory_format) -> Tensor:
+    """Float32 [clips, 1, 64, frames] of float16 log-Mels [clips, 64, frames]."""
+    return log_mel.unsqueeze(1).float().contiguous(memory_format=memory_format)
+
+
+class EagerStep:
+    """A step whose operations are launched one by one.
+
+    Args:
+        network: on its device, in training mode.
+        weight_decay: AdamW's.
+        precision: 'float32' or 'bf16'.
+    """
+
+    def __init__(self, network: nn.Module, weight_decay: float, precision: str) -> None:
+        self.network = network
+        self.device = next(network.parameters()).device
+        self.precision = precision
+        on_cuda = self.device.type == "cuda"
+        self.learning_rate = torch.zeros((), device=self.device)
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(),
+            lr=self.learning_rate if on_cuda else 0.0,
+            betas=(ADAM_MOMENTUM, 0.999),
+            weight_decay=weight_decay,
+            fused=True,
+            capturable=on_cuda,
+        )
+
+    def set_pace(self, learning_rate: float, momentum: float) -> None:
+        """Learning rate and first beta of the coming step."""
+        group = self.optimizer.param_groups[0]
+        group["betas"] = (momentum, group["betas"][1])
+        if self.device.type == "cuda":
+            self.learning_rate.fill_(learning_rate)
+        else:
+            group["lr"] = learning_rate
+
+    def update(self, log_mel: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Learn from one batch at the pace that is set; mean loss and logits of the batch."""
+        self.optimizer.zero_grad(set_to_none=True)
+        x = network_input(log_mel, self.network.memory_format)
+        with autocast(self.device, self.precision):
+            logits = self.network(x)
+        logits = logits.float()
+        loss = nn.functional.binary_cross_entropy_with_logits(logits, targets.float())
+        loss.backward()
+        self.optimizer.step()
+        return loss.detach(), logits.detach()
+
+    def __call__(
+        self, log_mel: Tensor, targets: Tensor, learning_rate: float, momentum: float
+    ) -> tuple[Tensor, Tensor]:
+        """Learn from one batch.
+
+        Args:
+            log_mel: [batch, 64, frames], float16, on the device.
+            targets: [batch, classes], bool, on the device.
+            learning_rate, momentum: of this step.
+
+        Returns:
+            Mean loss, and logits [batch, classes] in float32, before the update.
+        """
+        self.set_pace(learning_rate, momentum)
+        return self.update(log_mel, targets)
+
+    def state(self) -> dict[int, dict[str, Tensor]]:
+        """The optimizer's moments and step counts, per parameter, copied to the CPU."""
+        moments = self.optimizer.state_dict()["state"]
+        return {
+            parameter: {name: value.detach().to("cpu", copy=True) for name, value in state.items()}
+            for parameter, state in moments.items()
+        }
+
+    def restore(self, state: dict[int, dict[str, Tensor]]) -> None:
+        """Take up an optimizer state; moments are laid out in memory as their parameters are."""
+        self.optimizer.state.clear()
+        for number, parameter in enumerate(self.optimizer.param_groups[0]["params"]):
+            if number not in state:
+                continue
+            saved = state[number]
+            step_device = self.device if self.device.type == "cuda" else "cpu"
+            self.optimizer.state[parameter] = {
+                name: torch.empty_like(parameter).copy_(value)
+                if value.shape == parameter.shape and name != "step"
+                else value.to(step_device, copy=True)
+                for name, value in saved.items()
+            }
+
+
+class CapturedStep:
+    """The same step as one CUDA graph for each batch size; its buffers stay where they are.
+
+    Args:
+        eager: the step to capture. Its weights and moments are as before when this returns.
+        batch_sizes: the batch sizes that will come.
+        log_mel, targets: any batch at least as large as the largest size.
+    """
+
+    def __init__(
+        self, eager: EagerStep, batch_sizes: set[int], log_mel: Tensor, targets: Tensor
+    ) -> None:
+        self.eager = eager
+        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, Tensor, Tensor, Tensor, Tensor]] = {}
+        before = copy.deepcopy(eager.network.state_dict())
+        moments = eager.state()
+        eager.set_pace(0.0, ADAM_MOMENTUM)
+        try:
+            for size in sorted(batch_sizes, reverse=True):
+                self._graphs[size] = self._capture(log_mel[:size].clone(), targets[:size].clone())
+        finally:
+            eager.network.load_state_dict(before)
+            self._rewind(moments)
+
+    def _capture(
+        self, log_mel: Tensor, targets: Tensor
+    ) -> tuple[torch.cuda.CUDAGraph, Tensor, Tensor, Tensor, Tensor]:
+        """The graph for one batch size, its two inputs and two outputs."""
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(WARM_UP_STEPS):
+                self.eager.update(log_mel, targets)
+        torch.cuda.current_stream().wait_stream(side)
+        self.eager.optimizer.zero_grad(set_to_none=True)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            loss, logits = self.eager.update(log_mel, targets)
+        return graph, log_mel, targets, loss, logits
+
+    def _rewind(self, moments: dict[int, dict[str, Tensor]]) -> None:
+        """Put the optimizer's state back, in the very tensors that the graphs write to."""
+        for number, parameter in enumerate(self.eager.optimizer.param_groups[0]["params"]):
+            for name, value in self.eager.optimizer.state[parameter].items():
+                if number in moments:
+                    value.copy_(moments[number][name])
+                else:
+                    value.zero_()
+
+    def __call__(
+        self, log_mel: Tensor, targets: Tensor, learning_rate: float, momentum: float
+    ) -> tuple[Tensor, Tensor]:
+        """Learn from one batch; arguments and results as in EagerStep.
+
+        The results are overwritten by the next call. The momentum is fixed in the graph.
+        """
+        graph, log_mel_buffer, targets_buffer, loss, logits = self._graphs[len(log_mel)]
+        log_mel_buffer.copy_(log_mel)
+        targets_buffer.copy_(targets)
+        self.eager.learning_rate.fill_(learning_rate)
+        graph.replay()
+        return loss, logits
+
+
+def captured_or_eager(
+    eager: EagerStep, batch_sizes: set[int], log_mel: Tensor, targets: Tensor
+) -> Step:
+    """The captured step, or the eager one where it cannot be captured; said in the log."""
+    try:
+        step = CapturedStep(eager, batch_sizes, log_mel, targets)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        log.warning(
+            "The step cannot be captured as a CUDA graph (%s); training goes on without, slower.",
+            str(error).splitlines()[0],
+        )
+        return eager
+    log.info("Whole steps run as CUDA graphs, one for each batch size: %s.", sorted(batch_sizes))
+    return step

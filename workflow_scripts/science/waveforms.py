@@ -1,0 +1,163 @@
+"""Waveforms in the workflow's one form: mono, 22,050 Hz, 16 bit, packed as FLAC.
+
+The paper's networks hear 22,050 Hz mono audio in 16-bit units. Everything here turns arrays into
+arrays, or arrays into FLAC bytes and back; files are the business of `sources`. Resampling is
+libsoxr's, whose low-pass filter reaches full attenuation at the new Nyquist frequency.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import soundfile
+import soxr
+
+SAMPLE_RATE_HZ = 22_050
+FULL_SCALE = 32_768
+CHANNEL_MODES = ("average", "first")
+RESAMPLING_QUALITIES = ("HQ", "VHQ")
+
+
+def mix_to_mono(samples: np.ndarray, channel: str = "average") -> np.ndarray:
+    """Reduce audio to one channel.
+
+    Args:
+        samples: Amplitudes, shape [frames, channels], or [frames] when already mono.
+        channel: "average" takes the mean of all channels (our default), "first" keeps the first one
+            (what the paper's own code does).
+
+    Returns:
+        Shape [frames], same dtype for floating-point input.
+
+    Raises:
+        ValueError: The mode is unknown, or there is no channel.
+    """
+    if channel not in CHANNEL_MODES:
+        raise ValueError(f"channel is {channel!r}; choose one of {', '.join(CHANNEL_MODES)}.")
+    if samples.ndim == 1:
+        return samples
+    if samples.ndim != 2 or samples.shape[1] == 0:
+        raise ValueError(f"samples have shape {samples.shape}; expected [frames, channels].")
+    if channel == "first" or samples.shape[1] == 1:
+        return np.ascontiguousarray(samples[:, 0])
+    return samples.mean(axis=1, dtype=samples.dtype)
+
+
+def resample(
+    samples: np.ndarray,
+    from_rate_hz: int,
+    to_rate_hz: int = SAMPLE_RATE_HZ,
+    quality: str = "VHQ",
+) -> np.ndarray:
+    """Change the sampling rate of mono audio behind a linear-phase low-pass filter.
+
+    Args:
+        samples: float32 amplitudes, shape [frames].
+        from_rate_hz: Sampling rate of `samples`.
+        to_rate_hz: Sampling rate of the result.
+        quality: libsoxr's "HQ" (20-bit) or "VHQ" (28-bit); both pass 0.91 of the new Nyquist
+            frequency flat.
+
+    Returns:
+        float32, shape [frames * to_rate_hz / from_rate_hz, rounded]; `samples` itself where the
+        rates agree.
+
+    Raises:
+        ValueError: A rate is not positive or the quality is unknown.
+    """
+    if from_rate_hz <= 0 or to_rate_hz <= 0:
+        raise ValueError(f"cannot resample from {from_rate_hz} Hz to {to_rate_hz} Hz.")
+    if quality not in RESAMPLING_QUALITIES:
+        raise ValueError(
+            f"quality is {quality!r}; choose one of {', '.join(RESAMPLING_QUALITIES)}."
+        )
+    samples = np.ascontiguousarray(samples, dtype=np.float32)
+    if from_rate_hz == to_rate_hz or samples.size == 0:
+        return samples
+    return soxr.resample(samples, from_rate_hz, to_rate_hz, quality=quality)
+
+
+def cut_or_pad(samples: np.ndarray, frames: int) -> np.ndarray:
+    """Give mono audio an exact length: cut the end off, or append zeros.
+
+    Args:
+        samples: Shape [n].
+        frames: Wanted length.
+
+    Returns:
+        Shape [frames], same dtype.
+    """
+    if len(samples) >= frames:
+        return samples[:frames]
+    return np.concatenate([samples, np.zeros(frames - len(samples), dtype=samples.dtype)])
+
+
+def to_int16(samples: np.ndarray) -> np.ndarray:
+    """Quantise amplitudes in [-1, 1) to 16 bits; what lies beyond full scale is clipped.
+
+    The inverse of libsndfile's reading of 16-bit files as floats (division by 32,768), so such
+    files come through bit for bit.
+
+    Args:
+        samples: float32 amplitudes, shape [frames].
+
+    Returns:
+        int16, same shape.
+
+    Raises:
+        ValueError: A sample is NaN or infinite.
+    """
+    scaled = np.rint(np.asarray(samples, dtype=np.float32) * np.float32(FULL_SCALE))
+    if not np.isfinite(scaled).all():
+        raise ValueError("samples hold NaN or infinite values, which have no 16-bit form.")
+    return np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+
+
+def encode_flac(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> bytes:
+    """Pack 16-bit mono audio as FLAC.
+
+    Args:
+        samples: int16, shape [frames], at least one frame.
+        sample_rate_hz: Written in the FLAC header.
+
+    Returns:
+        The bytes of a FLAC file.
+
+    Raises:
+        ValueError: The samples are not int16, not mono or none.
+    """
+    if samples.dtype != np.int16 or samples.ndim != 1 or samples.size == 0:
+        raise ValueError(
+            f"FLAC clips are int16 of shape [frames], at least one frame; "
+            f"got {samples.dtype} of shape {samples.shape}."
+        )
+    packed = io.BytesIO()
+    soundfile.write(packed, samples, sample_rate_hz, format="FLAC", subtype="PCM_16")
+    return packed.getvalue()
+
+
+def decode_flac(packed: bytes, sample_rate_hz: int = SAMPLE_RATE_HZ) -> np.ndarray:
+    """Unpack the FLAC bytes of a clip.
+
+    Args:
+        packed: The bytes of a 16-bit mono FLAC file.
+        sample_rate_hz: The sampling rate that it must have.
+
+    Returns:
+        int16, shape [frames].
+
+    Raises:
+        ValueError: The bytes are no intact FLAC, or have another rate or more than one channel.
+    """
+    try:
+        samples, found_rate_hz = soundfile.read(io.BytesIO(packed), dtype="int16")
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"the bytes are no intact FLAC ({error.error_string})") from error
+    if found_rate_hz != sample_rate_hz or samples.ndim != 1:
+        channels = 1 if samples.ndim == 1 else samples.shape[1]
+        raise ValueError(
+            f"the FLAC has {found_rate_hz} Hz and {channels} channel(s), "
+            f"not {sample_rate_hz} Hz and 1 channel"
+        )
+    return samples

@@ -1,0 +1,211 @@
+"""The two decoders behind one interface: libsndfile (soundfile) and FFmpeg's libraries (PyAV).
+
+Each opens a byte stream, says how long its sound is and decodes any part of it without decoding,
+or at least without keeping, the rest. Why a file cannot be read is told by `AudioProblem`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+import av
+import numpy as np
+import soundfile
+
+# Frames that may lack at the end: durations in containers are rounded to packets or milliseconds.
+DURATION_SLACK_S = 0.1
+# A header's exact duration that is longer than the sound by this much tells of a file cut off.
+CUT_OFF_S = 0.5
+# Lossy codecs need some packets before the wanted one to settle.
+PREROLL_S = 0.5
+# Formats that FFmpeg seeks by an index. Elsewhere it guesses, so we decode from the start.
+INDEXED_FORMATS = frozenset({"mov", "matroska", "webm", "ogg"})
+COUNTING_BLOCK_FRAMES = 2**18
+
+
+class AudioProblem(Exception):  # noqa: N818 - an outcome to be recorded, as often as not
+    """Why no clip could be had: `status` is a key of clip_shards.STATUSES, `detail` a sentence."""
+
+    def __init__(self, status: str, detail: str) -> None:
+        """Keep the reason for the clip's row."""
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.detail = detail
+
+
+class OpenAudio(Protocol):
+    """An audio file, open for reading any part of it.
+
+    `duration_s` is the sound that is there; `cut_off` says how the file is known to have lost its
+    end, and is empty where it is not.
+    """
+
+    duration_s: float
+    cut_off: str
+
+    def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+        """Decode a part, which ends early where the file does.
+
+        Returns:
+            float32 in +-1, shape [frames, channels], and the sampling rate in Hz.
+
+        Raises:
+            AudioProblem: "truncated" or "decode".
+        """
+
+
+class SoundFileAudio:
+    """A file that libsndfile reads; the number of frames comes from its header."""
+
+    def __init__(self, file: soundfile.SoundFile, cut_off: str) -> None:
+        """Measure the duration; `cut_off` is what the container's size fields told."""
+        self.file = file
+        self.cut_off = cut_off
+        # Encoders that stream to a pipe leave the number out; libsndfile then says 2**63 - 1.
+        self.frames = file.frames if file.frames < 2**62 else self._count_frames()
+        self.duration_s = self.frames / file.samplerate
+
+    def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+        """Seek to the part and decode it; see `OpenAudio.read`."""
+        rate_hz = self.file.samplerate
+        first = min(self.frames, round(start_s * rate_hz))
+        expected = min(self.frames, round(end_s * rate_hz)) - first
+        try:
+            self.file.seek(first)
+            samples = self.file.read(expected, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise self._failure(first, expected, error.error_string) from error
+        if len(samples) < expected - DURATION_SLACK_S * rate_hz:
+            raise self._failure(first, expected, f"only {len(samples)} were")
+        return samples, rate_hz
+
+    def _count_frames(self) -> int:
+        frames = 0
+        block = np.empty((COUNTING_BLOCK_FRAMES, self.file.channels), np.float32)
+        with contextlib.suppress(soundfile.LibsndfileError):
+            while read := len(self.file.read(out=block)):
+                frames += read
+        return frames
+
+    def _failure(self, first: int, expected: int, reason: str) -> AudioProblem:
+        """A file whose last frame can be had is damaged in the middle; else its end is gone."""
+        status = "truncated"
+        with contextlib.suppress(soundfile.LibsndfileError):
+            self.file.seek(self.frames - 1)
+            if len(self.file.read(1)) == 1:
+                status = "decode"
+        return AudioProblem(
+            status,
+            f"frames {first} to {first + expected} of the {self.frames} that the header names "
+            f"could not all be decoded: {reason}",
+        )
+
+
+class FFmpegAudio:
+    """A file that FFmpeg reads; time counts from the first sample of its first audio stream."""
+
+    def __init__(self, container: av.container.InputContainer, cut_off: str) -> None:
+        """Measure the duration by the packets, since headers leave it out or estimate it."""
+        self.container = container
+        self.stream = container.streams.audio[0]
+        self.indexed = not INDEXED_FORMATS.isdisjoint(container.format.name.split(","))
+        self.first_pts = max(0, self.stream.start_time or 0)
+        ends = [
+            packet.pts + (packet.duration or 0)
+            for packet in container.demux(self.stream)
+            if packet.pts is not None
+        ]
+        last_pts = max(ends, default=self.first_pts)
+        self.duration_s = float((last_pts - self.first_pts) * (self.stream.time_base or 0))
+        self.cut_off = cut_off
+        if not cut_off and self.duration_s < (declared_s := self._declared_s()) - CUT_OFF_S:
+            self.cut_off = f"its header says {declared_s:.2f} s"
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, stream: BinaryIO, cut_off: str, first_try: str) -> Iterator[FFmpegAudio]:
+        """Open a stream that libsndfile refused, for the reason `first_try`."""
+        try:
+            # Playlists and the like must not make FFmpeg open anything beside this stream.
+            options = {"protocol_whitelist": "none"}
+            container = av.open(stream, options=options, metadata_errors="replace")
+        except (av.FFmpegError, ValueError) as error:
+            if cut_off:
+                raise AudioProblem("truncated", f"the file cannot be opened; {cut_off}") from error
+            raise AudioProblem("not_audio", f"libsndfile: {first_try} FFmpeg: {error}") from error
+        with container:
+            if not container.streams.audio:
+                raise AudioProblem(
+                    "not_audio", f"the file ({container.format.name}) has no audio stream"
+                )
+            try:
+                audio = cls(container, cut_off)
+            except (av.FFmpegError, ValueError) as error:
+                raise AudioProblem("decode", f"FFmpeg: {error}") from error
+            yield audio
+
+    def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+        """Decode a part, dropping the frames before it one by one; see `OpenAudio.read`."""
+        want_s = max(0.0, min(end_s, self.duration_s) - start_s)
+        pieces: list[np.ndarray] = []
+        rate_hz, have_s = 0, 0.0
+        try:
+            for time_s, samples, frame_rate_hz in self._frames_from(start_s):
+                if have_s >= want_s:
+                    break
+                skipped = 0 if pieces else max(0, round((start_s - time_s) * frame_rate_hz))
+                if skipped >= len(samples):
+                    continue
+                if pieces and (frame_rate_hz, samples.shape[1]) != (rate_hz, pieces[0].shape[1]):
+                    raise AudioProblem("decode", "the sampling rate or the channels change midway")
+                pieces.append(samples[skipped:])
+                rate_hz = frame_rate_hz
+                have_s += len(pieces[-1]) / rate_hz
+        except (av.FFmpegError, ValueError) as error:
+            status = "truncated" if self.cut_off else "decode"
+            raise AudioProblem(
+                status, f"after {have_s:.2f} s of {want_s:.2f} s: {error}"
+            ) from error
+        if have_s < want_s - DURATION_SLACK_S:
+            raise AudioProblem("truncated", f"only {have_s:.2f} s of {want_s:.2f} s were decoded")
+        if not pieces:
+            return np.empty((0, 1), np.float32), self.stream.rate
+        return np.concatenate(pieces)[: round(want_s * rate_hz)], rate_hz
+
+    def _declared_s(self) -> float:
+        """The header's duration, or 0 where there is none to rely on."""
+        if not self.indexed:
+            return 0.0
+        if self.stream.duration is not None:
+            return float(self.stream.duration * self.stream.time_base)
+        if len(self.container.streams) == 1 and self.container.duration is not None:
+            return self.container.duration / av.time_base
+        return 0.0
+
+    def _frames_from(self, start_s: float) -> Iterator[tuple[float, np.ndarray, int]]:
+        """Decode from a little before `start_s` on: time in s, samples, sampling rate in Hz."""
+        back_s = max(0.0, start_s - PREROLL_S) if self.indexed else 0.0
+        self.container.seek(
+            self.first_pts + int(back_s / self.stream.time_base), stream=self.stream
+        )
+        next_s = 0.0
+        for frame in self.container.decode(self.stream):
+            time_s = next_s
+            if frame.pts is not None:
+                time_s = float((frame.pts - self.first_pts) * frame.time_base)
+            next_s = time_s + frame.samples / frame.sample_rate
+            yield time_s, _amplitudes(frame), frame.sample_rate
+
+
+def _amplitudes(frame: av.AudioFrame) -> np.ndarray:
+    """The samples of a decoded frame as float32 in +-1, shape [frames, channels]."""
+    samples = frame.to_ndarray()
+    planar = frame.format.is_planar
+    samples = samples.T if planar else samples.reshape(-1, frame.layout.nb_channels)
+    if samples.dtype.kind == "f":
+        return samples.astype(np.float32)
+    half_range = 2.0 ** (8 * samples.dtype.itemsize - 1)
+    offset = half_range if samples.dtype.kind == "u" else 0.0
+    return ((samples - offset) / half_range).astype(np.float32)

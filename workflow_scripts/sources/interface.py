@@ -1,0 +1,63 @@
+"""What a source of clips is: one name, one method, three ways to answer.
+
+A source is asked for one clip at a time and hands back the segment itself, ready to store: 16-bit
+mono 22,050 Hz FLAC. It says no with `ClipUnavailable`, which tells the passing faults (ask again)
+from the final ones (this source will never have the clip), or with `SourceStopped`, when asking
+for any further clip would be pointless or harmful and a person has to do something first.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from storage.clip_shards import AskedClip
+
+
+class ClipUnavailable(Exception):
+    """A source does not give one clip.
+
+    Attributes:
+        status: one of the fixed reasons of `storage.clip_shards.STATUSES`.
+        detail: a sentence for the row.
+        passing: True where the same question may be answered later (time-out, 429, 5xx).
+        retry_after_s: how long the server asked us to wait, or None.
+        wall: True where the answer concerns every clip after this one too (bot check, 429).
+    """
+
+    def __init__(
+        self,
+        status: str,
+        detail: str,
+        *,
+        passing: bool,
+        retry_after_s: float | None = None,
+        wall: bool = False,
+    ) -> None:
+        super().__init__(f"{status}: {detail}")
+        self.status = status
+        self.detail = detail
+        self.passing = passing
+        self.retry_after_s = retry_after_s
+        self.wall = wall
+
+
+class SourceStopped(Exception):
+    """No further clip can be asked of a source until a person acts; the message says how."""
+
+
+@runtime_checkable
+class ClipSource(Protocol):
+    """Where clips come from: a folder, the mirror, YouTube, or a user's own class."""
+
+    name: str
+
+    def fetch(self, asked: AskedClip) -> bytes:
+        """Return the asked segment as 16-bit mono 22,050 Hz FLAC.
+
+        Called from several threads at once.
+
+        Raises:
+            ClipUnavailable: this clip is not to be had, now or ever.
+            SourceStopped: no clip is to be had until a person acts.
+        """
+        ...

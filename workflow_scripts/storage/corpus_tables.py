@@ -1,0 +1,81 @@
+"""The tables of a corpus in AudioSet's formats: ontology, classes, segments, excluded clips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from science import audioset
+
+FILE_OF_TABLE = {
+    "train_segments": "train_segments.csv",
+    "test_segments": "test_segments.csv",
+    "class_labels": "class_labels_indices.csv",
+    "ontology": "ontology.json",
+    "excluded_clips": "excluded_clips.txt",
+}
+
+
+@dataclass(frozen=True)
+class CorpusTables:
+    """Classes and ontology of a corpus, and the clips that its user excludes by hand.
+
+    Attributes:
+        class_labels: Columns index, mid, display_name, in class order.
+        ontology: The graph of classes.
+        excluded_clips: Clip ids.
+    """
+
+    class_labels: pd.DataFrame
+    ontology: audioset.Ontology
+    excluded_clips: frozenset[str]
+
+    def resolve(self, items: Iterable) -> tuple[str, ...]:
+        """Mids of the classes that a list of labels in the configuration means."""
+        return audioset.resolve_labels(items, self.ontology, self.class_labels)
+
+    @property
+    def classes(self) -> list[str]:
+        """Mids of all classes, in class order."""
+        return list(self.class_labels["mid"])
+
+
+def read_corpus_tables(files: Iterable[Path]) -> CorpusTables:
+    """Read the tables that were collected for a corpus, given in any order.
+
+    Raises:
+        science.audioset.TableError: A table is malformed; the message names file and line.
+        FileNotFoundError: One of the tables is not among the files.
+    """
+    path_of = {Path(file).name: Path(file) for file in files}
+    missing = [name for name in FILE_OF_TABLE.values() if name not in path_of]
+    if missing:
+        raise FileNotFoundError(f"the corpus lacks the tables {', '.join(missing)}")
+    return CorpusTables(
+        class_labels=read_class_labels(path_of[FILE_OF_TABLE["class_labels"]]),
+        ontology=read_ontology(path_of[FILE_OF_TABLE["ontology"]]),
+        excluded_clips=read_excluded_clips(path_of[FILE_OF_TABLE["excluded_clips"]]),
+    )
+
+
+def read_class_labels(path: Path) -> pd.DataFrame:
+    """Read class_labels_indices.csv."""
+    return audioset.parse_class_labels(Path(path).read_text(encoding="utf-8"), str(path))
+
+
+def read_ontology(path: Path) -> audioset.Ontology:
+    """Read ontology.json."""
+    return audioset.Ontology.from_json(Path(path).read_text(encoding="utf-8"), str(path))
+
+
+def read_excluded_clips(path: Path) -> frozenset[str]:
+    """Read a list of excluded clips, one name in a row: .xlsx, .csv or .txt."""
+    path = Path(path)
+    if path.suffix.lower() == ".xlsx":
+        names = audioset.excluded_names_from_xlsx(path.read_bytes(), str(path))
+    else:
+        names = audioset.excluded_names_from_text(path.read_text(encoding="utf-8"))
+    return audioset.parse_excluded_clips(names, str(path))

@@ -1,0 +1,122 @@
+"""Log-Mel shards: Arrow IPC files that are mapped into memory, not read.
+
+A file has a row per clip: `clip_id` and `logmel`, a fixed-shape float16 tensor [bands, frames]
+in dB. float16 rounds to 1/8 dB steps between 128 and 256 dB, 1/16 dB between 64 and 128 dB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from storage.whole_files import whole_file
+
+
+class LogMelShardError(ValueError):
+    """A log-Mel shard cannot be read; the message names the file and says how to remake it."""
+
+
+def write_logmel_shard(
+    path: Path, blocks: Iterable[tuple[Sequence[str], np.ndarray]], bands: int, frames: int
+) -> int:
+    """Write blocks of log-Mel spectrograms as one shard, whole or not at all.
+
+    Args:
+        path: The file to write.
+        blocks: Pairs of clip ids and float arrays [clips, bands, frames] in dB.
+        bands: Number of Mel bands.
+        frames: Number of frames of a clip.
+
+    Returns:
+        The number of clips written.
+    """
+    tensor = pa.fixed_shape_tensor(pa.float16(), [bands, frames])
+    schema = pa.schema([("clip_id", pa.string()), ("logmel", tensor)])
+    clips = 0
+    with whole_file(path) as unfinished, pa.OSFile(str(unfinished), "wb") as sink:
+        with pa.ipc.new_file(sink, schema) as writer:
+            for clip_ids, decibels in blocks:
+                values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
+                storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
+                column = pa.ExtensionArray.from_storage(tensor, storage)
+                writer.write_batch(
+                    pa.record_batch([pa.array(clip_ids, pa.string()), column], schema=schema)
+                )
+                clips += len(clip_ids)
+    return clips
+
+
+class LogMelShards:
+    """The clips of several shards, looked up by id; the spectrograms stay on disk until used.
+
+    Attributes:
+        clip_ids: Sorted array of the ids of all clips.
+        shape: (bands, frames).
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._views: list[np.ndarray] = []
+        self._place: dict[str, tuple[int, int]] = {}
+        self.shape = (0, 0)
+        for path in paths:
+            self._open(Path(path))
+        self.clip_ids = np.array(sorted(self._place), dtype=object)
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def __contains__(self, clip_id: str) -> bool:
+        return clip_id in self._place
+
+    def gather(self, clip_ids: Sequence[str]) -> np.ndarray:
+        """Copy the spectrograms of some clips, in the order asked for.
+
+        Returns:
+            [clips, bands, frames] float16 in dB.
+
+        Raises:
+            KeyError: A clip is in none of the shards.
+        """
+        gathered = np.empty((len(clip_ids), *self.shape), dtype=np.float16)
+        for row, clip_id in enumerate(clip_ids):
+            view, place = self._place[clip_id]
+            gathered[row] = self._views[view][place]
+        return gathered
+
+    def batches(
+        self, clip_ids: Sequence[str], batch_clips: int
+    ) -> Iterator[tuple[Sequence[str], np.ndarray]]:
+        """Go through clips in the order asked for, `batch_clips` at a time."""
+        for start in range(0, len(clip_ids), batch_clips):
+            ids = clip_ids[start : start + batch_clips]
+            yield ids, self.gather(ids)
+
+    def _open(self, path: Path) -> None:
+        try:
+            reader = pa.ipc.open_file(pa.memory_map(str(path)))
+            batches = [reader.get_batch(index) for index in range(reader.num_record_batches)]
+        except (pa.ArrowInvalid, OSError) as error:
+            raise LogMelShardError(
+                f"{path} is not a whole log-Mel shard ({error}); delete it and run again"
+            ) from error
+        tensor = dict(zip(reader.schema.names, reader.schema.types, strict=True)).get("logmel")
+        if not isinstance(tensor, pa.FixedShapeTensorType) or tensor.value_type != pa.float16():
+            raise LogMelShardError(
+                f"{path} has columns {reader.schema.names}, not clip_id and a float16 logmel "
+                f"tensor; delete it and run again"
+            )
+        shape = tuple(tensor.shape)
+        if self.shape not in ((0, 0), shape):
+            raise LogMelShardError(
+                f"{path} has spectrograms of {shape}, the shards before it of {self.shape}; "
+                f"delete the log-Mel folder and run again"
+            )
+        self.shape = shape
+        for batch in batches:
+            values = batch.column("logmel").storage.flatten().to_numpy(zero_copy_only=True)
+            self._views.append(values.reshape(-1, *shape))
+            for row, clip_id in enumerate(batch.column("clip_id").to_pylist()):
+                self._place[clip_id] = (len(self._views) - 1, row)

@@ -1,0 +1,143 @@
+"""Weights of trained networks, and the points from which a training can go on.
+
+Both are files of ``torch.save`` that hold plain values and tensors alone, so that
+``torch.load(weights_only=True)`` reads them. They are written beside their place and renamed: a
+kill or a full disk leaves the previous file as it was.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from science.network import NetworkSettings, build_network
+from science.training import TrainingState
+from storage.whole_files import whole_file
+
+FORMAT = 1
+
+
+class ResumePointError(ValueError):
+    """The resume point cannot be used; the message says why. Training starts over."""
+
+
+def save_resume_point(path: Path, state: TrainingState, digest: Mapping[str, str]) -> None:
+    """Write the state after an epoch, with what it belongs to.
+
+    Args:
+        path: replaced as a whole, or left as it was.
+        state: as handed to ``on_epoch``.
+        digest: digests by name, such as settings, code and data.
+    """
+    content = {"format": FORMAT, "digest": dict(digest), "state": state.as_plain()}
+    with whole_file(path) as beside:
+        torch.save(content, beside)
+
+
+def load_resume_point(path: Path, digest: Mapping[str, str]) -> TrainingState | None:
+    """The state to go on from, or None where there is no file.
+
+    Raises:
+        ResumePointError: the file belongs to other settings, code or data, or is damaged.
+    """
+    if not Path(path).exists():
+        return None
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        kept, state = content["digest"], TrainingState.from_plain(content["state"])
+    except Exception as error:  # torch, pickle and zipfile each raise their own kinds
+        first_line = str(error).partition("\n")[0]
+        raise ResumePointError(
+            f"{path} is no readable resume point ({first_line}); training starts over."
+        ) from error
+    changed = [name for name in {**kept, **digest} if kept.get(name) != digest.get(name)]
+    if changed:
+        raise ResumePointError(
+            f"{path} belongs to other {' and '.join(changed)}; training starts over."
+        )
+    return state
+
+
+def save_network(
+    path: Path,
+    weights: Mapping[str, torch.Tensor],
+    settings: NetworkSettings,
+    classes: list[str],
+    made_from: Mapping[str, Any],
+) -> None:
+    """Write a network's weights with all that is needed to build it again.
+
+    Args:
+        path: the file.
+        weights: its state_dict.
+        settings: of its shape.
+        classes: names of its outputs, in order.
+        made_from: what made it (training settings, seed, epoch, digests, ...): plain values.
+    """
+    content = {
+        "format": FORMAT,
+        "weights": {name: value.detach().cpu().contiguous() for name, value in weights.items()},
+        "network": _plain(asdict(settings)),
+        "classes": list(classes),
+        "made_from": _plain(made_from),
+        "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
+    }
+    with whole_file(path) as beside:
+        torch.save(content, beside)
+
+
+def read_network_file(path: Path) -> dict[str, Any]:
+    """All that ``save_network`` wrote: weights, network, classes, made_from, versions.
+
+    Raises:
+        ValueError: the file is damaged or something else.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # torch, pickle and zipfile each raise their own kinds
+        first_line = str(error).partition("\n")[0]
+        raise ValueError(f"{path} is no readable file of weights ({first_line}).") from error
+    missing = {"weights", "network", "classes"} - set(content)
+    if missing:
+        raise ValueError(
+            f"{path} was not written by save_network: it lacks {', '.join(sorted(missing))}."
+        )
+    return content
+
+
+def load_network(path: Path) -> torch.nn.Module:
+    """The network of a file, on the CPU, in evaluation mode.
+
+    Raises:
+        ValueError: the file is damaged, or its weights do not fit the network it names.
+    """
+    content = read_network_file(path)
+    settings = NetworkSettings(
+        **{**content["network"], "channels": tuple(content["network"]["channels"])}
+    )
+    network = build_network(settings, len(content["classes"]), seed=0)
+    try:
+        network.load_state_dict(content["weights"])
+    except RuntimeError as error:
+        raise ValueError(
+            f"{path}: the weights do not fit {settings.class_name or 'the network'}: {error}"
+        ) from error
+    return network.eval()
+
+
+def _plain(value: Any) -> Any:
+    """The value with mappings as dicts and sequences as lists, which weights_only allows."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str | torch.Tensor):
+        return value
+    raise TypeError(f"{value!r} cannot be stored with weights: give plain values.")

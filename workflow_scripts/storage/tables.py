@@ -1,0 +1,43 @@
+"""Parquet and CSV tables between the stages, written whole, read with a check of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.whole_files import whole_file
+
+
+class TableFileError(ValueError):
+    """A table between stages cannot be used; the message names the file and what to do."""
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet or CSV, by the ending of its name, whole or not at all."""
+    with whole_file(Path(path)) as unfinished:
+        if Path(path).suffix == ".csv":
+            table.to_csv(unfinished, index=False)
+        else:
+            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), unfinished)
+
+
+def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read the named columns of a Parquet or CSV table.
+
+    Raises:
+        TableFileError: The file cannot be read or lacks a column.
+    """
+    path = Path(path)
+    try:
+        if path.suffix == ".csv":
+            return pd.read_csv(path, usecols=list(columns), keep_default_na=True)[list(columns)]
+        return pq.read_table(path, columns=list(columns)).to_pandas()[list(columns)]
+    except (pa.ArrowInvalid, KeyError, ValueError) as error:
+        raise TableFileError(
+            f"{path} is not a whole table with the columns {', '.join(columns)} ({error}); delete "
+            f"it and run again"
+        ) from error

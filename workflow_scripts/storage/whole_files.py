@@ -1,0 +1,51 @@
+"""Files that are whole or absent: written beside their place, synced, then renamed into it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def whole_file(path: Path | str) -> Iterator[Path]:
+    """Give a temporary path beside `path` to write to; rename it to `path` when the block succeeds.
+
+    The temporary name ends as the target's does, so that writers which go by the ending still work.
+    After a failure nothing is left behind and a previous `path` is untouched. Missing parent folders
+    are made.
+
+    Args:
+        path: Where the file shall be.
+
+    Yields:
+        The path to write to, in the same folder.
+
+    Raises:
+        FileNotFoundError: The block ended without having written the file.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{uuid.uuid4().hex[:12]}-{path.name}")
+    try:
+        yield partial
+        if not partial.exists():
+            raise FileNotFoundError(
+                f"{path} was to be written, but nothing was written to {partial}."
+            )
+        _sync(partial)
+        os.replace(partial, path)
+        _sync(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Have the operating system put a file, or a folder's entries, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

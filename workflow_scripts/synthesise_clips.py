@@ -1,0 +1,43 @@
+"""Synthesise one shard of the demo corpus, in the format of downloaded clips."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from plumbing.job import logged
+from science.demo_corpus import synthesise_demo_clip
+from science.waveforms import encode_flac, quantise
+from storage.asked_clips import read_asked_clips
+from storage.clip_shards import ClipRow, write_clip_shard
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(asked: Path, shard: Path, number: int, shards: int, demo: Mapping) -> None:
+    """Synthesise the clips of shard `number` out of `shards`."""
+
+    def rows() -> Iterator[ClipRow]:
+        for clip in tqdm(read_asked_clips(asked, number, shards), file=sys.stderr, mininterval=10):
+            samples = synthesise_demo_clip(clip.ytid, clip.labels, demo["seed"])
+            yield ClipRow.found(clip, "demo", encode_flac(quantise(samples)))
+
+    write_clip_shard(shard, rows())
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            asked=Path(snakemake.input[0]),
+            shard=Path(snakemake.output[0]),
+            number=int(snakemake.wildcards.shard),
+            shards=snakemake.params.shards,
+            demo=snakemake.params.demo,
+        )

@@ -1,0 +1,38 @@
+"""Write the tables of the synthetic demo corpus, in AudioSet's formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plumbing.job import logged, paths
+from science import demo_corpus
+from storage.corpus_tables import FILE_OF_TABLE
+from storage.whole_files import whole_file
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(tables: Iterable[Path], demo: Mapping) -> None:
+    """Plan the corpus and write its five tables, each to the path with its name."""
+    plan = demo_corpus.plan_demo_clips(demo["train_clips"], demo["test_clips"], demo["seed"])
+    text_of = {
+        "train_segments": demo_corpus.segments_csv(plan[plan["split"] == "train"]),
+        "test_segments": demo_corpus.segments_csv(plan[plan["split"] == "test"]),
+        "class_labels": demo_corpus.class_labels_csv(),
+        "ontology": demo_corpus.ontology_json(),
+        "excluded_clips": "\n".join(demo_corpus.demo_excluded_clips(plan, demo["seed"])) + "\n",
+    }
+    path_of = {path.name: path for path in tables}
+    for table, text in text_of.items():
+        with whole_file(path_of[FILE_OF_TABLE[table]]) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(paths(snakemake.output), snakemake.params.demo)
