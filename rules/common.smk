@@ -32,6 +32,7 @@ FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
 SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
+NOTICE = "Synthetic demo corpus: no evidence about brains" if CORPUS["source"] == "demo" else ""
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = int(

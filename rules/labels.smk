@@ -20,6 +20,7 @@ rule filter_labels:
             key: config["conditions"][wildcards.condition][key]
             for key in ("exclude_labels", "exclude_listed_clips", "label_mode")
         },
+        trains=lambda wildcards: config["conditions"][wildcards.condition]["epochs"] > 0,
         validation_fraction=config["labels"]["validation_fraction"],
         seed=config["seed"],
     threads: 1

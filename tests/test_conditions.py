@@ -8,6 +8,8 @@ from itertools import combinations, product
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize, stats
+
 from science.conditions import (
     Condition,
     count_left_out,
@@ -16,7 +18,6 @@ from science.conditions import (
     shuffle_labels,
     split_validation,
 )
-from scipy import optimize, stats
 
 CLASSES = pd.DataFrame(
     {
@@ -94,7 +95,7 @@ class TestLabelCondition:
         assert sorted(table["split"].dropna()) == ["test", "test", "train", "validation"]
 
     def test_test_clips_keep_their_true_labels_in_every_condition(self):
-        for mode, excluded in product(("true", "random"), ((), ("m", "j"), ("m", "j", "s"))):
+        for mode, excluded in product(("given", "random"), ((), ("m", "j"), ("m", "j", "s"))):
             condition = Condition("any", excluded, frozenset({"e1"}), mode)
             table = label_condition(CLIPS, condition, CLASSES, 0.5, seed=1)
             test = table[table["split"] == "test"].set_index("clip_id")["targets"]
@@ -107,7 +108,7 @@ class TestLabelCondition:
         assert len(kept) == 7
         assert all(true[row.clip_id] == row.targets for row in kept.itertuples())
 
-    @pytest.mark.parametrize("mode", ["true", "random"])
+    @pytest.mark.parametrize("mode", ["given", "random"])
     def test_the_order_of_rows_does_not_matter(self, mode):
         clips = corpus_table(300, 50, seed=2)
         condition = Condition("any", ("/m/003",), label_mode=mode)

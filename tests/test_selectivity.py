@@ -1,4 +1,4 @@
-"""Selectivity: naive loops, units without spread, the null, stability, degenerate corpora."""
+"""Selectivity: naive loops, units without spread, degenerate corpora."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from science.selectivity import (
-    permutation_p,
     rank_units,
     ratio_interval,
-    ratio_null,
     response_ratio,
     select_units,
     selectivity_index,
-    split_half_stability,
     unit_group,
 )
-from scipy import stats
 
 
 @pytest.fixture
@@ -127,78 +125,6 @@ def test_ratio_interval_surrounds_the_ratio(generator: np.random.Generator) -> N
     assert math.isnan(ratio_interval(responses, units, nobody, others, generator).low)
 
 
-def test_null_equals_a_naive_loop(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator, clips=80, units=16, selective=3)
-    null = ratio_null(
-        responses, category, others, np.random.default_rng(5), fraction=0.25, permutations=7
-    )
-    used = category | others
-    masks = np.random.default_rng(5).permuted(np.repeat(category[used][None], 7, axis=0), axis=1)
-    for mask, value in zip(masks, null.selection, strict=True):
-        units = select_units(selectivity_index(responses[used], mask, ~mask), 0.25)
-        assert value == pytest.approx(response_ratio(responses[used], units, mask, ~mask))
-    assert np.isnan(null.held_out_permuted).all()
-    assert math.isnan(null.observed_held_out)
-
-
-def test_null_shows_what_choosing_alone_does(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator, selective=0)
-    held_out = make_responses(generator, selective=0)
-    null = ratio_null(responses, category, others, generator, held_out=held_out)
-    # Without any selective unit the chosen ones still exceed 1 on the data they were chosen from.
-    assert null.selection.min() > 1
-    assert null.held_out_permuted.mean() == pytest.approx(1, abs=0.02)
-    assert permutation_p(null.observed_selection, null.selection) > 0.01
-    assert permutation_p(null.observed_held_out, null.held_out_permuted) > 0.01
-
-
-def test_null_is_exceeded_by_selective_units(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    held_out = make_responses(generator)
-    null = ratio_null(responses, category, others, generator, held_out=held_out)
-    units = select_units(selectivity_index(responses, category, others))
-    assert set(units) == set(range(8))
-    assert null.observed_held_out == pytest.approx(
-        response_ratio(held_out[0], units, *held_out[1:])
-    )
-    assert permutation_p(null.observed_selection, null.selection) == pytest.approx(1 / 201)
-    assert permutation_p(null.observed_held_out, null.held_out_permuted) == pytest.approx(1 / 201)
-    # Units chosen for nothing include some selective ones, so true labels give them a ratio above
-    # 1.
-    assert 1 < np.mean(null.held_out_true) < null.observed_held_out
-
-
-def test_choice_ignores_held_out_data(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    held_out = make_responses(generator)
-    order = generator.permutation(len(held_out[0]))
-    shuffled = held_out[0], held_out[1][order], held_out[2][order]
-    nulls = [
-        ratio_null(responses, category, others, np.random.default_rng(1), test, permutations=20)
-        for test in (held_out, shuffled)
-    ]
-    assert nulls[0].observed_selection == nulls[1].observed_selection
-    assert nulls[0].observed_held_out != nulls[1].observed_held_out
-
-
-def test_permutation_p_counts_itself() -> None:
-    assert permutation_p(3, np.array([1, 2, 3, 4])) == 3 / 5
-    assert math.isnan(permutation_p(math.nan, np.ones(3)))
-    assert math.isnan(permutation_p(1, np.array([math.nan])))
-
-
-def test_stability_is_high_for_selective_units_and_chance_for_none(
-    generator: np.random.Generator,
-) -> None:
-    stable = split_half_stability(*make_responses(generator), generator, repeats=20)
-    assert stable.overlap.mean() > 0.9
-    np.testing.assert_allclose(stable.jaccard, stable.overlap / (2 - stable.overlap))
-    chance = split_half_stability(*make_responses(generator, selective=0), generator, repeats=200)
-    # The halves exclude each other, so chance differences lean to opposite signs: below 12.5%.
-    assert chance.overlap.mean() < 0.3
-    assert chance.rank_correlation.mean() < 0.4
-
-
 def test_degenerate_corpora_give_nan(generator: np.random.Generator) -> None:
     responses, category, others = make_responses(generator)
     nobody = np.zeros_like(category)
@@ -207,9 +133,6 @@ def test_degenerate_corpora_give_nan(generator: np.random.Generator) -> None:
     for music in (nobody, single):
         rest = others & ~music
         assert np.isnan(selectivity_index(responses, music, rest)).all()
-        assert np.isnan(split_half_stability(responses, music, rest, generator).overlap).all()
-        null = ratio_null(responses, music, rest, generator, permutations=3)
-        assert len(null.selection) == 3
     assert np.isnan(selectivity_index(responses, nobody, nobody)).all()
 
 

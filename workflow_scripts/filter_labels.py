@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from plumbing.job import logged, paths
-from science.conditions import Condition, count_left_out, label_condition
+from science.conditions import Condition, count_left_out, label_condition, refuse_too_small
 from storage.corpus_clips import read_corpus_clips
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
     snakemake: Snakemake
+
+LABELS = pa.schema(
+    [
+        ("clip_id", pa.string()),
+        ("split", pa.string()),
+        ("targets", pa.list_(pa.string())),
+        ("left_out", pa.string()),
+    ]
+)
 
 
 def main(
@@ -28,6 +39,7 @@ def main(
     condition: Mapping,
     validation_fraction: float,
     seed: int,
+    trains: bool,
 ) -> None:
     """Filter, split and label all clips of the corpus for the condition `name`."""
     corpus = read_corpus_tables(tables)
@@ -42,7 +54,9 @@ def main(
     table = label_condition(clips, chosen, corpus.class_labels, validation_fraction, seed)
     counts = count_left_out(table, clips, name)
     logging.info(counts.to_string(index=False))
-    write_table(labels, table)
+    if trains:
+        refuse_too_small(counts)
+    write_table(labels, table, LABELS)
     write_table(left_out, counts)
 
 
@@ -57,4 +71,5 @@ if __name__ == "__main__":
             condition=snakemake.params.condition,
             validation_fraction=snakemake.params.validation_fraction,
             seed=snakemake.params.seed,
+            trains=snakemake.params.trains,
         )

@@ -1,4 +1,4 @@
-"""Checks of a configuration that one key alone cannot tell: keys against keys, tables and labels."""
+"""Checks of a configuration that no key alone can tell: keys against keys, tables and labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from plumbing.settings import ConfigError
 from science import demo_corpus
 from science.audioset import Ontology, parse_class_labels, resolve_labels
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
-
 
 
 def check_config(config: Mapping) -> None:
@@ -42,6 +41,7 @@ def check_labels(config: Mapping) -> None:
         for name in config["run"]["conditions"]
     }
     lists |= {f"categories.{name}": items for name, items in config["categories"].items()}
+    lists["detection.classes_apart"] = config["detection"]["classes_apart"]
     for key, items in lists.items():
         for item in items:
             try:
@@ -72,7 +72,7 @@ def _check_run(config: Mapping) -> list[str]:
 
 def _check_training(config: Mapping) -> list[str]:
     training, problems = config["training"], []
-    for end in ("initial", "final"):
+    for end in ("start", "end"):
         if training[f"{end}_learning_rate"] > training["peak_learning_rate"]:
             problems.append(
                 f"training.{end}_learning_rate: must not be above training.peak_learning_rate "

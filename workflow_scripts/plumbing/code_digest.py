@@ -13,6 +13,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 PACKAGES = ("science", "storage", "sources")
 
 
@@ -44,9 +45,9 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
             imported += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             imported += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:]
+        documented = isinstance(node, ast.Module | ast.ClassDef | FUNCTIONS)
+        if documented and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
     digest = hashlib.blake2b(ast.dump(tree).encode(), digest_size=16).hexdigest()
     return digest, tuple(name for name in imported if name.split(".")[0] in PACKAGES)
 

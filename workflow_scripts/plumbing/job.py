@@ -25,7 +25,9 @@ def logged(job: Snakemake) -> Iterator[None]:
     with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
         try:
             with redirect_stdout(log), redirect_stderr(log):
-                logging.basicConfig(stream=log, level=logging.INFO, format="%(message)s", force=True)
+                logging.basicConfig(
+                    stream=log, level=logging.INFO, format="%(message)s", force=True
+                )
                 logging.captureWarnings(True)
                 warnings.simplefilter("default")
                 yield

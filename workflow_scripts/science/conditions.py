@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 KEPT = "kept"
-LABEL_MODES = ("true", "random")
+LABEL_MODES = ("given", "random")
 
 _SPLIT_ORDER = ("train", "validation", "test")
 
@@ -28,13 +28,13 @@ class Condition:
         name: As the results are filed.
         excluded_labels: Mids; a training clip that carries any of them is left out.
         excluded_clips: Ids of training clips that are left out by hand.
-        label_mode: ``true``, or ``random`` for labels drawn at random (`shuffle_labels`).
+        label_mode: ``given`` for the clips' own labels, or ``random`` for labels drawn at random (`shuffle_labels`).
     """
 
     name: str
     excluded_labels: tuple[str, ...] = ()
     excluded_clips: frozenset[str] = frozenset()
-    label_mode: str = "true"
+    label_mode: str = "given"
 
     def __post_init__(self) -> None:
         """Refuse a label mode that does not exist."""

@@ -135,8 +135,8 @@ def _plucked_string(
     pluck = np.sin(np.pi * harmonics * rng.uniform(0.12, 0.3)) / harmonics**timbre.rolloff
     loss = (1 / timbre.decay_s + 0.15 * harmonics**1.3) / frequency_hz
     spectra = np.zeros((period_count, 65), dtype=np.complex64)
-    spectra[:, 1 : len(harmonics) + 1] = -64j * pluck * np.exp(
-        -np.arange(period_count)[:, None] * loss
+    spectra[:, 1 : len(harmonics) + 1] = (
+        -64j * pluck * np.exp(-np.arange(period_count)[:, None] * loss)
     )
     periods = fft.irfft(spectra, n=128, axis=1).ravel()
     position = np.arange(sample_count) * (frequency_hz * 128 / SAMPLE_RATE_HZ)

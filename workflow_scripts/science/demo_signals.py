@@ -85,9 +85,7 @@ def shaped_noise(
     return rms_normalised(fft.irfft(spectrum, n=length)[:sample_count])
 
 
-def tilted_noise(
-    rng: np.random.Generator, sample_count: int, db_per_octave: float
-) -> np.ndarray:
+def tilted_noise(rng: np.random.Generator, sample_count: int, db_per_octave: float) -> np.ndarray:
     """Noise with a constant slope (0 white, -3 pink, -6 brown), RMS 1."""
     exponent = db_per_octave / 6.02
     return shaped_noise(rng, sample_count, lambda f: np.maximum(f, 30.0) ** exponent)
@@ -156,9 +154,7 @@ def rolloff_amplitudes(count: int, exponent: float, even_gain: float = 1.0) -> n
     return amplitudes
 
 
-def decaying(
-    sample_count: int, time_constant_s: float, attack_s: float = 0.002
-) -> np.ndarray:
+def decaying(sample_count: int, time_constant_s: float, attack_s: float = 0.002) -> np.ndarray:
     """Envelope: linear attack, then exponential decay; (samples,) float32."""
     seconds = np.arange(sample_count, dtype=np.float32) / SAMPLE_RATE_HZ
     return np.exp(-seconds / time_constant_s) * np.minimum(1, seconds / max(attack_s, 1e-4))
@@ -225,22 +221,15 @@ def scatter_grains(
     spread_db: float,
 ) -> np.ndarray:
     """Many short sounds at random times and levels: each grain convolved with its own impulses."""
-    total = np.zeros(sample_count, dtype=np.float32)
+    length = fft.next_fast_len(sample_count + max(map(len, grains)), real=True)
+    spectrum = np.zeros(length // 2 + 1, dtype=np.complex64)
     for grain in grains:
         count = rng.poisson(rate_hz * sample_count / SAMPLE_RATE_HZ / len(grains)) + 1
-        impulses = np.zeros(sample_count, dtype=np.float32)
+        impulses = np.zeros(length, dtype=np.float32)
         gains = 10 ** (rng.normal(0, spread_db, count) / 20) * rng.choice([-1, 1], count)
         np.add.at(impulses, rng.integers(0, sample_count, count), gains.astype(np.float32))
-        total += convolve(impulses, grain)
-    return total
-
-
-def convolve(sound: np.ndarray, response: np.ndarray) -> np.ndarray:
-    """Causal convolution by FFT, cut to the length of the sound, float32."""
-    length = fft.next_fast_len(len(sound) + len(response) - 1, real=True)
-    product = fft.rfft(sound.astype(np.float32), length)
-    product *= fft.rfft(response.astype(np.float32), length)
-    return fft.irfft(product, length)[: len(sound)]
+        spectrum += fft.rfft(impulses) * fft.rfft(grain.astype(np.float32), length)
+    return fft.irfft(spectrum, length)[:sample_count]
 
 
 def rms_normalised(sound: np.ndarray) -> np.ndarray:

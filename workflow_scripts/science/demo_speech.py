@@ -12,7 +12,9 @@ import numpy as np
 
 from science.demo_signals import (
     FRAME_FREQUENCIES_HZ,
+    FRAME_HOP,
     FRAME_RATE_HZ,
+    SAMPLE_RATE_HZ,
     add_at,
     decaying,
     event_times,
@@ -230,9 +232,7 @@ def conversation(rng: np.random.Generator, sample_count: int) -> np.ndarray:
     return _speech(rng, sample_count, kinds)
 
 
-def language_speech(
-    rng: np.random.Generator, sample_count: int, stress_timed: bool
-) -> np.ndarray:
+def language_speech(rng: np.random.Generator, sample_count: int, stress_timed: bool) -> np.ndarray:
     """Speech of one of two rhythm types: stress-timed with many vowels, or syllable-timed, few."""
     voice = draw_voice(rng, str(rng.choice(["male", "female"])))
     vowels = VOWEL_FORMANTS_HZ if stress_timed else VOWEL_FORMANTS_HZ[[0, 2, 4, 5, 7]]
@@ -257,7 +257,7 @@ def _calls(
     contour: np.ndarray,
 ) -> np.ndarray:
     tracks = Tracks.silent(frames_in(sample_count), voice.pitch_hz)
-    for start, length_s in zip(starts // 256, lengths_s, strict=True):
+    for start, length_s in zip(starts // FRAME_HOP, lengths_s, strict=True):
         span = slice(start, start + max(5, int(length_s * FRAME_RATE_HZ)))
         size = len(tracks.voicing[span])
         if size == 0:
@@ -276,11 +276,11 @@ def laughter(rng: np.random.Generator, sample_count: int) -> np.ndarray:
     voice = draw_voice(rng, str(rng.choice(["male", "female", "child"])))
     starts: list[float] = []
     time_s = rng.uniform(0, 0.4)
-    while time_s < sample_count / 22050:
+    while time_s < sample_count / SAMPLE_RATE_HZ:
         count, interval_s = rng.integers(3, 12), 1 / rng.uniform(4, 6.2)
         starts += [time_s + k * interval_s * (1 + 0.02 * k) for k in range(count)]
         time_s = starts[-1] + rng.uniform(0.3, 1.3)
-    samples = (np.array(starts) * 22050).astype(int)
+    samples = (np.array(starts) * SAMPLE_RATE_HZ).astype(int)
     samples = samples[samples < sample_count]
     lengths = rng.uniform(0.06, 0.14, len(samples))
     lively = Voice(voice.pitch_hz * 1.5, voice.tract_scale, 1.1, 0.25)

@@ -40,7 +40,7 @@ import torch
 from torch import Tensor
 
 FRAMES_PER_STRETCH = 64
-COLUMNS_AT_ONCE = {"cpu": 1024, "cuda": 65536}
+COLUMNS_AT_ONCE = {"cpu": 2048, "cuda": 65536}
 """Clips x frames filtered together: what keeps a CPU's products in its caches, and a GPU busy."""
 
 
@@ -149,11 +149,11 @@ class _Kernel:
         return float(self.carrier.real.sum() / self.envelope.sum())
 
     def responses(self) -> tuple[np.ndarray, np.ndarray]:
-        """Frequency responses of carrier and envelope, one DFT bin to each side of the carrier's.
+        """Frequency responses of carrier and envelope, half a DFT bin to each side of the carrier's.
 
         Both are real, as the kernels are conjugate-symmetric around the centre sample.
         """
-        bins = np.linspace(-1, 1, 401) if self.omega_rad else np.zeros(1)
+        bins = np.linspace(-0.5, 0.5, 401) if self.omega_rad else np.zeros(1)
         omegas_rad = self.omega_rad + bins * 2 * pi / len(self.offsets)
         waves = np.exp(-1j * np.outer(omegas_rad, self.offsets))
         return (waves @ self.carrier).real, (waves @ self.envelope).real
@@ -180,8 +180,8 @@ def _axis_kernels(parameters: GaborParameters) -> tuple[list[_Kernel], list[_Ker
 def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
     """Find the largest gain of a filter over all modulation frequencies, its DC part removed.
 
-    It lies beside the carrier's frequency. (The published code searches the DFT bins of the kernel's
-    own length, which miss the peak by a quarter of a bin, and so lets gains reach 1.08.)
+    It lies beside the carrier's frequency. (The published code looks at the DFT bins of the kernel's
+    own size only, which miss the peak, and so lets the largest gain reach 1.26.)
     """
     spectral_carrier, spectral_envelope = spectral.responses()
     temporal_carrier, temporal_envelope = temporal.responses()
@@ -248,9 +248,7 @@ class _Bank:
 @lru_cache(maxsize=8)
 def _bank(parameters: GaborParameters, bands: int, device: torch.device) -> _Bank:
     spectral, temporal = _axis_kernels(parameters)
-    gains = {
-        (s.omega_rad, t.omega_rad): 1 / _peak_gain(s, t) for t in temporal for s in spectral
-    }
+    gains = {(s.omega_rad, t.omega_rad): 1 / _peak_gain(s, t) for t in temporal for s in spectral}
     scales = [gains[abs(f.spectral_rad), f.temporal_rad] for f in gabor_filters(parameters)]
     matrices = [_spectral_matrices(kernel, bands, device) for kernel in spectral]
     # The filter at zero of both axes keeps its DC part: this is its response to a constant of 1.
@@ -292,11 +290,13 @@ def gabor_features(
     _, bands, frames = log_mel.shape
     bank = _bank(parameters, bands, device)
     clips_at_once = max(1, COLUMNS_AT_ONCE.get(device.type, COLUMNS_AT_ONCE["cuda"]) // frames)
+    if not len(log_mel):
+        return bank.scales.new_empty((0, len(bank.scales)))
     features = [
         _mean_magnitudes(clips.to(device, torch.float32), bank) * bank.scales
         for clips in log_mel.split(clips_at_once)
     ]
-    return torch.cat(features) if features else bank.scales.new_empty((0, len(bank.scales)))
+    return torch.cat(features)
 
 
 def _mean_magnitudes(clips: Tensor, bank: _Bank) -> Tensor:
@@ -305,30 +305,42 @@ def _mean_magnitudes(clips: Tensor, bank: _Bank) -> Tensor:
     # Only the filter at zero of both axes answers to a constant; without it, rounding is smaller.
     offset = clips.mean((1, 2))
     centred = (clips - offset[:, None, None]).transpose(0, 1)
-    columns = []
+    buffers = clips.new_empty((2, 2 * bands, count * frames))
+    sums = []
     for index, products in enumerate(_temporal_products(centred, bank.temporal)):
-        cos_and_envelope, sin = products[: 2 * bands], products[2 * bands :]
-        negative, positive = [], []
-        for spectral in bank.spectral[1:]:
-            even = spectral.even @ cos_and_envelope
-            if index:
-                odd = spectral.odd @ sin
-                positive.append(_mean_magnitude(even - odd, count))
-                even += odd
-                negative.append(_mean_magnitude(even, count))
-            else:
-                positive.append(_mean_magnitude(even, count))
-        flat = bank.spectral[0]
         if index:
-            output = flat.even @ cos_and_envelope
-            output[bands:] = flat.odd[bands:] @ sin
-            zero = _mean_magnitude(output, count)
+            sums += _sums_of_both_signs(products, bank.spectral, buffers, count)
         else:
-            response = (flat.even[:bands, :bands] @ cos_and_envelope[:bands]).view(bands, count, -1)
-            response += offset[:, None] * bank.constant_response[:, None, None]
-            zero = response.abs_().mean((0, 2))
-        columns += [*reversed(negative), zero, *positive]
-    return torch.stack(columns, 1)
+            # At temporal frequency zero the sin part is none, and both signs are one filter.
+            flat, *others = bank.spectral
+            smooth = (flat.even[:bands, :bands] @ products[:bands]).view(bands, count, frames)
+            smooth += offset[:, None] * bank.constant_response[:, None, None]
+            sums.append(smooth.abs_().sum((0, 2)))
+            for spectral in others:
+                torch.mm(spectral.even, products[: 2 * bands], out=buffers[0])
+                sums.append(_sum_of_magnitudes(buffers[0], count))
+    return torch.stack(sums, 1) / (bands * frames)
+
+
+def _sums_of_both_signs(
+    products: Tensor, spectral: list[_SpectralMatrices], buffers: Tensor, clips: int
+) -> list[Tensor]:
+    """Sum the magnitudes at one temporal frequency, spectral ones from negative to positive."""
+    bands = len(products) // 3
+    cos_and_envelope, sin = products[: 2 * bands], products[2 * bands :]
+    even, odd = buffers
+    negative, positive = [], []
+    for matrices in spectral[1:]:
+        torch.mm(matrices.even, cos_and_envelope, out=even)
+        torch.mm(matrices.odd, sin, out=odd)
+        even -= odd
+        torch.add(even, odd, alpha=2, out=odd)
+        positive.append(_sum_of_magnitudes(even, clips))
+        negative.append(_sum_of_magnitudes(odd, clips))
+    # Spectral frequency zero has no sin part: cos over bands with cos and with sin over frames.
+    torch.mm(spectral[0].even[:bands], cos_and_envelope, out=even[:bands])
+    torch.mm(spectral[0].odd[bands:], sin, out=even[bands:])
+    return [*reversed(negative), _sum_of_magnitudes(even, clips), *positive]
 
 
 def _temporal_products(centred: Tensor, matrices: list[Tensor]) -> Iterator[Tensor]:
@@ -342,12 +354,14 @@ def _temporal_products(centred: Tensor, matrices: list[Tensor]) -> Iterator[Tens
         reach = (kernel.shape[1] - FRAMES_PER_STRETCH) // 2
         tail = reach + stretches * FRAMES_PER_STRETCH - frames
         padded = torch.nn.functional.pad(centred, (reach, tail), mode="replicate")
-        windows = padded.unfold(2, kernel.shape[1], FRAMES_PER_STRETCH).reshape(1, -1, kernel.shape[1])
+        windows = padded.unfold(2, kernel.shape[1], FRAMES_PER_STRETCH).reshape(
+            1, -1, kernel.shape[1]
+        )
         products = torch.bmm(windows.expand(3, -1, -1), kernel)
         yield products.view(3 * bands, count, -1)[:, :, :frames].reshape(3 * bands, count * frames)
 
 
-def _mean_magnitude(real_over_imaginary: Tensor, clips: int) -> Tensor:
-    """Average the magnitude over bands and frames, in place: [2 * bands, clips * frames] -> [clips]."""
+def _sum_of_magnitudes(real_over_imaginary: Tensor, clips: int) -> Tensor:
+    """Sum the magnitudes of each clip, in place: [2 * bands, clips * frames] -> [clips]."""
     real, imaginary = real_over_imaginary.square_().chunk(2)
-    return real.add_(imaginary).sqrt_().view(len(real), clips, -1).mean((0, 2))
+    return real.add_(imaginary).sqrt_().view(len(real), clips, -1).sum((0, 2))

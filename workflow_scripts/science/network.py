@@ -19,6 +19,22 @@ MEL_BANDS = 64
 SHORTEST_FRAMES = 121  # fewer leave nothing after the fourth convolution
 
 
+class Dropout(nn.Dropout):
+    """Dropout whose random bits cost a fifth of PyTorch's on the CPU, where drawing is serial.
+
+    Each 64 random bits decide about four values, so the probability is rounded to 1/65536.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """While training: each value set to zero with probability p, or divided by 1 - p."""
+        if not self.training or self.p == 0 or x.device.type != "cpu":
+            return super().forward(x)
+        bits = torch.empty((x.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
+        uniform = bits.view(torch.int16)[: x.numel()]
+        kept = (uniform >= round(self.p * 2**16) - 2**15).to(x.dtype).div_(1 - self.p)
+        return x * torch.as_strided(kept, x.shape, torch.empty_like(x).stride())
+
+
 class MusicDetectorCNN(nn.Module):
     """Four convolutions, global average pooling and two linear layers.
 
@@ -54,7 +70,7 @@ class MusicDetectorCNN(nn.Module):
         self.pool_by_2 = nn.MaxPool2d(kernel_size=2, stride=2)
         self.pool_by_1 = nn.MaxPool2d(kernel_size=2, stride=1)
         self.relu = nn.ReLU(inplace=True)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.hidden = nn.Linear(fourth, hidden)
         self.output = nn.Linear(hidden, classes)
 
@@ -72,14 +88,15 @@ class MusicDetectorCNN(nn.Module):
                 f"The network takes log-Mels of {MEL_BANDS} bands and at least {SHORTEST_FRAMES} "
                 f"frames, not {tuple(log_mel.shape[-2:])}: check logmel.bands and clips.duration_s."
             )
-        x = self.relu(self.norm1(self.conv1(log_mel)))  # [clips, 32, 30, 200] of 802 frames
-        x = self.dropout(self.pool_by_2(x))  # [clips, 32, 15, 100]
-        x = self.relu(self.norm2(self.conv2(x)))  # [clips, 64, 11, 96]
-        x = self.pool_by_1(x)  # [clips, 64, 10, 95]
-        x = self.relu(self.norm3(self.conv3(x)))  # [clips, 128, 6, 91]
-        x = self.dropout(self.pool_by_1(x))  # [clips, 128, 5, 90]
-        x = self.relu(self.norm4(self.conv4(x)))  # [clips, 256, 1, 86]
-        return self.dropout(x).mean(dim=(2, 3))  # [clips, 256]
+        # The paper rectifies before pooling; after it there are fewer numbers, with equal result.
+        x = self.norm1(self.conv1(log_mel))  # [clips, 32, 30, 200] of 802 frames
+        x = self.dropout(self.relu(self.pool_by_2(x)))  # [clips, 32, 15, 100]
+        x = self.norm2(self.conv2(x))  # [clips, 64, 11, 96]
+        x = self.relu(self.pool_by_1(x))  # [clips, 64, 10, 95]
+        x = self.norm3(self.conv3(x))  # [clips, 128, 6, 91]
+        x = self.dropout(self.relu(self.pool_by_1(x)))  # [clips, 128, 5, 90]
+        x = self.norm4(self.conv4(x))  # [clips, 256, 1, 86]
+        return self.dropout(self.relu(x)).mean(dim=(2, 3))  # [clips, 256]
 
     def classify(self, features: Tensor) -> Tensor:
         """Logits [clips, classes] of pooled features [clips, 256]."""

@@ -255,7 +255,7 @@ def segment_shifts(source: Tensor, order: Tensor, segmentation: Segmentation) ->
         region_start = (starts[:, position] - 2 * half).clamp_(min=0)
         pairs[:, 0, :window] = _cut(source, tail_start, window).flip(-1)
         pairs[:, 1, :region_samples] = _cut(source, region_start, region_samples)
-        tail, region = torch.fft.rfft(pairs.round_()).unbind(1)
+        tail, region = torch.fft.rfft(pairs).unbind(1)
         correlation = torch.fft.irfft(tail * region, n=size)[:, window - 1 : region_samples]
         correlation.round_().masked_fill_(lags > highest[:, position, None], -torch.inf)
         shift = torch.maximum(correlation.max(dim=1).indices - half, lowest[:, position])

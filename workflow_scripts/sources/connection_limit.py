@@ -13,7 +13,7 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,3 +83,45 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+class Pace:
+    """At least `interval_s` between two starts, whoever starts: threads, processes, workflows.
+
+    Args:
+        path: a file that holds when the next start is allowed, in POSIX seconds.
+        interval_s: the least time between two starts.
+        sleep: waits; replaced in tests.
+        clock: the time in POSIX seconds, the same for all processes.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        interval_s: float,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = Path(path)
+        self._interval_s = interval_s
+        self._sleep = sleep
+        self._clock = clock
+
+    def wait(self) -> None:
+        """Return when the next start is allowed, and count it as done."""
+        if self._interval_s <= 0:
+            return
+        with locked(self._path.with_suffix(".lock")):
+            now_s = self._clock()
+            start_s = max(now_s, self._next_start_s(now_s))
+            self._path.write_text(f"{start_s + self._interval_s:.3f}")
+        self._sleep(start_s - now_s)
+
+    def _next_start_s(self, now_s: float) -> float:
+        try:
+            next_s = float(self._path.read_text())
+        except (FileNotFoundError, ValueError):
+            return now_s
+        # A clock that was set back, or a queue of jobs that were killed, must not stop us for long.
+        return next_s if next_s - now_s < 100 * self._interval_s else now_s

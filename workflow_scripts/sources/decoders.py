@@ -22,7 +22,6 @@ CUT_OFF_S = 0.5
 PREROLL_S = 0.5
 # Formats that FFmpeg seeks by an index. Elsewhere it guesses, so we decode from the start.
 INDEXED_FORMATS = frozenset({"mov", "matroska", "webm", "ogg"})
-COUNTING_BLOCK_FRAMES = 2**18
 
 
 class AudioProblem(Exception):  # noqa: N818 - an outcome to be recorded, as often as not
@@ -33,6 +32,10 @@ class AudioProblem(Exception):  # noqa: N818 - an outcome to be recorded, as oft
         super().__init__(f"{status}: {detail}")
         self.status = status
         self.detail = detail
+
+
+class UnsuitedError(Exception):
+    """A file is not for the first decoder; the message says why."""
 
 
 class OpenAudio(Protocol):
@@ -59,19 +62,35 @@ class OpenAudio(Protocol):
 class SoundFileAudio:
     """A file that libsndfile reads; the number of frames comes from its header."""
 
-    def __init__(self, file: soundfile.SoundFile, cut_off: str) -> None:
+    def __init__(self, file: soundfile.SoundFile, stream: BinaryIO, cut_off: str) -> None:
         """Measure the duration; `cut_off` is what the container's size fields told."""
         self.file = file
+        self.stream = stream
         self.cut_off = cut_off
-        # Encoders that stream to a pipe leave the number out; libsndfile then says 2**63 - 1.
-        self.frames = file.frames if file.frames < 2**62 else self._count_frames()
-        self.duration_s = self.frames / file.samplerate
+        self.duration_s = file.frames / file.samplerate
+
+    @classmethod
+    def opened(cls, stream: BinaryIO, cut_off: str, stack: contextlib.ExitStack) -> SoundFileAudio:
+        """Open a stream, to be closed by `stack`.
+
+        Raises:
+            UnsuitedError: The file is not for libsndfile.
+        """
+        try:
+            file = stack.enter_context(soundfile.SoundFile(stream))
+        except soundfile.LibsndfileError as error:
+            raise UnsuitedError(error.error_string) from error
+        # Encoders that stream to a pipe leave the number of frames out; libsndfile, which then says
+        # 2**63 - 1, can neither seek nor read such a FLAC.
+        if file.frames >= 2**62:
+            raise UnsuitedError("the header leaves the number of frames out.")
+        return cls(file, stream, cut_off)
 
     def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
         """Seek to the part and decode it; see `OpenAudio.read`."""
         rate_hz = self.file.samplerate
-        first = min(self.frames, round(start_s * rate_hz))
-        expected = min(self.frames, round(end_s * rate_hz)) - first
+        first = min(self.file.frames, round(start_s * rate_hz))
+        expected = min(self.file.frames, round(end_s * rate_hz)) - first
         try:
             self.file.seek(first)
             samples = self.file.read(expected, dtype="float32", always_2d=True)
@@ -81,24 +100,21 @@ class SoundFileAudio:
             raise self._failure(first, expected, f"only {len(samples)} were")
         return samples, rate_hz
 
-    def _count_frames(self) -> int:
-        frames = 0
-        block = np.empty((COUNTING_BLOCK_FRAMES, self.file.channels), np.float32)
-        with contextlib.suppress(soundfile.LibsndfileError):
-            while read := len(self.file.read(out=block)):
-                frames += read
-        return frames
-
     def _failure(self, first: int, expected: int, reason: str) -> AudioProblem:
         """A file whose last frame can be had is damaged in the middle; else its end is gone."""
         status = "truncated"
-        with contextlib.suppress(soundfile.LibsndfileError):
-            self.file.seek(self.frames - 1)
-            if len(self.file.read(1)) == 1:
+        self.stream.seek(0)
+        # After an error libsndfile refuses every further seek, so the file is opened anew.
+        with (
+            contextlib.suppress(soundfile.LibsndfileError),
+            soundfile.SoundFile(self.stream) as again,
+        ):
+            again.seek(self.file.frames - 1)
+            if len(again.read(1)) == 1:
                 status = "decode"
         return AudioProblem(
             status,
-            f"frames {first} to {first + expected} of the {self.frames} that the header names "
+            f"frames {first} to {first + expected} of the {self.file.frames} that the header names "
             f"could not all be decoded: {reason}",
         )
 
@@ -124,27 +140,30 @@ class FFmpegAudio:
             self.cut_off = f"its header says {declared_s:.2f} s"
 
     @classmethod
-    @contextlib.contextmanager
-    def opened(cls, stream: BinaryIO, cut_off: str, first_try: str) -> Iterator[FFmpegAudio]:
-        """Open a stream that libsndfile refused, for the reason `first_try`."""
+    def opened(
+        cls, stream: BinaryIO, cut_off: str, stack: contextlib.ExitStack, first_try: str
+    ) -> FFmpegAudio:
+        """Open a stream that libsndfile refused for the reason `first_try`, closed by `stack`.
+
+        Raises:
+            AudioProblem: "not_audio", "truncated" or "decode".
+        """
         try:
             # Playlists and the like must not make FFmpeg open anything beside this stream.
             options = {"protocol_whitelist": "none"}
             container = av.open(stream, options=options, metadata_errors="replace")
+            stack.enter_context(container)
         except (av.FFmpegError, ValueError) as error:
             if cut_off:
                 raise AudioProblem("truncated", f"the file cannot be opened; {cut_off}") from error
             raise AudioProblem("not_audio", f"libsndfile: {first_try} FFmpeg: {error}") from error
-        with container:
-            if not container.streams.audio:
-                raise AudioProblem(
-                    "not_audio", f"the file ({container.format.name}) has no audio stream"
-                )
-            try:
-                audio = cls(container, cut_off)
-            except (av.FFmpegError, ValueError) as error:
-                raise AudioProblem("decode", f"FFmpeg: {error}") from error
-            yield audio
+        if not container.streams.audio:
+            kind = container.format.name
+            raise AudioProblem("not_audio", f"the file ({kind}) has no audio stream")
+        try:
+            return cls(container, cut_off)
+        except (av.FFmpegError, ValueError) as error:
+            raise AudioProblem("decode", f"FFmpeg: {error}") from error
 
     def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
         """Decode a part, dropping the frames before it one by one; see `OpenAudio.read`."""

@@ -18,10 +18,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import soundfile
 
 from science import waveforms
-from sources.decoders import DURATION_SLACK_S, AudioProblem, FFmpegAudio, OpenAudio, SoundFileAudio
+from sources.decoders import (
+    DURATION_SLACK_S,
+    AudioProblem,
+    FFmpegAudio,
+    OpenAudio,
+    SoundFileAudio,
+    UnsuitedError,
+)
 from sources.truncation import bytes_missing
 
 # Sound beside a segment that resampling looks at, so that the filter does not ring at the cuts.
@@ -52,10 +58,10 @@ def open_audio(source: Path | bytes) -> Iterator[OpenAudio]:
         cut_off = f"it lacks {missing} bytes at its end" if missing > HEADER_SLACK_BYTES else ""
         audio: OpenAudio
         try:
-            audio = SoundFileAudio(stack.enter_context(soundfile.SoundFile(stream)), cut_off)
-        except soundfile.LibsndfileError as error:
+            audio = SoundFileAudio.opened(stream, cut_off, stack)
+        except UnsuitedError as error:
             stream.seek(0)
-            audio = stack.enter_context(FFmpegAudio.opened(stream, cut_off, error.error_string))
+            audio = FFmpegAudio.opened(stream, cut_off, stack, str(error))
         if audio.duration_s <= 0:
             raise AudioProblem("empty", "the file holds no samples")
         yield audio

@@ -1,7 +1,7 @@
 """What a source of clips is: one name, one method, three ways to answer.
 
-A source is asked for one clip at a time and hands back the segment itself, ready to store: 16-bit
-mono 22,050 Hz FLAC. It says no with `ClipUnavailable`, which tells the passing faults (ask again)
+A source is asked for one clip at a time and hands back its row, with the segment as 16-bit mono
+22,050 Hz FLAC. It says no with `ClipUnavailable`, which tells the passing faults (ask again)
 from the final ones (this source will never have the clip), or with `SourceStopped`, when asking
 for any further clip would be pointless or harmful and a person has to do something first.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from storage.clip_shards import AskedClip
+from storage.clip_shards import AskedClip, ClipRow
 
 
 class ClipUnavailable(Exception):
@@ -22,6 +22,8 @@ class ClipUnavailable(Exception):
         passing: True where the same question may be answered later (time-out, 429, 5xx).
         retry_after_s: how long the server asked us to wait, or None.
         wall: True where the answer concerns every clip after this one too (bot check, 429).
+        settles: True for a passing fault that counts as final once it has met a few tries in a row,
+            such as a garbled file.
     """
 
     def __init__(
@@ -32,13 +34,16 @@ class ClipUnavailable(Exception):
         passing: bool,
         retry_after_s: float | None = None,
         wall: bool = False,
+        settles: bool = False,
     ) -> None:
+        """Keep the reason."""
         super().__init__(f"{status}: {detail}")
         self.status = status
         self.detail = detail
         self.passing = passing
         self.retry_after_s = retry_after_s
         self.wall = wall
+        self.settles = settles
 
 
 class SourceStopped(Exception):
@@ -51,8 +56,8 @@ class ClipSource(Protocol):
 
     name: str
 
-    def fetch(self, asked: AskedClip) -> bytes:
-        """Return the asked segment as 16-bit mono 22,050 Hz FLAC.
+    def fetch(self, asked: AskedClip) -> ClipRow:
+        """Return the row of the asked clip, with status "ok" and the segment's sound.
 
         Called from several threads at once.
 

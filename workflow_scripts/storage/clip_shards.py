@@ -111,7 +111,7 @@ class ClipRow:
         if (self.status == "ok") != (self.flac is not None):
             raise ValueError(
                 f"clip {self.clip_id} has status {self.status!r} and "
-                f"{'no audio' if self.flac is None else 'audio'}; audio goes with ok, and only with ok."
+                f"{'no audio' if self.flac is None else 'audio'}; audio goes with ok, and only so."
             )
 
     @classmethod
@@ -148,7 +148,7 @@ def shard_of(clip_id: str, shards: int) -> int:
 def write_clip_shard(path: Path | str, rows: Iterable[ClipRow]) -> None:
     """Write rows, in whatever order they come, as one shard sorted by clip_id, whole or not at all.
 
-    Audio waits in a temporary file beside the target, so memory stays flat whatever the shard's size.
+    Audio waits in a temporary file beside the target, so memory stays flat.
 
     Args:
         path: The Parquet file to write.
@@ -207,7 +207,7 @@ def read_clip_table(
 
 
 def iterate_clips(path: Path | str) -> Iterator[tuple[str, np.ndarray]]:
-    """Decode the clips of a shard that are ok, in order of clip_id, a row group in memory at a time.
+    """Decode the clips of a shard that are ok, in order of clip_id, a row group at a time.
 
     Args:
         path: A shard.

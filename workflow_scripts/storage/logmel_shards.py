@@ -36,16 +36,18 @@ def write_logmel_shard(
     tensor = pa.fixed_shape_tensor(pa.float16(), [bands, frames])
     schema = pa.schema([("clip_id", pa.string()), ("logmel", tensor)])
     clips = 0
-    with whole_file(path) as unfinished, pa.OSFile(str(unfinished), "wb") as sink:
-        with pa.ipc.new_file(sink, schema) as writer:
-            for clip_ids, decibels in blocks:
-                values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
-                storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
-                column = pa.ExtensionArray.from_storage(tensor, storage)
-                writer.write_batch(
-                    pa.record_batch([pa.array(clip_ids, pa.string()), column], schema=schema)
-                )
-                clips += len(clip_ids)
+    with (
+        whole_file(path) as unfinished,
+        pa.OSFile(str(unfinished), "wb") as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
+        for clip_ids, decibels in blocks:
+            values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
+            storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
+            column = pa.ExtensionArray.from_storage(tensor, storage)
+            ids = pa.array(clip_ids, pa.string())
+            writer.write_batch(pa.record_batch([ids, column], schema=schema))
+            clips += len(clip_ids)
     return clips
 
 

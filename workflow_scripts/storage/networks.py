@@ -7,6 +7,7 @@ kill or a full disk leaves the previous file as it was.
 
 from __future__ import annotations
 
+import io
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -33,10 +34,12 @@ def save_resume_point(path: Path, state: TrainingState, digest: Mapping[str, str
         path: replaced as a whole, or left as it was.
         state: as handed to ``on_epoch``.
         digest: digests by name, such as settings, code and data.
+
+    Raises:
+        OSError: the disk is full, or does not take the file for another reason.
     """
     content = {"format": FORMAT, "digest": dict(digest), "state": state.as_plain()}
-    with whole_file(path) as beside:
-        torch.save(content, beside)
+    _save(path, content)
 
 
 def load_resume_point(path: Path, digest: Mapping[str, str]) -> TrainingState | None:
@@ -87,8 +90,7 @@ def save_network(
         "made_from": _plain(made_from),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
-    with whole_file(path) as beside:
-        torch.save(content, beside)
+    _save(path, content)
 
 
 def read_network_file(path: Path) -> dict[str, Any]:
@@ -130,6 +132,14 @@ def load_network(path: Path) -> torch.nn.Module:
             f"{path}: the weights do not fit {settings.class_name or 'the network'}: {error}"
         ) from error
     return network.eval()
+
+
+def _save(path: Path, content: Mapping[str, Any]) -> None:
+    """Write with ``torch.save``, by way of memory: a full disk then raises an OSError."""
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    with whole_file(path) as beside:
+        beside.write_bytes(buffer.getbuffer())
 
 
 def _plain(value: Any) -> Any:

@@ -16,13 +16,19 @@ class TableFileError(ValueError):
     """A table between stages cannot be used; the message names the file and what to do."""
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as Parquet or CSV, by the ending of its name, whole or not at all."""
+def write_table(path: Path, table: pd.DataFrame, schema: pa.Schema | None = None) -> None:
+    """Write a table as Parquet or CSV, by the ending of its name, whole or not at all.
+
+    Args:
+        path: The file, .parquet or .csv.
+        table: What to write; its index is left out.
+        schema: Types of a Parquet file whose columns may be empty, and so tell no type.
+    """
     with whole_file(Path(path)) as unfinished:
         if Path(path).suffix == ".csv":
             table.to_csv(unfinished, index=False)
         else:
-            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), unfinished)
+            pq.write_table(pa.Table.from_pandas(table, schema, preserve_index=False), unfinished)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -14,8 +14,8 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; rename it to `path` when the block succeeds.
 
     The temporary name ends as the target's does, so that writers which go by the ending still work.
-    After a failure nothing is left behind and a previous `path` is untouched. Missing parent folders
-    are made.
+    After a failure nothing is left behind and a previous `path` is untouched. Missing parent
+    folders are made.
 
     Args:
         path: Where the file shall be.

@@ -1,0 +1,205 @@
+"""The Gabor filter bank against the closed form: 2-D kernels, convolved one by one."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+import torch
+from science.gabor import (
+    GaborFilter,
+    GaborParameters,
+    axis_frequencies,
+    gabor_features,
+    gabor_filters,
+    modulation_frequencies,
+)
+from scipy.signal import fftconvolve
+
+FILTERS = gabor_filters()
+LONGEST_REACH_FRAMES = 49
+
+
+def closed_form_axis(omega_rad: float, size_max: float) -> tuple[np.ndarray, np.ndarray]:
+    width = 2 * np.pi / abs(omega_rad) * 3.5 / 2 if omega_rad else size_max
+    samples = np.arange(-200, 201)
+    samples = samples[np.abs(samples) < width / 2]
+    envelope = 0.5 * (1 + np.cos(2 * np.pi * samples / width))
+    return envelope, envelope * np.exp(1j * omega_rad * samples)
+
+
+def closed_form_kernel(gabor: GaborFilter) -> tuple[np.ndarray, np.ndarray]:
+    """The 2-D kernel, DC part removed, and its envelope, before normalisation of the gain."""
+    spectral_envelope, spectral = closed_form_axis(gabor.spectral_rad, 192)
+    temporal_envelope, temporal = closed_form_axis(gabor.temporal_rad, 100)
+    envelope = np.outer(spectral_envelope, temporal_envelope)
+    kernel = np.outer(spectral, temporal)
+    if gabor.spectral_rad or gabor.temporal_rad:
+        kernel = kernel - kernel.sum() / envelope.sum() * envelope
+    return kernel, envelope
+
+
+def gains(kernel: np.ndarray, spectral_rad: np.ndarray, temporal_rad: np.ndarray) -> np.ndarray:
+    bands, frames = (np.arange(size) for size in kernel.shape)
+    spectral_waves = np.exp(-1j * np.outer(spectral_rad, bands))
+    return np.abs(spectral_waves @ kernel @ np.exp(-1j * np.outer(frames, temporal_rad)))
+
+
+@lru_cache
+def peak_gain(gabor: GaborFilter) -> float:
+    """The highest gain anywhere: the best point of a padded 2-D FFT, then ever finer around it."""
+    kernel, _ = closed_form_kernel(gabor)
+    spectrum = np.abs(np.fft.fft2(kernel, (256, 256)))
+    best = np.array(np.unravel_index(spectrum.argmax(), spectrum.shape)) * 2 * np.pi / 256
+    reach_rad = 2 * np.pi / 256
+    for _ in range(5):
+        spectral_rad, temporal_rad = (
+            centre + np.linspace(-1, 1, 17) * reach_rad for centre in best
+        )
+        around = gains(kernel, spectral_rad, temporal_rad)
+        row, column = np.unravel_index(around.argmax(), around.shape)
+        best = np.array([spectral_rad[row], temporal_rad[column]])
+        reach_rad /= 6
+    return float(around.max())
+
+
+def same_size(spectrogram: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    full = fftconvolve(spectrogram, kernel, "full")
+    first_band, first_frame = (size // 2 for size in kernel.shape)
+    return full[first_band:, first_frame:][: spectrogram.shape[0], : spectrogram.shape[1]]
+
+
+def closed_form_output(spectrogram: np.ndarray, gabor: GaborFilter) -> np.ndarray:
+    """One filter's complex output, convolved in two dimensions in float64, edges corrected."""
+    kernel, envelope = closed_form_kernel(gabor)
+    reach = LONGEST_REACH_FRAMES
+    padded = np.pad(spectrogram.astype(np.float64), ((0, 0), (reach, reach)), mode="edge")
+    output = same_size(padded, kernel)
+    if gabor.spectral_rad or gabor.temporal_rad:
+        ones = np.ones_like(padded)
+        local_mean = same_size(padded, envelope) / same_size(ones, envelope)
+        output = output - local_mean * same_size(ones, kernel)
+    return output[:, reach:-reach] / peak_gain(gabor)
+
+
+def synthetic_log_mel(bands: int, frames: int, seed: int) -> np.ndarray:
+    """Noise in dB that is smooth over bands and frames, on a slope, as log-Mels are."""
+    noise = np.random.default_rng(seed).standard_normal((bands + 4, frames + 4)) * 20
+    smooth = fftconvolve(noise, np.ones((5, 5)) / 5, "valid")
+    return (smooth + np.linspace(90, 40, bands)[:, None]).astype(np.float32)
+
+
+def ripples(bands: int, frames: int) -> torch.Tensor:
+    """The spectro-temporal ripple at each filter's modulation frequencies."""
+    band, frame = np.arange(bands)[:, None], np.arange(frames)[None, :]
+    waves = [np.cos(g.spectral_rad * band + g.temporal_rad * frame) for g in FILTERS]
+    return torch.from_numpy(np.array(waves, dtype=np.float32))
+
+
+def test_the_papers_parameters_give_263_filters_on_10_and_12_frequencies():
+    spectral, temporal = axis_frequencies()
+    assert (len(spectral), len(temporal), len(FILTERS)) == (11, 13, 263)
+    assert len({gabor.name for gabor in FILTERS}) == 263
+    for frequencies, ratio in ((spectral, 1.4137931), (temporal, 1.2580645)):
+        assert frequencies[0] == 0
+        assert frequencies[-1] == pytest.approx(np.pi / 2)
+        assert np.allclose(np.divide(frequencies[2:], frequencies[1:-1]), ratio)
+    assert np.pi * 3.5 / spectral[1] <= 192
+    assert np.pi * 3.5 / temporal[1] <= 100
+
+
+def test_no_filter_is_the_mirror_image_of_another():
+    pairs = {(gabor.spectral_rad, gabor.temporal_rad) for gabor in FILTERS}
+    assert all((-s, -t) not in pairs for s, t in pairs if (s, t) != (0, 0))
+
+
+def test_an_impossible_bank_is_refused_with_the_reason():
+    with pytest.raises(ValueError, match="not above the lowest"):
+        modulation_frequencies(0.05, 100, 3.5, 0.1)
+    with pytest.raises(ValueError, match="gives no spacing"):
+        modulation_frequencies(1.5, 100, 3.5, 0.9)
+
+
+@pytest.mark.parametrize(("bands", "frames"), [(64, 70), (64, 1), (23, 130)])
+def test_every_filter_equals_its_2d_convolution_edges_included(bands, frames):
+    log_mel = synthetic_log_mel(bands, frames, seed=1)
+    features = gabor_features(torch.from_numpy(log_mel)[None])[0].numpy()
+    expected = [np.abs(closed_form_output(log_mel, gabor)).mean() for gabor in FILTERS]
+    # Over one frame a filter of fast temporal modulations has next to nothing left to find.
+    smallest = 1e-7 * np.abs(log_mel).max()
+    np.testing.assert_allclose(features, expected, rtol=1e-5, atol=smallest)
+
+
+def test_a_constant_gives_zero_up_to_the_edges_in_the_closed_form_and_here():
+    constant = np.full((64, 40), 63.3, dtype=np.float32)
+    for gabor in FILTERS[1::13]:
+        assert np.abs(closed_form_output(constant, gabor)).max() < 1e-10
+    features = gabor_features(torch.from_numpy(constant)[None])[0]
+    assert features[1:].abs().max() < 1e-4
+    assert features[0] == pytest.approx(
+        np.abs(closed_form_output(constant, FILTERS[0])).mean(), 1e-5
+    )
+
+
+def test_a_change_of_level_changes_only_the_filter_at_zero():
+    log_mel = torch.from_numpy(synthetic_log_mel(64, 90, seed=2))[None]
+    quiet, loud = gabor_features(log_mel), gabor_features(log_mel + 30)
+    torch.testing.assert_close(quiet[:, 1:], loud[:, 1:], rtol=1e-5, atol=1e-5)
+    assert loud[0, 0] > quiet[0, 0] + 10
+
+
+def test_each_filter_responds_most_to_its_own_ripple():
+    responses = gabor_features(ripples(64, 160)).numpy()
+    assert (responses.argmax(axis=0) == np.arange(263)).all()
+
+
+def test_each_ripple_drives_its_own_filter_most_where_the_bands_hold_the_widest_filter():
+    chosen = np.r_[0:263:9, 262]
+    responses = gabor_features(ripples(400, 110)[chosen]).numpy()
+    assert (responses.argmax(axis=1) == chosen).all()
+
+
+def test_opposite_ripples_tell_the_signs_of_a_spectral_frequency_apart():
+    up = 150
+    down = FILTERS.index(GaborFilter(-FILTERS[up].spectral_rad, FILTERS[up].temporal_rad))
+    ripple = ripples(64, 100)[up]
+    responses = gabor_features(torch.stack([ripple, ripple.flip(0)]))
+    assert responses[0, up] > 5 * responses[0, down]
+    torch.testing.assert_close(responses[0, up], responses[1, down])
+    torch.testing.assert_close(responses[0, down], responses[1, up])
+
+
+def test_a_clips_features_do_not_depend_on_its_neighbours():
+    clips = torch.from_numpy(np.stack([synthetic_log_mel(64, 50, seed) for seed in range(45)]))
+    together = gabor_features(clips)
+    alone = torch.cat([gabor_features(clips[index : index + 1]) for index in (0, 20, 44)])
+    torch.testing.assert_close(together[[0, 20, 44]], alone, rtol=1e-6, atol=1e-6)
+    clips[3, 5, 7] = torch.nan
+    spoilt = gabor_features(clips)
+    assert spoilt[3].isnan().all()
+    kept = [index for index in range(45) if index != 3]
+    torch.testing.assert_close(spoilt[kept], together[kept], rtol=1e-6, atol=1e-6)
+
+
+def test_float16_is_taken_as_stored_and_no_clips_give_no_rows():
+    stored = torch.from_numpy(synthetic_log_mel(64, 50, seed=3))[None].half()
+    torch.testing.assert_close(gabor_features(stored), gabor_features(stored.float()))
+    assert gabor_features(stored[:0]).shape == (0, 263)
+    with pytest.raises(ValueError, match=r"\[64, 50\]"):
+        gabor_features(stored[0])
+
+
+def test_other_parameters_give_another_bank():
+    coarse = GaborParameters(size_max=(69, 40), distance=(0.3, 0.2))
+    spectral, temporal = axis_frequencies(coarse)
+    log_mel = torch.from_numpy(synthetic_log_mel(23, 60, seed=4))[None]
+    assert gabor_features(log_mel, coarse).shape[1] == len(gabor_filters(coarse)) == 41
+    assert (len(spectral), len(temporal)) == (5, 5)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_cuda_device_gives_the_same_features():
+    log_mel = torch.from_numpy(np.stack([synthetic_log_mel(64, 300, seed) for seed in range(3)]))
+    on_device = gabor_features(log_mel, device="cuda").cpu()
+    torch.testing.assert_close(on_device, gabor_features(log_mel), rtol=1e-4, atol=1e-5)

@@ -1,0 +1,87 @@
+"""Trivial acoustics of a clip, from its log-Mel spectrogram: the baseline any read-out must beat.
+
+Corpora leak such things (recording level, how long something sounds, bandwidth), so every read-out
+and ratio of learned features is shown beside those of these seven numbers. Beyond the paper.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+FEATURE_NAMES = (
+    "level_db",
+    "level_spread_db",
+    "active_share",
+    "spectral_centroid_hz",
+    "roll_off_hz",
+    "spectral_flatness_db",
+    "bandwidth_hz",
+)
+FLOOR_DB = -100.0
+# A frame is active within this range below the clip's loudest frame.
+ACTIVE_RANGE_DB = 30.0
+ROLL_OFF_SHARE = 0.85
+
+
+def mel_band_centres_hz(
+    bands: int = 64, low_hz: float = 0.0, high_hz: float = 8000.0
+) -> np.ndarray:
+    """Centre frequencies of triangular bands evenly spaced on the HTK Mel scale -> [bands]."""
+    low_mel, high_mel = (2595 * np.log10(1 + hz / 700) for hz in (low_hz, high_hz))
+    centres_mel = np.linspace(low_mel, high_mel, bands + 2)[1:-1]
+    return 700 * (10 ** (centres_mel / 2595) - 1)
+
+
+def acoustic_features(
+    log_mel_db: np.ndarray, band_centres_hz: np.ndarray, floor_db: float = FLOOR_DB
+) -> np.ndarray:
+    """Seven features per clip: log-Mel in dB [clips, bands, frames] -> float32 [clips, 7].
+
+    In the order of ``FEATURE_NAMES``: mean over frames of the level (band-summed power in dB), its
+    standard deviation over frames, the share of active frames (within 30 dB of the loudest, and
+    with a band above the floor), and the means over active frames (over all, where none is) of
+    spectral centroid, 85% roll-off, flatness (geometric over arithmetic mean of the bands, in dB,
+    at most 0) and bandwidth (standard deviation of the spectrum around its centroid). Silence gives
+    numbers: there every band is at the floor.
+
+    Raises:
+        ValueError: if the shapes do not match, there are no frames, or a value is not finite.
+    """
+    log_mel_db = np.asarray(log_mel_db)
+    _check(log_mel_db, band_centres_hz)
+    decibels = np.maximum(log_mel_db.astype(np.float32), floor_db)
+    # Powers relative to each frame's maximum fit single precision whatever the level.
+    peak_db = decibels.max(axis=1, keepdims=True)
+    relative_power = np.power(np.float32(10), (decibels - peak_db) / 10)
+    total = relative_power.sum(axis=1, keepdims=True)
+    level_db = (10 * np.log10(total) + peak_db)[:, 0]
+    sounding = peak_db[:, 0] > floor_db
+    active = sounding & (level_db >= level_db.max(axis=1, keepdims=True) - ACTIVE_RANGE_DB)
+    columns = [level_db.mean(axis=1), level_db.std(axis=1), active.mean(axis=1)]
+    weights = np.where(active.any(axis=1, keepdims=True), active, True)
+    spectral = _spectral_features(relative_power / total, band_centres_hz)
+    columns += [(values * weights).sum(axis=1) / weights.sum(axis=1) for values in spectral]
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _spectral_features(share: np.ndarray, band_centres_hz: np.ndarray) -> list[np.ndarray]:
+    """Centroid, roll-off, flatness and bandwidth of every frame, from the bands' shares of power."""
+    centres = np.asarray(band_centres_hz, dtype=np.float32)
+    centroid = np.einsum("cbf,b->cf", share, centres)
+    deviation = centres[:, None] - centroid[:, None, :]
+    bandwidth = np.sqrt((share * deviation**2).sum(axis=1))
+    roll_off = centres[np.argmax(np.cumsum(share, axis=1) >= ROLL_OFF_SHARE, axis=1)]
+    mean_share_db = 10 * np.log10(np.maximum(share, 1e-30)).mean(axis=1)
+    flatness = mean_share_db + 10 * np.log10(len(centres))
+    return [centroid, roll_off, flatness, bandwidth]
+
+
+def _check(log_mel_db: np.ndarray, band_centres_hz: np.ndarray) -> None:
+    shape = log_mel_db.shape
+    if log_mel_db.ndim != 3 or shape[1] != len(band_centres_hz) or shape[2] == 0:
+        raise ValueError(
+            f"Acoustics: the log-Mel is {shape} and there are {len(band_centres_hz)} band centres; "
+            "pass [clips, bands, frames] with one centre per band and at least one frame."
+        )
+    if not np.isfinite(log_mel_db).all():
+        raise ValueError("Acoustics: the log-Mel holds NaN or infinite values; recompute it.")

@@ -1,0 +1,269 @@
+"""Audio on a server, of which only the needed bytes are fetched.
+
+`RemoteFile` turns HTTP range requests (RFC 9110, section 14) into a seekable file. MP4 and WebM,
+the containers that video sites use, carry an index, so the seconds asked for cost a request for the
+index and one or two for the sound. Servers without ranges, and formats without an index, are
+fetched whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, Protocol
+
+import av
+import numpy
+
+from sources.decoders import AudioProblem, OpenAudio
+from sources.decoding import open_audio
+
+BLOCK_BYTES = 128 * 1024
+# Some packets before the wanted one, for lossy decoders to settle.
+PREROLL_S = 0.5
+# Containers round their durations to packets.
+DURATION_SLACK_S = 0.2
+_IN_MEMORY_BYTES = 16 * 2**20
+_BLOCKS_KEPT = 8
+
+
+class Answer(Protocol):
+    """A response as yt-dlp, urllib and requests' raw responses give it."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def read(self, amount: int | None = None) -> bytes:
+        """Return up to `amount` bytes of the body."""
+
+    def close(self) -> None:
+        """Let the connection go."""
+
+
+Ask = Callable[[dict[str, str]], Answer]
+
+
+class CutOff(ConnectionError):
+    """A response ended before the length it had promised."""
+
+
+class RemoteFile(io.RawIOBase):
+    """A file on a server, read in blocks by range requests.
+
+    Args:
+        ask: sends a GET request with the given extra headers and returns the open response.
+        bytes_per_s: the highest rate of transfer, or None for no limit.
+        sleep: waits; replaced in tests.
+
+    Attributes:
+        fault: the first exception that a read met. FFmpeg takes a failing read for the end of the
+            file in places, so whoever decodes from here looks at it afterwards.
+        content_type: what the server says the file is.
+        ranges: whether the server gives parts of the file.
+    """
+
+    def __init__(
+        self,
+        ask: Ask,
+        *,
+        bytes_per_s: float | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__()
+        self._ask = ask
+        self._bytes_per_s = bytes_per_s
+        self._sleep = sleep
+        self._position = 0
+        self._blocks: dict[int, bytes] = {}
+        self._whole: IO[bytes] | None = None
+        self.fault: BaseException | None = None
+        self.content_type = ""
+        self._size = self._open()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    @property
+    def ranges(self) -> bool:
+        """Whether only the blocks that are read are fetched."""
+        return self._whole is None
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move to a byte."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the present byte."""
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes from the present position, all that is left where negative."""
+        left = max(0, self._size - self._position)
+        wanted = left if size is None or size < 0 else min(size, left)
+        parts = []
+        while wanted > 0:
+            block, offset = divmod(self._position, BLOCK_BYTES)
+            part = self._block(block)[offset : offset + wanted]
+            parts.append(part)
+            self._position += len(part)
+            wanted -= len(part)
+        return b"".join(parts)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill a buffer; for Python's own readers."""
+        part = self.read(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        """Forget what was fetched."""
+        if self._whole is not None:
+            self._whole.close()
+        self._blocks.clear()
+        super().close()
+
+    def _open(self) -> int:
+        with contextlib.closing(self._ask({"Range": f"bytes=0-{BLOCK_BYTES - 1}"})) as answer:
+            self.content_type = (answer.headers.get("Content-Type") or "").lower()
+            total = re.fullmatch(r"bytes 0-\d+/(\d+)", answer.headers.get("Content-Range") or "")
+            if answer.status == 206 and total is not None:
+                size = int(total[1])
+                self._blocks[0] = self._take(answer, min(size, BLOCK_BYTES))
+                return size
+            self._whole = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
+            return self._take_whole(answer, self._whole)
+
+    def _block(self, number: int) -> bytes:
+        if self._whole is not None:
+            self._whole.seek(number * BLOCK_BYTES)
+            return self._whole.read(BLOCK_BYTES)
+        if number not in self._blocks:
+            first = number * BLOCK_BYTES
+            last = min(first + BLOCK_BYTES, self._size) - 1
+            try:
+                with contextlib.closing(self._ask({"Range": f"bytes={first}-{last}"})) as answer:
+                    if answer.status != 206:
+                        raise CutOff(f"the server answered {answer.status} to a range request")
+                    part = self._take(answer, last - first + 1)
+            except BaseException as error:
+                self.fault = self.fault or error
+                raise
+            if len(self._blocks) >= _BLOCKS_KEPT:
+                # The first block holds the index that a decoder comes back to.
+                self._blocks.pop(next(key for key in self._blocks if key != 0))
+            self._blocks[number] = part
+        return self._blocks[number]
+
+    def _take(self, answer: Answer, promised: int) -> bytes:
+        parts, have = [], 0
+        while have < promised:
+            part = answer.read(promised - have)
+            if not part:
+                raise CutOff(f"the connection ended after {have} of {promised} bytes")
+            parts.append(part)
+            have += len(part)
+        self._pace(have)
+        return b"".join(parts)
+
+    def _take_whole(self, answer: Answer, target: IO[bytes]) -> int:
+        length = answer.headers.get("Content-Length")
+        size = 0
+        while part := answer.read(BLOCK_BYTES):
+            size += target.write(part)
+            self._pace(len(part))
+        if length is not None and length.isdigit() and size < int(length):
+            raise CutOff(f"the connection ended after {size} of {length} bytes")
+        return size
+
+    def _pace(self, transferred: int) -> None:
+        if self._bytes_per_s:
+            self._sleep(transferred / self._bytes_per_s)
+
+
+@contextlib.contextmanager
+def open_remote_audio(file: RemoteFile) -> Iterator[OpenAudio]:
+    """Open audio on a server; only what is decoded is fetched, where server and format allow it.
+
+    Raises:
+        AudioProblem: "not_audio", "empty", "truncated" or "decode".
+        Exception: whatever the transfer met, unchanged.
+    """
+    start = file.read(12)
+    file.seek(0)
+    indexed = start[4:8] in (b"ftyp", b"styp") or start[:4] == b"\x1a\x45\xdf\xa3"
+    if not (file.ranges and indexed):
+        with open_audio(file.read()) as audio:
+            yield audio
+        return
+    try:
+        with av.open(file, options={"protocol_whitelist": "none"}) as container:
+            yield _IndexedAudio(container, file)
+    except (av.FFmpegError, EOFError) as error:
+        raise file.fault or AudioProblem("decode", f"FFmpeg: {error}") from error
+
+
+class _IndexedAudio:
+    """An open MP4 or WebM file; its duration is what the container says."""
+
+    cut_off = ""
+
+    def __init__(self, container: av.container.InputContainer, file: RemoteFile) -> None:
+        if not container.streams.audio:
+            raise AudioProblem("not_audio", f"the file ({container.format.name}) has no audio")
+        self._container = container
+        self._file = file
+        self._stream = container.streams.audio[0]
+        self._stream.codec_context.thread_count = 1
+        self._first_pts = max(0, self._stream.start_time or 0)
+        self.duration_s = (container.duration or 0) / av.time_base
+
+    def read(self, start_s: float, end_s: float) -> tuple[numpy.ndarray, int]:
+        """Decode a part: float32 [frames, channels], and the sampling rate in Hz."""
+        rate_hz = self._stream.rate
+        end_s = min(end_s, self.duration_s)
+        if end_s <= start_s:
+            return numpy.zeros((0, 1), numpy.float32), rate_hz
+        pieces: list[numpy.ndarray] = []
+        have, want = 0, round((end_s - start_s) * rate_hz)
+        for time_s, samples in self._frames_from(start_s):
+            skipped = max(0, round((start_s - time_s) * rate_hz)) if not pieces else 0
+            if skipped >= len(samples):
+                continue
+            if not pieces and time_s > start_s + DURATION_SLACK_S:
+                raise AudioProblem("decode", f"no sound between {start_s:.3f} and {time_s:.3f} s")
+            pieces.append(samples[skipped:])
+            have += len(pieces[-1])
+            if have >= want:
+                break
+        if self._file.fault is not None:
+            raise self._file.fault
+        if have < want - DURATION_SLACK_S * rate_hz:
+            raise AudioProblem(
+                "truncated",
+                f"{have / rate_hz:.2f} s of {want / rate_hz:.2f} s could be decoded, "
+                f"though the file says it lasts {self.duration_s:.2f} s",
+            )
+        return numpy.concatenate(pieces)[:want], rate_hz
+
+    def _frames_from(self, start_s: float) -> Iterator[tuple[float, numpy.ndarray]]:
+        time_base = float(self._stream.time_base)
+        target = self._first_pts + int(max(0.0, start_s - PREROLL_S) / time_base)
+        self._container.seek(target, stream=self._stream)
+        converter = av.AudioResampler(format="fltp", rate=self._stream.rate)
+        for frame in self._container.decode(self._stream):
+            if frame.pts is None:
+                raise AudioProblem("decode", "the file does not say when its sound sounds")
+            time_s = (frame.pts - self._first_pts) * time_base
+            for converted in converter.resample(frame):
+                yield time_s, numpy.ascontiguousarray(converted.to_ndarray().T, numpy.float32)

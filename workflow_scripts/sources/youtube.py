@@ -1,0 +1,256 @@
+"""Clips from YouTube, through yt-dlp.
+
+yt-dlp finds the audio stream of a video; of that, only the bytes of the asked seconds are fetched
+where the site gives parts of it (`sources.remote_audio`), through yt-dlp's own connections, so that
+cookies, proxy and headers hold. Streams in pieces (HLS) are cut by yt-dlp with FFmpeg instead.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import imageio_ffmpeg
+import yt_dlp
+from yt_dlp.networking import Request
+from yt_dlp.utils import download_range_func
+
+from science import waveforms
+from sources.connection_limit import ConnectionLimit, Pace
+from sources.decoders import AudioProblem, OpenAudio
+from sources.decoding import decode_clip, open_audio
+from sources.interface import ClipUnavailable
+from sources.remote_audio import RemoteFile, open_remote_audio
+from sources.wall import Wall
+from sources.youtube_answers import classify_failure, classify_page, classify_problem
+from storage.clip_shards import AskedClip, ClipRow
+
+SOURCE = "youtube"
+DEFAULT_URL = "https://www.youtube.com/watch?v={ytid}"
+ADVICE = (
+    "What helps: give a cookies file of an account (fetch.youtube.cookies_file), ask more slowly "
+    "(fetch.youtube.seconds_between_clips), use another network, or take the clips from the "
+    "mirror (fetch.order: [huggingface, youtube]). Then run again."
+)
+_PARTIAL_PROTOCOLS = ("http", "https")
+# Sound before the segment that FFmpeg also fetches, since it cuts at packets.
+_CUT_MARGIN_S = 1.0
+
+
+@dataclass(frozen=True)
+class YouTubeSettings:
+    """How YouTube is asked.
+
+    Attributes:
+        url: the address of a video, with `{ytid}` in it.
+        cookies_file: cookies in Netscape format, or None.
+        proxy: the proxy's URL, or None.
+        bytes_per_s: the highest rate of one transfer, or None.
+        timeout_s: how long a connection may stay silent.
+        options: further options of yt-dlp's Python API, such as `extractor_args` (player clients)
+            or `js_runtimes`; they go before ours.
+        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+        min_duration_s: clips with less sound are "too_short".
+    """
+
+    url: str = DEFAULT_URL
+    cookies_file: Path | None = None
+    proxy: str | None = None
+    bytes_per_s: float | None = None
+    timeout_s: float = 30.0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = "average"
+    min_duration_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse an address that would be the same for all videos."""
+        if "{ytid}" not in self.url:
+            raise ValueError(f"youtube: the url {self.url!r} lacks {{ytid}}, the video's id.")
+
+
+class YouTubeSource:
+    """Clips cut from the videos themselves.
+
+    Args:
+        settings: how to ask.
+        folder: where yt-dlp keeps what it learns of the site's player, and cuts of streams.
+        connections: the limit on simultaneous transfers, shared with other sources and jobs.
+        pace: the least time between two clips, shared between jobs; None for no pace.
+        wall: what to do when every clip is refused, shared between jobs.
+    """
+
+    name = SOURCE
+
+    def __init__(
+        self,
+        settings: YouTubeSettings,
+        folder: Path,
+        *,
+        connections: ConnectionLimit,
+        pace: Pace | None = None,
+        wall: Wall | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._folder = Path(folder)
+        self._connections = connections
+        self._pace = pace
+        self._wall = wall or Wall(self._folder / "wall.json", advice=ADVICE)
+        self._sleep = sleep
+        self._of_thread = threading.local()
+        # yt-dlp writes cookies back to the file it read them from; many jobs would spoil it.
+        file = settings.cookies_file
+        self._cookies = Path(file).read_text(encoding="utf-8") if file else None
+
+    def fetch(self, asked: AskedClip) -> ClipRow:
+        """Return the clip's row; see `sources.interface.ClipSource`."""
+        self._wall.wait()
+        if self._pace is not None:
+            self._pace.wait()
+        try:
+            with self._connections.connection(), self._opened(asked) as (audio, start_s):
+                samples, detail = decode_clip(
+                    audio,
+                    start_s,
+                    asked.duration_s,
+                    channel=self._settings.channel,
+                    min_duration_s=self._settings.min_duration_s,
+                )
+        except AudioProblem as problem:
+            self._wall.answered()
+            raise classify_problem(problem) from problem
+        except ClipUnavailable as unavailable:
+            self._note(unavailable)
+            raise
+        except Exception as error:
+            unavailable = classify_failure(error)
+            if unavailable is None:
+                raise
+            self._note(unavailable)
+            raise unavailable from error
+        self._wall.answered()
+        return ClipRow.found(asked, SOURCE, waveforms.encode_flac(samples), detail)
+
+    def _note(self, unavailable: ClipUnavailable) -> None:
+        if unavailable.wall:
+            self._wall.refused(unavailable.detail)
+        elif unavailable.status != "network":
+            self._wall.answered()
+
+    @contextmanager
+    def _opened(self, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
+        """Open the video's sound; gives it with where in it the segment starts."""
+        url = self._settings.url.format(ytid=asked.ytid)
+        client = self._client()
+        try:
+            found = client.extract_info(url, download=False, ie_key=_extractor_of(url))
+        except yt_dlp.utils.DownloadError as error:
+            raise self._page_or_failure(client, url, error) from error
+        stream = _audio_of(found)
+        if stream.get("protocol") not in _PARTIAL_PROTOCOLS:
+            with self._cut_by_ffmpeg(url, asked) as (audio, start_s):
+                yield audio, start_s
+            return
+        with RemoteFile(
+            lambda headers: _ask(client, stream, headers),
+            bytes_per_s=self._settings.bytes_per_s,
+            sleep=self._sleep,
+        ) as file:
+            if file.content_type.startswith("text/html"):
+                raise classify_page(file.read(1 << 16).decode("utf-8", "replace"))
+            with open_remote_audio(file) as audio:
+                yield audio, asked.start_s
+
+    def _page_or_failure(
+        self, client: yt_dlp.YoutubeDL, url: str, error: Exception
+    ) -> ClipUnavailable | Exception:
+        """Say what the failure means; where a web page came instead of sound, what the page says."""
+        if "Unsupported URL" not in str(error):
+            return classify_failure(error) or error
+        with client.urlopen(Request(url)) as page:
+            return classify_page(page.read(1 << 16).decode("utf-8", "replace"))
+
+    @contextmanager
+    def _cut_by_ffmpeg(self, url: str, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
+        first_s = max(0.0, asked.start_s - _CUT_MARGIN_S)
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            options = {
+                **self._options(),
+                "outtmpl": str(Path(folder) / "clip.%(ext)s"),
+                "download_ranges": download_range_func(None, [(first_s, asked.end_s + 1)]),
+                "force_keyframes_at_cuts": True,
+            }
+            with yt_dlp.YoutubeDL(options) as client:
+                client.extract_info(url, download=True, ie_key=_extractor_of(url))
+            files = [path for path in Path(folder).iterdir() if path.suffix != ".part"]
+            if len(files) != 1:
+                raise AudioProblem("decode", f"yt-dlp left {len(files)} files, not one")
+            with open_audio(files[0]) as audio:
+                yield audio, asked.start_s - first_s
+
+    def _client(self) -> yt_dlp.YoutubeDL:
+        """Return this thread's yt-dlp; it keeps connections and the site's player between clips."""
+        if not hasattr(self._of_thread, "client"):
+            self._of_thread.client = yt_dlp.YoutubeDL(self._options())
+        return self._of_thread.client
+
+    def _options(self) -> dict[str, Any]:
+        settings = self._settings
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return {
+            "ffmpeg_location": imageio_ffmpeg.get_ffmpeg_exe(),
+            **settings.options,
+            "format": "bestaudio/bestaudio*",
+            "cachedir": str(self._folder / "yt-dlp"),
+            "cookiefile": io.StringIO(self._cookies) if self._cookies is not None else None,
+            "proxy": settings.proxy,
+            "socket_timeout": settings.timeout_s,
+            "ratelimit": settings.bytes_per_s,
+            # Repeating is done in one place, `sources.fetching`.
+            "retries": 0,
+            "extractor_retries": 0,
+            "fragment_retries": 0,
+            "file_access_retries": 0,
+            "noplaylist": True,
+            "noprogress": True,
+            "quiet": True,
+            "no_warnings": True,
+            "logger": _Silence(),
+        }
+
+
+class _Silence:
+    """yt-dlp's messages; what matters of them comes as an exception."""
+
+    def debug(self, message: str) -> None:
+        """Say nothing."""
+
+    info = warning = error = debug
+
+
+def _extractor_of(url: str) -> str:
+    """Return which of yt-dlp's extractors an address is for, so that it need not try 1,800."""
+    host = urlsplit(url).hostname or ""
+    known = host.removeprefix("www.") in ("youtube.com", "youtu.be", "m.youtube.com")
+    return "Youtube" if known else "Generic"
+
+
+def _audio_of(found: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Return the stream that yt-dlp chose: the audio without pictures, where there is one."""
+    if not found or not (found.get("url") or found.get("requested_formats")):
+        raise AudioProblem("not_audio", "yt-dlp found no sound at the address")
+    streams = found.get("requested_formats") or [found]
+    return next((stream for stream in streams if stream.get("acodec") != "none"), streams[0])
+
+
+def _ask(client: yt_dlp.YoutubeDL, stream: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
+    together = {**(stream.get("http_headers") or {}), **headers, "Accept-Encoding": "identity"}
+    return client.urlopen(Request(stream["url"], headers=together))

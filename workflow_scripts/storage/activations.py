@@ -1,0 +1,99 @@
+"""Activations and class scores: Parquet files, a row per clip in the order of clip_id.
+
+`{split}.parquet` has clip_id and a float32 column per unit (unit_000 …); `scores/{split}.parquet`
+has clip_id and a float16 column of logits per class, named by its mid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.tables import TableFileError
+from storage.whole_files import whole_file
+
+
+def unit_names(units: int) -> list[str]:
+    """Column names of the units: unit_000, unit_001 and so on."""
+    return [f"unit_{unit:03d}" for unit in range(units)]
+
+
+def write_activations(
+    features_path: Path,
+    scores_path: Path,
+    classes: Sequence[str],
+    batches: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]],
+) -> int:
+    """Write activations and scores batch by batch, a row group each, so that memory stays flat.
+
+    Args:
+        features_path: File of the activations.
+        scores_path: File of the class scores.
+        classes: Mids of the classes, in the order of the score columns.
+        batches: Clip ids, features [clips, units] and logits [clips, classes], ids ascending.
+
+    Returns:
+        The number of clips written.
+    """
+    clips = 0
+    with ExitStack() as files:
+        targets = [files.enter_context(whole_file(path)) for path in (features_path, scores_path)]
+        writers: list[pq.ParquetWriter] = []
+        for clip_ids, features, scores in batches:
+            tables = [
+                _table(clip_ids, unit_names(features.shape[1]), features.astype(np.float32)),
+                _table(clip_ids, classes, scores.astype(np.float16)),
+            ]
+            if not writers:
+                writers = [
+                    files.enter_context(_writer(target, table.schema))
+                    for target, table in zip(targets, tables, strict=True)
+                ]
+            for writer, table in zip(writers, tables, strict=True):
+                writer.write_table(table)
+            clips += len(clip_ids)
+        if not clips:
+            raise ValueError(f"there is no clip to record for {features_path}")
+    return clips
+
+
+def read_matrix(path: Path, columns: Sequence[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Read activations or scores.
+
+    Args:
+        path: A file of either kind.
+        columns: Which units or classes, in this order; all by default.
+
+    Returns:
+        clip_ids [clips] and the values [clips, columns] in the file's own type.
+
+    Raises:
+        TableFileError: The file cannot be read, or its rows are not in the order of clip_id.
+    """
+    try:
+        table = pq.read_table(path, columns=None if columns is None else ["clip_id", *columns])
+        clip_ids = table["clip_id"].to_numpy(zero_copy_only=False)
+        names = [name for name in table.column_names if name != "clip_id"]
+        values = np.column_stack([table[name].to_numpy() for name in columns or names])
+    except (pa.ArrowInvalid, KeyError, OSError) as error:
+        raise TableFileError(
+            f"{path} is not a whole table of activations ({error}); delete it and run again"
+        ) from error
+    if (clip_ids[1:] <= clip_ids[:-1]).any():
+        raise TableFileError(f"{path} is not in the order of clip_id; delete it and run again")
+    return clip_ids, values
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Floats hardly compress, and dictionaries of them cost more than they save.
+    return pq.ParquetWriter(path, schema, compression="NONE", use_dictionary=False)
+
+
+def _table(clip_ids: Sequence[str], names: Sequence[str], values: np.ndarray) -> pa.Table:
+    columns = [pa.array(np.ascontiguousarray(values[:, column])) for column in range(len(names))]
+    return pa.table([pa.array(clip_ids, pa.string()), *columns], names=["clip_id", *names])

@@ -1,0 +1,29 @@
+"""Write the effective configuration, all layers merged, beside the results it made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from plumbing.job import logged
+from storage.whole_files import whole_file
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(config: Mapping, output: Path) -> None:
+    """Write every option with its value as YAML that can be given back with --configfile."""
+    with whole_file(output) as unfinished:
+        text = yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True)
+        unfinished.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(snakemake.params.config, Path(snakemake.output[0]))
