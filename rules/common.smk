@@ -60,4 +60,7 @@ wildcard_constraints:
 
 
 if workflow.is_main_process:
-    logger.addHandler(progress.StageProgress())
+    if not (workflow.output_settings.verbose or workflow.output_settings.printshellcmds):
+        for handler in logger.handlers:
+            handler.addFilter(progress.WithoutSingleJobs())
+    logger.addHandler(progress.StageProgress(workflow.output_settings.dryrun))

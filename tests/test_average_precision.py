@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
+
 from science import average_precision as module
 from science.average_precision import (
     average_precision,
@@ -14,7 +16,6 @@ from science.average_precision import (
     mean_average_precision,
     micro_average_precision,
 )
-from sklearn.metrics import average_precision_score
 
 
 @pytest.fixture

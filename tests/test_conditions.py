@@ -157,7 +157,7 @@ class TestLabelCondition:
             label_condition(CLIPS, Condition("odd", ("zz", "m")), CLASSES, 0.1, seed=0)
 
     def test_an_unknown_label_mode_is_refused(self):
-        with pytest.raises(ValueError, match="'shuffled'; allowed are true and random"):
+        with pytest.raises(ValueError, match="'shuffled'; allowed are given and random"):
             Condition("odd", label_mode="shuffled")
 
 

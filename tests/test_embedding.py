@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from science.embedding import (
     common_limits,
@@ -39,12 +40,17 @@ def embedding(clusters: tuple[np.ndarray, np.ndarray]):
     return embed(clusters[0], seed=3)
 
 
-def test_same_seed_same_bytes_whatever_the_number_of_jobs(clusters, embedding) -> None:
-    for jobs in (1, 2):
-        again = embed(clusters[0], seed=3, jobs=jobs)
-        assert again.coordinates.tobytes() == embedding.coordinates.tobytes()
-    other = embed(clusters[0], seed=4)
-    assert not np.array_equal(other.coordinates, embedding.coordinates)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_same_seed_same_bytes_whatever_the_number_of_threads(
+    clusters, embedding, threads: int
+) -> None:
+    with threadpool_limits(limits=threads):
+        again = embed(clusters[0], seed=3)
+    assert again.coordinates.tobytes() == embedding.coordinates.tobytes()
+
+
+def test_another_seed_gives_another_embedding(clusters, embedding) -> None:
+    assert not np.array_equal(embed(clusters[0], seed=4).coordinates, embedding.coordinates)
 
 
 def test_groups_that_differ_are_kept_apart(clusters, embedding) -> None:

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from science.intervals import bootstrap_interval, t_interval
 from scipy import stats
+
+from science.intervals import bootstrap_interval, t_interval
 
 
 @pytest.fixture

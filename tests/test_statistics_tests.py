@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from science.statistics_tests import (
     holm_correction,
     holm_correction_log10,
@@ -16,7 +18,6 @@ from science.statistics_tests import (
     smallest_possible_p_rank_sum,
     smallest_possible_p_signed_rank,
 )
-from scipy import stats
 
 SIDES = ["two-sided", "greater", "less"]
 

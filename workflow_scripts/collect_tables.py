@@ -1,7 +1,5 @@
 """Collect the tables of the user's own corpus beside its clips."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Transform the available clips of one shard to log-Mel spectrograms."""
 
-from __future__ import annotations
-
 import itertools
 import logging
 import sys

@@ -1,7 +1,5 @@
 """Choose the clips and labels that one condition is trained on, and count what was left out."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Import one shard of the user's own recordings."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections import Counter

@@ -1,7 +1,5 @@
 """Sort every available clip into pure, mixed or none for each category, and list its labels."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path

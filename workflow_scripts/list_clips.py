@@ -1,7 +1,5 @@
 """List the clips that the segments tables ask for."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Measure how well each network detects each class on the test set."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path

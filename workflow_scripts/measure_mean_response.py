@@ -1,7 +1,5 @@
 """Compare the mean response of all units to music and to other sounds, for each network."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict

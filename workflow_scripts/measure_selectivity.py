@@ -1,7 +1,5 @@
 """Find the music-selective units of each network on the train split, and their response ratio."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Measure how well a linear read-out of each feature set tells music from other sounds."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """Record what the units of one network respond to every clip, with its class scores."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Synthesise one shard of the demo corpus, in the format of downloaded clips."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +9,7 @@ from tqdm import tqdm
 
 from plumbing.job import logged
 from science.demo_corpus import synthesise_demo_clip
-from science.waveforms import encode_flac, quantise
+from science.waveforms import encode_flac, to_int16
 from storage.asked_clips import read_asked_clips
 from storage.clip_shards import ClipRow, write_clip_shard
 
@@ -27,7 +25,7 @@ def main(asked: Path, shard: Path, number: int, shards: int, demo: Mapping) -> N
     def rows() -> Iterator[ClipRow]:
         for clip in tqdm(read_asked_clips(asked, number, shards), file=sys.stderr, mininterval=10):
             samples = synthesise_demo_clip(clip.ytid, clip.labels, demo["seed"])
-            yield ClipRow.found(clip, "demo", encode_flac(quantise(samples)))
+            yield ClipRow.found(clip, "demo", encode_flac(to_int16(samples)))
 
     write_clip_shard(shard, rows())
 

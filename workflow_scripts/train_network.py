@@ -1,7 +1,5 @@
 """Train one network, going on from its last finished epoch where a run was cut off."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

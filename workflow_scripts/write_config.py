@@ -1,7 +1,5 @@
 """Write the effective configuration, all layers merged, beside the results it made."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING

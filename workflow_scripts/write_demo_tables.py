@@ -1,13 +1,11 @@
 """Write the tables of the synthetic demo corpus, in AudioSet's formats."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbing.job import logged, paths
-from science import demo_corpus
+from science import demo_corpus, demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE
 from storage.whole_files import whole_file
 
@@ -21,10 +19,10 @@ def main(tables: Iterable[Path], demo: Mapping) -> None:
     """Plan the corpus and write its five tables, each to the path with its name."""
     plan = demo_corpus.plan_demo_clips(demo["train_clips"], demo["test_clips"], demo["seed"])
     text_of = {
-        "train_segments": demo_corpus.segments_csv(plan[plan["split"] == "train"]),
-        "test_segments": demo_corpus.segments_csv(plan[plan["split"] == "test"]),
-        "class_labels": demo_corpus.class_labels_csv(),
-        "ontology": demo_corpus.ontology_json(),
+        "train_segments": demo_corpus.segments_csv([clip for clip in plan if clip.split == "train"]),
+        "test_segments": demo_corpus.segments_csv([clip for clip in plan if clip.split == "test"]),
+        "class_labels": demo_ontology.class_labels_csv(),
+        "ontology": demo_ontology.ontology_json(),
         "excluded_clips": "\n".join(demo_corpus.demo_excluded_clips(plan, demo["seed"])) + "\n",
     }
     path_of = {path.name: path for path in tables}

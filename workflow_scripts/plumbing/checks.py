@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from plumbing.settings import ConfigError
-from science import demo_corpus
+from science import demo_ontology
 from science.audioset import Ontology, parse_class_labels, resolve_labels
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
@@ -31,8 +31,8 @@ def check_labels(config: Mapping) -> None:
     """
     corpus, problems = config["corpus"], []
     if corpus["source"] == "demo":
-        class_labels = parse_class_labels(demo_corpus.class_labels_csv(), "the demo's classes")
-        ontology = Ontology.from_json(demo_corpus.ontology_json(), "the demo's ontology")
+        class_labels = parse_class_labels(demo_ontology.class_labels_csv(), "the demo's classes")
+        ontology = Ontology.from_json(demo_ontology.ontology_json(), "the demo's ontology")
     else:
         class_labels = read_class_labels(Path(corpus["tables"]["class_labels"]))
         ontology = read_ontology(Path(corpus["tables"]["ontology"]))

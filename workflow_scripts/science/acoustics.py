@@ -65,7 +65,7 @@ def acoustic_features(
 
 
 def _spectral_features(share: np.ndarray, band_centres_hz: np.ndarray) -> list[np.ndarray]:
-    """Centroid, roll-off, flatness and bandwidth of every frame, from the bands' shares of power."""
+    """Centroid, roll-off, flatness and bandwidth of every frame, from shares of power per band."""
     centres = np.asarray(band_centres_hz, dtype=np.float32)
     centroid = np.einsum("cbf,b->cf", share, centres)
     deviation = centres[:, None] - centroid[:, None, :]

@@ -15,10 +15,11 @@ DEVICE_RESERVE_BYTES = 3 * 2**30  # left free for weights, activations and works
 
 
 class _Upload(NamedTuple):
-    """A batch on its way to the device."""
+    """A batch on its way to the device: row numbers, and which of its clips come from where."""
 
     rows: Tensor
     here: Tensor
+    there: Tensor
     streamed: Tensor
     arrived: torch.cuda.Event | None
 
@@ -54,9 +55,16 @@ class ClipStore:
         return min(len(self.host), max(0, free_bytes - DEVICE_RESERVE_BYTES) // bytes_per_clip)
 
     def keep_on_device(self, clips: int) -> None:
-        """Hold this many clips on the device, the others on the host; said in the log."""
+        """Hold this many clips on the device, or the half, quarter, … for which there is memory."""
         self._on_device = self.host[:0].to(self.device)
-        self._on_device = self.host[:clips].to(self.device)
+        while True:
+            try:
+                self._on_device = self.host[:clips].to(self.device)
+                break
+            except torch.OutOfMemoryError:
+                if clips == 0:
+                    raise
+                clips //= 2
         self.resident = clips
         log.info(
             "%d of %d log-Mels lie on %s%s.",
@@ -66,10 +74,16 @@ class ClipStore:
             "" if clips == len(self.host) else ", the others are streamed from the host's memory",
         )
 
-    def batches(self, rows: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Batches in the order of rows, the last one perhaps shorter.
+    def give_up_half(self) -> bool:
+        """Hold half as many clips on the device; False where that frees no memory."""
+        if self.device.type == "cpu" or self.resident == 0:
+            return False
+        self.keep_on_device(self.resident // 2)
+        torch.cuda.empty_cache()
+        return True
 
-        Where clips are streamed, those of a batch that lie on the device come first in it.
+    def batches(self, rows: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Batches in the order of rows, the last one perhaps shorter; wherever the clips lie.
 
         Args:
             rows: row numbers of log_mel, on the CPU, int64.
@@ -92,30 +106,33 @@ class ClipStore:
             yield self._arrived(ahead)
 
     def _upload(self, rows: Tensor) -> _Upload:
-        """Start copying a batch: the clips that lie here come first, then the streamed ones."""
-        here, there = rows[rows < self.resident], rows[rows >= self.resident]
-        pinned = self._copy_stream is not None
+        """Start copying a batch's row numbers, and the log-Mels that do not lie here."""
+        here = torch.nonzero(rows < self.resident).squeeze(1)
+        there = torch.nonzero(rows >= self.resident).squeeze(1)
         staged = torch.empty(
-            (len(there), *self.host.shape[1:]), dtype=self.host.dtype, pin_memory=pinned
+            (len(there), *self.host.shape[1:]),
+            dtype=self.host.dtype,
+            pin_memory=self._copy_stream is not None,
         )
-        torch.index_select(self.host, 0, there, out=staged)
-        reordered = torch.cat((here, there))
+        torch.index_select(self.host, 0, rows[there], out=staged)
         if self._copy_stream is None:
-            return _Upload(reordered, here, staged, arrived=None)
+            return _Upload(rows, here, there, staged, arrived=None)
         with torch.cuda.stream(self._copy_stream):
-            return _Upload(
-                reordered.pin_memory().to(self.device, non_blocking=True),
-                here.pin_memory().to(self.device, non_blocking=True),
-                staged.to(self.device, non_blocking=True),
-                arrived=self._copy_stream.record_event(),
+            numbers = (
+                tensor.pin_memory().to(self.device, non_blocking=True)
+                for tensor in (rows, here, there)
             )
+            streamed = staged.to(self.device, non_blocking=True)
+            return _Upload(*numbers, streamed, arrived=self._copy_stream.record_event())
 
     def _arrived(self, upload: _Upload) -> tuple[Tensor, Tensor]:
         """The whole batch, for use after its copies have reached the device."""
-        if upload.arrived is not None:
+        rows, here, there, streamed, arrived = upload
+        if arrived is not None:
             current = torch.cuda.current_stream(self.device)
-            current.wait_event(upload.arrived)
-            for tensor in (upload.rows, upload.here, upload.streamed):
+            current.wait_event(arrived)
+            for tensor in (rows, here, there, streamed):
                 tensor.record_stream(current)
-        resident = self._on_device.index_select(0, upload.here)
-        return upload.rows, torch.cat((resident, upload.streamed))
+        log_mel = streamed.new_empty((len(rows), *streamed.shape[1:]))
+        log_mel.index_copy_(0, here, self._on_device.index_select(0, rows[here]))
+        return rows, log_mel.index_copy_(0, there, streamed)

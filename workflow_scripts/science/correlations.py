@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -49,16 +50,11 @@ def spearman_correlation(
     if math.isnan(result.statistic) or len(first) > EXACT_SPEARMAN_PAIRS:
         return result
     p, smallest = _exact_spearman_p(*ranks, sidedness)
-    return TestResult(
+    return replace(
+        result,
         test="Spearman correlation, exact",
-        statistic_name="rho",
-        statistic=result.statistic,
         p=p,
         log10_p=math.log10(p),
-        effect_size=result.effect_size,
-        n1=result.n1,
-        n2=result.n2,
-        sidedness=sidedness,
         smallest_possible_p=smallest,
         note=size_note(smallest, f"{len(first)} pairs"),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import openTSNE
 from scipy.ndimage import gaussian_filter
+from threadpoolctl import threadpool_limits
 
 from science.readout import fit_standardisation
 
@@ -46,7 +47,7 @@ class DensityContours:
     levels: np.ndarray
 
 
-def embed(features: np.ndarray, seed: int, jobs: int = 1) -> Embedding:
+def embed(features: np.ndarray, seed: int) -> Embedding:
     """T-SNE of standardised features: [clips, features] -> coordinates [clips, 2] float64.
 
     By openTSNE, which at 15,000 clips is many times faster than scikit-learn at no worse a
@@ -62,16 +63,19 @@ def embed(features: np.ndarray, seed: int, jobs: int = 1) -> Embedding:
             f"t-SNE needs at least {SMALLEST_NUMBER_OF_CLIPS} clips, here are {len(features)}; "
             "take more clips, or leave the embedding out of run.analyses."
         )
-    standardised = fit_standardisation(features).apply(features)
     perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
-    result = openTSNE.TSNE(
-        perplexity=perplexity,
-        initialization=_principal_start(standardised, seed),
-        neighbors="exact",
-        negative_gradient_method="fft" if len(features) > 10_000 else "bh",
-        n_jobs=jobs,
-        random_state=seed,
-    ).fit(standardised)
+    # Products of matrices round differently with another number of threads, and t-SNE magnifies
+    # that.
+    with threadpool_limits(limits=1, user_api="blas"):
+        standardised = fit_standardisation(features).apply(features)
+        result = openTSNE.TSNE(
+            perplexity=perplexity,
+            initialization=_principal_start(standardised, seed),
+            neighbors="exact",
+            negative_gradient_method="bh",
+            n_jobs=1,
+            random_state=seed,
+        ).fit(standardised)
     return Embedding(np.array(result), float(result.kl_divergence), perplexity)
 
 

@@ -6,14 +6,15 @@ blocks multiplies it with one block of vectors. Kim, Kim & Jeong (2024) use 256 
 64 x 802 log-Mel, fitted on the train split only.
 
 At paper size (17,902 clips, 51,328 values each) the Gram matrix of the clips alone would take 1.3 GB
-and 16 TFLOP, and its eigenvectors as much again; four passes here take 4 TFLOP, and the Krylov basis
+and 16 TFLOP, and its eigenvectors as much again; five passes here take 5 TFLOP, and the Krylov basis
 with all working memory stays below 1 GB however many clips there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -22,7 +23,8 @@ Blocks = Callable[[], Iterable[Tensor]]
 ROWS_AT_ONCE = 512
 SKETCH_TOLERANCE = 1e-4
 BASIS_TOLERANCE = 1e-5
-"""A direction smaller than this share of the largest is rounding, and is left out."""
+VARIANCE_TOLERANCE = 1e-7
+"""What is smaller than this share of the largest is rounding in float32, and is left out."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ class PrincipalComponents:
         """
         _check_block(block, len(self.mean))
         projected = [
-            (_as_rows(rows, self.mean.device) - self.mean) @ self.components.T
-            for rows in block.split(ROWS_AT_ONCE)
+            (rows.to(self.mean.device, torch.float32) - self.mean) @ self.components.T
+            for rows in block.flatten(1).split(ROWS_AT_ONCE)
         ]
         return torch.cat(projected)
 
@@ -77,7 +79,7 @@ def fit_principal_components(
     components: int,
     generator: torch.Generator,
     oversampling: int = 32,
-    passes: int = 4,
+    passes: int = 5,
     device: torch.device | str = "cpu",
 ) -> PrincipalComponents:
     """Fit principal components to clips that come in blocks, a few passes over all of them.
@@ -132,35 +134,131 @@ class _Sketch:
     clips: int
 
 
-def _sketch(blocks: Blocks, width: int, generator: torch.Generator, device: torch.device) -> _Sketch:
+def _sketch(
+    blocks: Blocks, width: int, generator: torch.Generator, device: torch.device
+) -> _Sketch:
     """Sum the clips, their squares and random mixtures of them in one pass."""
     shift = None
-    clips, squares, mixing_sum = 0, 0.0, 0.0
+    clips, squares = 0, 0.0
     for rows in _rows(blocks, device):
         if shift is None:
-            # Decibels lie far from zero; sums around any one clip lose fewer digits.
+            # Decibels lie far from zero; sums of differences from one clip lose fewer digits.
             shift = rows[0].clone()
             total = torch.zeros_like(shift, dtype=torch.float64)
             mixtures = shift.new_zeros((width, len(shift)))
+            mixing_total = torch.zeros(width, dtype=torch.float64, device=device)
         rows -= shift
         mixing = torch.randn((width, len(rows)), generator=generator).to(device)
-        mixtures = torch.addmm(mixtures, mixing, rows, out=mixtures)
-        mixing_sum = mixing_sum + mixing.sum(1, dtype=torch.float64)
-        total += rows.sum(0, dtype=torch.float64)
-        squares += rows.square_().sum(dtype=torch.float64).item()
+        torch.addmm(mixtures, mixing, rows, out=mixtures)
+        mixing_total += mixing.sum(1)
+        total += rows.sum(0)
+        squares += rows.square_().sum(1).sum(dtype=torch.float64).item()
         clips += len(rows)
     if clips < 2:
         raise ValueError(f"Principal components need two clips or more; the blocks hold {clips}.")
     offset = total / clips
     total_variance = squares / clips - offset.square().sum().item()
-    if not total_variance < float("inf"):
+    if not isfinite(total_variance):
         raise ValueError(
-            "The log-Mel spectrograms hold values that are not finite (NaN or infinity); principal "
-            "components need the clips that do so left out."
+            "Some log-Mel spectrograms hold values that are not finite (NaN or infinity); leave "
+            "these clips out before fitting principal components."
         )
-    mixtures -= mixing_sum.float()[:, None] * offset.float()
-    largest = mixtures.norm(dim=1).max().item()
-    if total_variance <= 0 or largest == 0:
+    if total_variance <= 0:
         raise ValueError(f"All {clips} clips are the same: they have no principal components.")
-    basis = _orthonormal(mixtures, [], SKETCH_TOLERANCE * largest)
+    mixtures -= torch.outer(mixing_total, offset).float()
+    basis = _orthonormal(mixtures, [], SKETCH_TOLERANCE * mixtures.norm(dim=1).max().item())
     return _Sketch(shift + offset.float(), basis, total_variance, clips)
+
+
+def _rayleigh_ritz(
+    blocks: Blocks, sketch: _Sketch, components: int, passes: int
+) -> tuple[Tensor, Tensor]:
+    """Grow the Krylov basis by a block a pass; find the covariance's best vectors within it.
+
+    Returns:
+        Variances [components] float64 and orthonormal vectors [components, dimensions], by falling
+        variance.
+    """
+    bases, images = [sketch.basis], []
+    while True:
+        image = _times_covariance(blocks, sketch, bases[-1])
+        images.append(torch.cat(bases) @ image.T)
+        if len(images) == passes:
+            break
+        tolerance = BASIS_TOLERANCE * images[0].diagonal().max().item()
+        following = _orthonormal(image, bases, tolerance)
+        if not len(following):
+            break
+        bases.append(following)
+    basis = torch.cat(bases)
+    within = basis.new_zeros((len(basis), len(basis)), dtype=torch.float64)
+    column = 0
+    for image in images:
+        within[: len(image), column : column + image.shape[1]] = image
+        column += image.shape[1]
+    # The blocks above the diagonal say it all; eigh reads one triangle of the symmetric matrix.
+    variances, coordinates = torch.linalg.eigh(within, UPLO="U")
+    kept = variances.flip(0)[:components]
+    kept = kept[kept > VARIANCE_TOLERANCE * kept[0]]
+    return kept, coordinates.flip(1)[:, : len(kept)].T.float() @ basis
+
+
+def _times_covariance(blocks: Blocks, sketch: _Sketch, vectors: Tensor) -> Tensor:
+    """Multiply vectors, [vectors, dimensions], with the covariance (divisor clips) in one pass."""
+    image = torch.zeros_like(vectors)
+    clips = 0
+    for rows in _rows(blocks, vectors.device):
+        if rows.shape[1] != vectors.shape[1]:
+            raise ValueError(_changed_message(f"{rows.shape[1]} values a clip", vectors.shape[1]))
+        rows -= sketch.mean
+        torch.addmm(image, vectors @ rows.T, rows, out=image)
+        clips += len(rows)
+    if clips != sketch.clips:
+        raise ValueError(_changed_message(f"{clips} clips", sketch.clips))
+    return image.div_(sketch.clips)
+
+
+def _changed_message(found: str, expected: int) -> str:
+    return (
+        f"A later pass over the blocks gave {found} after {expected} in the first; the callable "
+        "must give the same blocks each time it is called (an iterator used up gives none)."
+    )
+
+
+def _orthonormal(vectors: Tensor, bases: list[Tensor], tolerance: float) -> Tensor:
+    """Make vectors orthonormal, to each other and to the bases; leave out what is then too small.
+
+    The second round removes what rounding left of the bases in vectors that the first made small.
+    """
+    for smallest in (tolerance, 0.5):
+        for basis in bases:
+            vectors = vectors - (vectors @ basis.T) @ basis
+        orthonormal, triangle = torch.linalg.qr(vectors.T)
+        vectors = orthonormal.T[triangle.diagonal().abs() > smallest].contiguous()
+    return vectors
+
+
+def _with_positive_peaks(vectors: Tensor) -> Tensor:
+    """Turn each vector so that its entry of largest size is positive, as scikit-learn does."""
+    peaks = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
+    return vectors * peaks.sign()
+
+
+def _rows(blocks: Blocks, device: torch.device) -> Iterator[Tensor]:
+    """Yield the clips as float32 rows, some hundred at a time, in a buffer that is used again."""
+    buffer = None
+    for block in blocks():
+        if buffer is None:
+            buffer = torch.empty((ROWS_AT_ONCE, block[0].numel()), device=device)
+        _check_block(block, buffer.shape[1])
+        for rows in block.flatten(1).split(ROWS_AT_ONCE):
+            yield buffer[: len(rows)].copy_(rows)
+
+
+def _check_block(block: Tensor, dimensions: int) -> None:
+    found = block[:1].numel() if len(block) else dimensions
+    if block.ndim < 2 or found != dimensions:
+        raise ValueError(
+            f"A block of shape {list(block.shape)} came where clips of {dimensions} values each "
+            "were expected, [clips, ...]; all clips need the same bands and frames."
+        )

@@ -1,22 +1,9 @@
 """Sound quilts: a clip's segments in a new order, so that only structure longer than them is lost.
 
 Overath, McDermott, Zarate & Poeppel, Nat. Neurosci. 18 (2015) 903-911, as Kim, Kim & Jeong (2024)
-use them. The segments of a clip have to be joined one after the other, but clips are independent:
-every step here works on a batch of clips, on the CPU or on a CUDA device with the same code.
-
-Notation. A clip's first seconds are cut into n segments of L samples, each a whole number M of the
-log-Mel's windows of W samples (25 ms). X_s[m, b] is the level in dB of window m and Mel band b of
-segment s, windows side by side and uncentred. The change at a border, when t follows s, is
-
-    D(s, t) = Σ_{m=0,1} Σ_b (X_s[M − 2 + m, b] − X_t[m, b])²
-
-and s's natural change is D(s, s + 1); the last segment has no successor in the clip and takes the
-(lower) median of the clip's natural changes in its place.
-
-Every quantity that decides something is exact: levels are rounded to 2⁻¹⁵ dB, below the error of
-the float32 transform, and samples that are correlated to whole 16-bit steps, which clips are
-anyway. Then float64 holds every sum without rounding, so that equal is equal, and the lowest index
-wins, in whatever order and on whatever machine the sums are made.
+use them. `quilt_order` decides the order, this module cuts and joins. The segments of a clip have
+to be joined one after the other, but clips are independent: every step works on a batch of clips,
+on the CPU or on a CUDA device with the same code.
 """
 
 from __future__ import annotations
@@ -24,18 +11,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
-from science.logmel import LogMel, LogMelSettings
-
-Ordering = Literal["overath", "kim2024"]
-
-FEWEST_SEGMENTS = 3
-BORDER_WINDOWS = 2
-LEVEL_STEP_DB = 2.0**-15
+from science.logmel import LogMelSettings
+from science.quilt_order import (
+    BORDER_WINDOWS,
+    FEWEST_SEGMENTS,
+    Ordering,
+    border_levels,
+    border_windows,
+    quilt_orders,
+    window_levels,
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def plan_segments(
             f"quilts of the first {quilted_s:g} s cannot be made of clips of "
             f"{settings.clip_s:g} s; choose at most {settings.clip_s:g} s"
         )
-    source_samples = int(settings.sample_rate_hz * quilted_s)
+    source_samples = round(settings.sample_rate_hz * quilted_s)
     segment_samples = windows * settings.window_samples
     segments = (source_samples - 1) // segment_samples
     if segments < FEWEST_SEGMENTS:
@@ -117,108 +106,6 @@ def start_segments(clip_ids: Sequence[str], segments: int, seed: int) -> Tensor:
     keys = (f"{seed} {segments} {clip_id}".encode() for clip_id in clip_ids)
     digests = (hashlib.blake2b(key, digest_size=8).digest() for key in keys)
     return torch.tensor([int.from_bytes(digest, "big") % segments for digest in digests])
-
-
-def border_levels(
-    source: Tensor, segmentation: Segmentation, logmel: LogMel
-) -> tuple[Tensor, Tensor]:
-    """Log-Mel levels of the two windows at the right and at the left end of every segment.
-
-    Args:
-        source: [clips, samples] in 16-bit units; at least `segmentation.quilt_samples` long.
-        segmentation: How the clips are cut.
-        logmel: The transform; its windows are those of the segmentation.
-
-    Returns:
-        right and left, each [clips, segments, 2 · bands] float32 in dB, the earlier window first.
-    """
-    windows = source[:, : segmentation.quilt_samples].unflatten(
-        1, (segmentation.segments, segmentation.windows_per_segment, segmentation.window_samples)
-    )
-    left = _levels(windows[:, :, :BORDER_WINDOWS], logmel)
-    if segmentation.windows_per_segment == BORDER_WINDOWS:
-        return left, left
-    return _levels(windows[:, :, -BORDER_WINDOWS:], logmel), left
-
-
-def _levels(windows: Tensor, logmel: LogMel) -> Tensor:
-    return logmel.from_frames(windows.flatten(0, 2)).reshape(*windows.shape[:2], -1)
-
-
-def border_changes(right: Tensor, left: Tensor) -> Tensor:
-    """D(s, t) of the module's docstring for all pairs of segments of each clip.
-
-    Args:
-        right: [clips, segments, levels] in dB, what each segment ends with.
-        left: [clips, segments, levels] in dB, what each begins with.
-
-    Returns:
-        [clips, segments s, segments t] float64 in dB², exact for levels rounded to 2⁻¹⁵ dB.
-    """
-    right, left = (
-        levels.double().div_(LEVEL_STEP_DB).round_().mul_(LEVEL_STEP_DB) for levels in (right, left)
-    )
-    squares = right.square().sum(-1)[:, :, None] + left.square().sum(-1)[:, None, :]
-    return torch.baddbmm(squares, right, left.mT, alpha=-2.0)
-
-
-def quilt_orders(
-    right: Tensor, left: Tensor, starts: Tensor, ordering: Ordering = "overath"
-) -> Tensor:
-    """Order the segments of each clip: greedy, without reuse, never one's natural successor.
-
-    After s follows the t, among the unused ones other than s + 1, with the smallest
-    |D(s, t) − D(s, s + 1)| (`overath`) or |D(t, t + 1) − D(s, s + 1)| (`kim2024`, the paper's
-    code); the lowest t of equals. While two segments are unused, a t is passed over if the other
-    is t + 1, which would otherwise have to follow it at the end; there is always one to take.
-
-    Args:
-        right: [clips, segments, levels], from `border_levels`.
-        left: [clips, segments, levels], from `border_levels`.
-        starts: [clips] the first segment of each quilt.
-        ordering: Which rule.
-
-    Returns:
-        [clips, segments] int64: the segment at each position.
-
-    Raises:
-        ValueError: The ordering is unknown, or there are fewer than three segments.
-    """
-    if ordering not in get_args(Ordering):
-        raise ValueError(
-            f"unknown quilt ordering {ordering!r}; choose one of {', '.join(get_args(Ordering))}"
-        )
-    if left.shape[1] < FEWEST_SEGMENTS:
-        raise ValueError(
-            f"{left.shape[1]} segments cannot be quilted; at least {FEWEST_SEGMENTS} are needed"
-        )
-    return _greedy_orders(_order_costs(border_changes(right, left), ordering), starts)
-
-
-def _order_costs(changes: Tensor, ordering: Ordering) -> Tensor:
-    natural = changes.diagonal(offset=1, dim1=1, dim2=2)
-    natural = torch.cat((natural, natural.median(dim=1, keepdim=True).values), dim=1)
-    own = natural[:, None, :] if ordering == "kim2024" else changes
-    costs = (own - natural[:, :, None]).abs_()
-    costs.diagonal(offset=1, dim1=1, dim2=2).fill_(torch.inf)
-    return costs
-
-
-def _greedy_orders(costs: Tensor, starts: Tensor) -> Tensor:
-    clips, segments, _ = costs.shape
-    rows = torch.arange(clips, device=costs.device)
-    current = starts.to(costs.device)
-    # Zero for an unused segment, infinity for a used one.
-    used = torch.zeros(clips, segments, dtype=costs.dtype, device=costs.device)
-    positions = [current]
-    for position in range(1, segments):
-        used[rows, current] = torch.inf
-        row = costs[rows, current] + used
-        if position == segments - BORDER_WINDOWS:
-            row[:, :-1].masked_fill_(used[:, 1:] == 0, torch.inf)
-        current = row.min(dim=1).indices
-        positions.append(current)
-    return torch.stack(positions, dim=1)
 
 
 def segment_shifts(source: Tensor, order: Tensor, segmentation: Segmentation) -> Tensor:
@@ -301,11 +188,11 @@ def _join_into(
     quilts[:, last:] = _cut(source, starts[:, -1] + length - half, half)
     inner = quilts[:, after:].unfold(1, length - window, length)
     inner.copy_(_cut(source, starts + after, length - window))
-    tails = _cut(source, starts[:, :-1] + length - half, window).double()
+    tails = _cut(source, starts[:, :-1] + length - half, window)
     heads = _cut(source, starts[:, 1:] - half, window).double()
     faded = quilts[:, length - half :].unfold(1, window, length)
-    # In float64, so that a sample is rounded once: float32 is barely finer than the tolerance.
-    faded.copy_(tails.lerp_(heads, weights))
+    # In float64: loud samples in float32 are 0.002 steps apart, so they are rounded only once.
+    torch.add(heads.sub_(tails).mul_(weights), tails, out=faded)
 
 
 def _cut(source: Tensor, starts: Tensor, samples: int) -> Tensor:
@@ -318,51 +205,54 @@ def _cut(source: Tensor, starts: Tensor, samples: int) -> Tensor:
 def quilt_clips(
     waveforms: Tensor,
     clip_ids: Sequence[str],
-    segment_ms: float,
+    segments_ms: Sequence[float],
     seed: int,
-    logmel: LogMel,
     *,
     ordering: Ordering = "overath",
     quilted_s: float = 8.0,
+    settings: LogMelSettings | None = None,
+    device: str = "cpu",
     clips_at_once: int = 64,
 ) -> Tensor:
-    """Make a quilt of the first seconds of each clip; the rest of the clip is silence.
+    """Make quilts of the first seconds of each clip; the rest of the clip is silence.
 
     Clips that are shorter are padded with silence first, which is cut and ordered with the sound.
-    A quilt depends on the clip, its id, the segment length, the ordering and the seed, and not on
-    the other clips of the batch.
+    A quilt depends on the clip, its id, the segment length, the ordering and the seed, not on the
+    other clips or lengths; several lengths at once share the levels that they are ordered by.
 
     Args:
         waveforms: [clips, samples], any real type, in 16-bit units.
         clip_ids: The clips' ids, from which each quilt's start is drawn.
-        segment_ms: Length of the segments, a multiple of 25 ms, 50 ms or more.
+        segments_ms: Lengths of the segments, each a multiple of 25 ms, 50 ms or more.
         seed: Seed of the start segments.
-        logmel: The transform whose levels are compared; the work is done on its device.
         ordering: Which rule orders the segments, see `quilt_orders`.
         quilted_s: How many seconds of a clip are used.
-        clips_at_once: Clips in work at a time, which bounds the memory (about 8 MB a clip).
+        settings: The log-Mel's settings: sampling rate, window, bands, length of a clip.
+        device: Where the work is done.
+        clips_at_once: Clips in work at a time, which bounds the memory used besides the result.
 
     Returns:
-        [clips, clip_samples] float32 in 16-bit units on the device of `logmel`.
+        [lengths, clips, clip_samples] float32 in 16-bit units, on the device.
 
     Raises:
-        ValueError: A clip holds NaN or infinite samples (named), the shapes do not fit, or the
-            segments do not, see `plan_segments`.
+        ValueError: A clip holds NaN or infinite samples (it is named), the shapes do not fit, or
+            the segments do not, see `plan_segments`.
     """
-    segmentation = plan_segments(segment_ms, quilted_s, logmel.settings)
+    settings = settings or LogMelSettings()
+    plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     _check_batch(waveforms, clip_ids)
-    shape = (len(waveforms), logmel.settings.clip_samples)
-    quilts = torch.zeros(shape, dtype=torch.float32, device=logmel.device)
-    starts = start_segments(clip_ids, segmentation.segments, seed).to(logmel.device)
+    shape = (len(plans), len(waveforms), settings.clip_samples)
+    quilts = torch.zeros(shape, dtype=torch.float32, device=device)
     for first in range(0, len(waveforms), clips_at_once):
         chunk = slice(first, first + clips_at_once)
-        source = _source(waveforms[chunk], clip_ids[chunk], segmentation, logmel.device)
-        right, left = border_levels(source, segmentation, logmel)
-        order = quilt_orders(right, left, starts[chunk], ordering)
-        shifts = segment_shifts(source, order, segmentation)
-        _join_into(
-            quilts[chunk, : segmentation.quilt_samples], source, order, shifts, segmentation
-        )
+        source = _source(waveforms[chunk], clip_ids[chunk], quilted_s, settings, device)
+        levels = _levels_at_borders(source, plans, settings)
+        for plan, made in zip(plans, quilts, strict=True):
+            starts = start_segments(clip_ids[chunk], plan.segments, seed).to(device)
+            borders = border_levels(levels, plan.windows_per_segment, plan.segments)
+            order = quilt_orders(*borders, starts, ordering)
+            shifts = segment_shifts(source, order, plan)
+            _join_into(made[chunk, : plan.quilt_samples], source, order, shifts, plan)
     return quilts
 
 
@@ -377,10 +267,10 @@ def cut_original(
         settings: The log-Mel's settings, for the lengths of window and clip.
 
     Returns:
-        [clips, clip_samples] float32, as long as the quilts and silent where they are.
+        [clips, clip_samples] float32, sounding as long as the quilts do.
     """
     settings = settings or LogMelSettings()
-    source_samples = int(settings.sample_rate_hz * quilted_s)
+    source_samples = round(settings.sample_rate_hz * quilted_s)
     kept = (source_samples - 1) // settings.window_samples * settings.window_samples
     kept = min(kept, waveforms.shape[1])
     original = waveforms.new_zeros((len(waveforms), settings.clip_samples), dtype=torch.float32)
@@ -397,9 +287,14 @@ def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
 
 
 def _source(
-    waveforms: Tensor, clip_ids: Sequence[str], segmentation: Segmentation, device: torch.device
+    waveforms: Tensor,
+    clip_ids: Sequence[str],
+    quilted_s: float,
+    settings: LogMelSettings,
+    device: str,
 ) -> Tensor:
-    source = waveforms[:, : segmentation.source_samples].to(device, torch.float32)
+    samples = round(settings.sample_rate_hz * quilted_s)
+    source = waveforms[:, :samples].to(device, torch.float32)
     finite = source.sum(dim=1).isfinite()
     if not bool(finite.all()):
         rows = torch.nonzero(~finite).flatten().tolist()
@@ -407,5 +302,23 @@ def _source(
             f"clips {', '.join(clip_ids[row] for row in rows[:10])} hold NaN or infinite samples "
             f"and cannot be quilted; decode them anew or leave them out"
         )
-    missing = segmentation.source_samples - source.shape[1]
-    return torch.nn.functional.pad(source, (0, missing)) if missing else source
+    return torch.nn.functional.pad(source, (0, samples - source.shape[1]))
+
+
+def _levels_at_borders(
+    source: Tensor, plans: Sequence[Segmentation], settings: LogMelSettings
+) -> Tensor:
+    """[clips, windows, bands] in dB; windows at no segment's border keep NaN."""
+    numbers = (border_windows(plan.windows_per_segment, plan.segments) for plan in plans)
+    needed = torch.tensor(sorted(set().union(*numbers)), device=source.device)
+    count = source.shape[1] // settings.window_samples
+    windows = source[:, : count * settings.window_samples].unflatten(1, (count, -1))
+    shape = (len(source), count, settings.bands)
+    levels = torch.full(shape, torch.nan, dtype=torch.float64, device=source.device)
+    # On a CPU clip by clip: it stays in the cache, and all products have one shape in any batch.
+    block = 64 if source.device.type == "cuda" else 1
+    for first in range(0, len(source), block):
+        clips = windows[first : first + block, needed]
+        made = window_levels(clips.flatten(0, 1), settings)
+        levels[first : first + block, needed] = made.unflatten(0, clips.shape[:2])
+    return levels

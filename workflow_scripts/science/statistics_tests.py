@@ -9,7 +9,7 @@ p-value comes with its base-10 logarithm, which stays exact where p itself round
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import ClassVar, Literal
 
@@ -88,7 +88,8 @@ def rank_sum_from_statistic(
         return no_result("one of the two groups is empty")
     total = n1 + n2
     variance = n1 * n2 / 12 * ((total + 1) - tie_sum / (total * max(total - 1, 1)))
-    if variance <= 0:
+    # Where all values are equal, the two terms cancel but for rounding.
+    if variance <= 1e-9 * n1 * n2:
         return no_result("all values are equal")
     spread = math.sqrt(variance)
     log_p = _normal_log_p((u - n1 * n2 / 2) / spread, 0.5 / spread, sidedness)
@@ -113,10 +114,10 @@ def signed_rank_test(
 ) -> TestResult:
     """Wilcoxon signed-rank test of N pairs.
 
-    Tests ``first`` - ``second``, or ``first`` itself as differences.     Pairs without a difference
-    are dropped before ranking (Wilcoxon's own treatment), and N counts the pairs left. The
-    distribution is exact for up to 50 pairs without ties, else normal with tie correction and
-    without continuity correction.
+    Tests ``first`` - ``second``, or ``first`` itself as differences. Pairs without a difference are
+    dropped before ranking (Wilcoxon's own treatment), and N counts the pairs left. The distribution
+    is exact for up to 50 pairs without ties, else normal with tie correction and without continuity
+    correction.
 
     Raises:
         ValueError: if the samples differ in length, or hold values that are not finite.
@@ -254,7 +255,7 @@ def finite_vector(values: np.ndarray, name: str) -> np.ndarray:
 
 def _with_note(result: TestResult, note: str) -> TestResult:
     joined = "; ".join(part for part in (result.note, note) if part)
-    return TestResult(**{**result.__dict__, "note": joined})
+    return replace(result, note=joined)
 
 
 def _tie_sum(values: np.ndarray) -> float:

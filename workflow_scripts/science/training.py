@@ -210,7 +210,6 @@ def train(
     state = resume or _initial_state(network)
     with _arithmetic(device, resolve_precision(settings.precision, device)) as precision:
         run = _Run(network, data, settings, seed, precision, ClipStore(data.log_mel, device))
-        run.restore(state)
         while state.epoch < settings.epochs:
             state = _next_epoch(run, state)
             if on_epoch is not None:
@@ -237,15 +236,19 @@ class _Run:
         self.precision, self.store, self.device = precision, store, store.device
         self.targets = data.targets.to(self.device)
         self.batch_starts = range(0, len(data.train_rows), settings.batch_size)
-        self.eager = EagerStep(network, settings.weight_decay, precision)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Forget moments and captured graphs, and with them the memory they hold."""
+        self.state: TrainingState | None = None
+        self.eager = EagerStep(self.network, self.settings.weight_decay, self.precision)
         self.step: Step = self.eager
 
     def restore(self, state: TrainingState) -> None:
         """Take up weights and moments, and capture the step anew where that is asked for."""
+        self.let_go()
         self.network.load_state_dict(state.weights)
-        self.eager = EagerStep(self.network, self.settings.weight_decay, self.precision)
         self.eager.restore(state.optimizer)
-        self.step = self.eager
         if self.device.type != "cuda" or not self.settings.cuda_graphs:
             return
         if self.settings.cycle_momentum:
@@ -325,18 +328,19 @@ def _next_epoch(run: _Run, state: TrainingState) -> TrainingState:
     """The state after one more epoch; where memory runs out, with fewer clips on the device."""
     while True:
         try:
-            return _epoch(run, state)
+            if run.state is not state:
+                run.restore(state)
+            run.state = _epoch(run, state)
+            return run.state
         except torch.OutOfMemoryError as error:
-            if run.device.type == "cpu" or run.store.resident == 0:
+            log.warning("Out of memory in epoch %d.", state.epoch + 1)
+            run.let_go()
+            if not run.store.give_up_half():
                 raise TrainingError(
-                    f"Out of memory in epoch {state.epoch + 1} with no log-Mel on {run.device}: "
-                    f"lower training.batch_size ({run.settings.batch_size}) or network.channels."
+                    f"Out of memory in epoch {state.epoch + 1}, with no log-Mels left to move off "
+                    f"{run.device}: lower training.batch_size ({run.settings.batch_size}) or "
+                    "network.channels."
                 ) from error
-        log.warning("Out of memory in epoch %d: half as many log-Mels stay.", state.epoch + 1)
-        run.step = run.eager
-        run.store.keep_on_device(run.store.resident // 2)
-        torch.cuda.empty_cache()
-        run.restore(state)
 
 
 def _epoch(run: _Run, state: TrainingState) -> TrainingState:

@@ -1,0 +1,288 @@
+"""The demo corpus: plan, ontology, and properties of the synthesised sound."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from science import demo_corpus, demo_ontology
+from science.demo_natural_sounds import (
+    CATEGORY_RECIPES,
+    plan_natural_sounds,
+    synthesise_natural_sound,
+)
+from science.demo_signals import harmonic_tone, shape_by_frames
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+SEED = 11
+LEAVES = (
+    set(demo_corpus.MUSIC_LEAVES) | set(demo_corpus.SPEECH_RECIPES) | set(demo_corpus.OTHER_RECIPES)
+)
+
+
+def make(clip: demo_corpus.DemoClip) -> np.ndarray:
+    return demo_corpus.synthesise_demo_clip(clip.ytid, clip.labels, SEED)
+
+
+def leaves_of(clip: demo_corpus.DemoClip) -> set[str]:
+    return LEAVES & set(clip.labels)
+
+
+def level_dbfs(sound: np.ndarray) -> float:
+    return 10 * np.log10(np.mean(sound.astype(np.float64) ** 2))
+
+
+@pytest.fixture(scope="module")
+def plan() -> list[demo_corpus.DemoClip]:
+    return demo_corpus.plan_demo_clips(360, 180, SEED)
+
+
+@pytest.fixture(scope="module")
+def music(plan) -> list[np.ndarray]:
+    return [make(clip) for clip in plan if demo_corpus.carries_music(clip.labels)][:55]
+
+
+@pytest.fixture(scope="module")
+def not_music(plan) -> list[np.ndarray]:
+    return [make(clip) for clip in plan if not demo_corpus.carries_music(clip.labels)][:65]
+
+
+def test_plan_depends_on_its_arguments_only(plan):
+    assert demo_corpus.plan_demo_clips(360, 180, SEED) == plan
+    other = demo_corpus.plan_demo_clips(360, 180, SEED + 1)
+    assert not {clip.ytid for clip in other} & {clip.ytid for clip in plan}
+
+
+def test_plan_is_shaped_like_audioset(plan):
+    assert Counter(clip.split for clip in plan) == {"train": 360, "test": 180}
+    assert len({clip.ytid for clip in plan}) == 540
+    assert all(len(clip.ytid) == 11 for clip in plan)
+    assert all(clip.end_s - clip.start_s == pytest.approx(10) for clip in plan)
+    assert len({clip.start_s for clip in plan}) > 100
+    assert any(clip.start_s % 1 for clip in plan)
+
+
+def test_labels_are_classes_closed_under_ancestors(plan):
+    classes = {mid for _, mid, _ in demo_ontology.demo_class_labels()}
+    for clip in plan:
+        labels = set(clip.labels)
+        assert labels <= classes
+        assert len(labels) == len(clip.labels)
+        for mid in labels:
+            assert demo_ontology.ancestors_of(mid) & classes <= labels
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 77])
+def test_every_class_is_pure_thrice_in_train_and_occurs_in_test(seed):
+    plan = demo_corpus.plan_demo_clips(360, 180, seed)
+    pure = Counter(
+        next(iter(leaves_of(clip)))
+        for clip in plan
+        if clip.split == "train" and len(leaves_of(clip)) == 1
+    )
+    in_test = set().union(*(leaves_of(clip) for clip in plan if clip.split == "test"))
+    assert len(LEAVES) >= 28
+    assert {leaf for leaf in LEAVES if pure[leaf] >= 3} == LEAVES
+    assert in_test == LEAVES
+
+
+def test_shares_of_music_speech_and_mixtures(plan):
+    for split in ("train", "test"):
+        clips = [clip for clip in plan if clip.split == split]
+        has_music = [demo_corpus.carries_music(clip.labels) for clip in clips]
+        others = [clip for clip, musical in zip(clips, has_music, strict=True) if not musical]
+        speech = [demo_corpus.carries_speech(clip.labels) for clip in others]
+        assert 0.25 <= np.mean(has_music) <= 0.30
+        assert 0.10 <= np.mean(speech) <= 0.20
+        assert 0.6 <= np.mean([len(leaves_of(clip)) == 1 for clip in clips]) <= 0.7
+        assert max(len(leaves_of(clip)) for clip in clips) <= 3
+
+
+def test_small_plans_have_the_asked_size():
+    for train, test in ((1, 1), (12, 6), (40, 20)):
+        clips = demo_corpus.plan_demo_clips(train, test, 3)
+        assert Counter(clip.split for clip in clips) == {"train": train, "test": test}
+    with pytest.raises(ValueError, match="at least one"):
+        demo_corpus.plan_demo_clips(0, 5, 3)
+
+
+def test_ontology_is_an_induced_part_of_the_real_one():
+    path = SHARED / "audioset"
+    if not path.exists():
+        pytest.skip("the AudioSet ontology in shared/ is absent")
+    real = {node["id"]: node for node in json.loads((path / "ontology.json").read_text())}
+    with (path / "class_labels_indices.csv").open() as handle:
+        real_classes = {row["mid"]: row["display_name"] for row in csv.DictReader(handle)}
+    demo = {node["id"]: node for node in demo_ontology.demo_ontology()}
+    for mid, node in demo.items():
+        assert node["name"] == real[mid]["name"]
+        assert node["restrictions"] == real[mid]["restrictions"]
+        assert set(node["child_ids"]) == set(real[mid]["child_ids"]) & set(demo)
+        assert {m for m, n in real.items() if mid in n["child_ids"]} <= set(demo)
+    classes = {mid: name for _, mid, name in demo_ontology.demo_class_labels()}
+    assert classes == {mid: name for mid, name in real_classes.items() if mid in demo}
+
+
+def test_ontology_holds_the_nodes_that_conditions_name():
+    demo = {node["id"]: node for node in demo_ontology.demo_ontology()}
+    names = {node["name"]: node["id"] for node in demo.values()}
+    for name in ("Music", "Singing", "Humming", "Speech", "Vehicle", "Animal", "Water"):
+        assert name in names
+    genres = demo[names["Music genre"]]["child_ids"]
+    carried = {m for clip in demo_corpus.plan_demo_clips(360, 180, 0) for m in clip.labels}
+    assert len(set(genres) & carried) >= 6
+    leaves = {mid for mid, node in demo.items() if not node["child_ids"]}
+    assert leaves == LEAVES
+
+
+def test_tables_are_written_in_the_format_of_audioset(plan):
+    lines = demo_corpus.segments_csv(plan).splitlines()
+    assert [line[0] for line in lines[:3]] == ["#"] * 3
+    rows = list(csv.reader(lines[3:], skipinitialspace=True))
+    read = [(ytid, float(start), float(end), tuple(m.split(","))) for ytid, start, end, m in rows]
+    assert read == [(clip.ytid, clip.start_s, clip.end_s, clip.labels) for clip in plan]
+    assert json.loads(demo_ontology.ontology_json()) == demo_ontology.demo_ontology()
+    table = list(csv.DictReader(io.StringIO(demo_ontology.class_labels_csv())))
+    assert [(int(r["index"]), r["mid"], r["display_name"]) for r in table] == (
+        demo_ontology.demo_class_labels()
+    )
+
+
+def test_excluded_clips_hide_music_behind_other_labels(plan):
+    names = demo_corpus.demo_excluded_clips(plan, SEED)
+    assert len(names) == 3
+    by_name = {f"{clip.clip_id}.wav": clip for clip in plan}
+    assert not any(demo_corpus.carries_music(by_name[name].labels) for name in names)
+    hidden = [clip for clip in plan if demo_corpus.carries_hidden_music(clip.ytid, SEED)]
+    assert {f"{clip.clip_id}.wav" for clip in hidden} == set(names)
+
+
+def test_hidden_music_is_really_mixed_in(plan, monkeypatch):
+    name = demo_corpus.demo_excluded_clips(plan, SEED)[0]
+    clip = next(clip for clip in plan if f"{clip.clip_id}.wav" == name)
+    with_music = make(clip)
+    monkeypatch.setattr(demo_corpus, "carries_hidden_music", lambda ytid, seed: False)
+    assert abs(np.corrcoef(with_music, make(clip))[0, 1]) < 0.95
+
+
+def test_sound_depends_on_id_label_set_and_seed_only(plan):
+    clip = next(clip for clip in plan if len(leaves_of(clip)) == 3)
+    sound = make(clip)
+    make(plan[0])
+    again = demo_corpus.synthesise_demo_clip(clip.ytid, reversed(clip.labels), SEED)
+    assert again.tobytes() == sound.tobytes()
+    only_leaves = demo_corpus.synthesise_demo_clip(clip.ytid, leaves_of(clip), SEED)
+    assert only_leaves.tobytes() == sound.tobytes()
+    assert not np.array_equal(
+        demo_corpus.synthesise_demo_clip(clip.ytid, clip.labels, SEED + 1), sound
+    )
+
+
+def test_unknown_labels_are_refused():
+    with pytest.raises(ValueError, match="none of its labels"):
+        demo_corpus.synthesise_demo_clip("abcdefghijk", ["/m/0xzly"], SEED)
+
+
+def test_sound_is_finite_and_below_full_scale(music, not_music):
+    for sound in (*music, *not_music):
+        assert sound.shape == (220_500,)
+        assert sound.dtype == np.float32
+        assert np.isfinite(sound).all()
+        assert np.max(np.abs(sound)) < 0.999
+
+
+def test_levels_span_a_wide_range_alike_for_music_and_the_rest(music, not_music):
+    music_levels = [level_dbfs(sound) for sound in music]
+    other_levels = [level_dbfs(sound) for sound in not_music]
+    assert np.ptp(music_levels) >= 15
+    assert np.ptp(other_levels) >= 15
+    assert stats.ranksums(music_levels, other_levels).pvalue > 0.01
+
+
+@pytest.mark.parametrize("mid", sorted(LEAVES))
+def test_two_clips_of_one_class_differ(mid):
+    first, second = (
+        demo_corpus.synthesise_demo_clip(ytid, [mid], SEED)
+        for ytid in ("abcdefghij0", "abcdefghij1")
+    )
+    length = 2 * len(first)
+    spectra = [np.fft.rfft(sound, length) for sound in (first, second)]
+    correlation = np.fft.irfft(spectra[0] * np.conj(spectra[1]), length)
+    norm = np.linalg.norm(first) * np.linalg.norm(second)
+    assert np.max(np.abs(correlation)) / norm < 0.95
+
+
+def pulse_regularity(sound: np.ndarray) -> float:
+    """Highest autocorrelation of the onset envelope at lags of 0.25-3 s, in mid bands."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, 512)[::256] * np.hanning(512)
+    bands = np.abs(np.fft.rfft(frames, axis=1))[:, 2:160].reshape(len(frames), -1)
+    flux = np.maximum(np.diff(np.log(bands + 0.02 * bands.max()), axis=0), 0).sum(axis=1)
+    flux -= flux.mean()
+    spectrum = np.abs(np.fft.rfft(flux, 2 * len(flux))) ** 2
+    autocorrelation = np.fft.irfft(spectrum)
+    lags = slice(int(0.25 * 86), int(3 * 86))
+    return float(np.max(autocorrelation[lags]) / autocorrelation[0])
+
+
+def test_music_is_more_periodic_in_its_onsets(music, not_music):
+    with_music = [pulse_regularity(sound) for sound in music]
+    without = [pulse_regularity(sound) for sound in not_music]
+    assert np.mean(with_music) > np.mean(without)
+    assert stats.ranksums(with_music, without, alternative="greater").pvalue < 0.01
+
+
+def test_natural_sounds_cover_the_published_categories():
+    sounds = plan_natural_sounds(SEED)
+    counts = Counter(category for _, category in sounds)
+    assert len(sounds) == len({sound_id for sound_id, _ in sounds}) == 165
+    assert len(counts) == 11
+    assert set(counts.values()) == {15}
+    with pytest.raises(ValueError, match="at least 1"):
+        plan_natural_sounds(SEED, 0)
+    with pytest.raises(ValueError, match="no category"):
+        synthesise_natural_sound("natural_1_000", "Silence", SEED)
+
+
+@pytest.mark.parametrize("category", CATEGORY_RECIPES)
+def test_natural_sounds_are_valid_and_repeatable(category):
+    made = []
+    for sound_id, name in plan_natural_sounds(SEED):
+        if name == category:
+            made.append(synthesise_natural_sound(sound_id, category, SEED))
+            assert made[-1].shape == (44_100,)
+            assert np.isfinite(made[-1]).all()
+            assert np.max(np.abs(made[-1])) < 1
+            assert np.sqrt(np.mean(made[-1] ** 2)) > 1e-3
+    last_id = [sound_id for sound_id, name in plan_natural_sounds(SEED) if name == category][-1]
+    assert np.array_equal(synthesise_natural_sound(last_id, category, SEED), made[-1])
+    assert len({sound.tobytes() for sound in made}) == 15
+
+
+def test_harmonic_tone_agrees_with_a_sum_of_sines():
+    amplitudes = np.array([1.0, 0.5, -0.25])
+    seconds = np.arange(2000) / 22_050
+    expected = sum(
+        amplitude * np.sin(2 * np.pi * (number + 1) * 311.0 * seconds)
+        for number, amplitude in enumerate(amplitudes)
+    )
+    assert np.max(np.abs(harmonic_tone(311.0, 2000, amplitudes) - expected)) < 0.01
+    high = harmonic_tone(6000.0, 2000, amplitudes)
+    assert np.max(np.abs(high - np.sin(2 * np.pi * 6000 * seconds))) < 0.01
+
+
+def test_frame_filter_is_transparent_at_gain_one_and_follows_its_gains():
+    rng = np.random.default_rng(0)
+    sound = rng.standard_normal(5000)
+    gains = np.ones((5000 // 256 + 2, 257))
+    assert np.allclose(shape_by_frames(sound, gains), sound, atol=1e-5)
+    gains[:10] = 0
+    shaped = shape_by_frames(sound, gains)
+    assert np.allclose(shaped[: 9 * 256 - 256], 0, atol=1e-6)
+    assert np.allclose(shaped[11 * 256 :], sound[11 * 256 :], atol=1e-5)

@@ -1,0 +1,254 @@
+"""Figures of what networks learned: training curves, detection of classes, separability of music.
+
+Every function takes the tables of the analyses and gives a figure; nothing is computed here but
+means over seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
+
+from science.plotting_marks import (
+    POINTS,
+    empty_panel,
+    from_zero,
+    panel_title,
+    points_per_condition,
+    reference_line,
+    rows_of,
+    seed_count,
+)
+from science.plotting_style import (
+    INK,
+    QUIET,
+    SMALL_PT,
+    display_name,
+    house_style,
+    looks_of,
+    new_figure,
+    shortened,
+)
+
+PANELS_PER_ROW = 5
+CLASSES_SHOWN = 20
+TRAIN_LINE = {"linestyle": (0, (2, 1.2)), "lw": 0.8, "alpha": 0.75}
+VALIDATION_LINE = {"linestyle": "-", "lw": 1.0}
+
+
+@house_style()
+def training_figure(
+    history: pd.DataFrame, weights_used: Mapping[str, str], notice: str = ""
+) -> Figure:
+    """Loss and AP against epoch, a column per condition, a line per seed.
+
+    Args:
+        history: Columns features, seed, epoch, loss, validation_loss, train_ap, validation_ap.
+        weights_used: 'best' or 'last' for every condition, in the order of the panels; a dot marks
+            that epoch. A condition without rows in `history` is named in the foot.
+        notice: Drawn below the figure.
+    """
+    trained = [name for name in weights_used if (history["features"] == name).any()]
+    untrained = [display_name(name) for name in weights_used if name not in trained]
+    foot = f"A line per network ({seed_count(history)}). Dot: the epoch whose weights are used."
+    foot += f" Not trained: {', '.join(untrained)}." if untrained else ""
+    blocks = max(math.ceil(len(trained) / PANELS_PER_ROW), 1)
+    columns = min(max(len(trained), 1), PANELS_PER_ROW)
+    figure = new_figure(3.4 * blocks, foot, notice)
+    if not trained:
+        empty_panel(figure.subplots(), "No network was trained.")
+        return figure
+    grid = figure.subplots(2 * blocks, columns, squeeze=False, sharey=False)
+    for place in range(blocks * columns):
+        block, column = divmod(place, columns)
+        pair = grid[2 * block, column], grid[2 * block + 1, column]
+        if place >= len(trained):
+            for axes in pair:
+                axes.set_axis_off()
+            continue
+        condition = trained[place]
+        rows = history[history["features"] == condition]
+        colour = looks_of(list(weights_used))[condition][0]
+        _curves(pair, rows, colour, weights_used[condition])
+        pair[0].set_title(display_name(condition, 18))
+    drawn = [
+        grid[2 * (p // columns) + row, p % columns] for p in range(len(trained)) for row in (0, 1)
+    ]
+    _share_heights(drawn[0::2])
+    _share_heights(drawn[1::2])
+    for block in range(blocks):
+        grid[2 * block, 0].set_ylabel("loss (BCE)")
+        grid[2 * block + 1, 0].set_ylabel("micro-averaged AP")
+    _training_legend(figure)
+    return figure
+
+
+def _curves(pair: tuple[Axes, Axes], rows: pd.DataFrame, colour: str, used: str) -> None:
+    losses, precisions = pair
+    for _, of_seed in rows.groupby("seed", sort=True):
+        epoch = of_seed["epoch"].to_numpy(dtype=float)
+        for axes, train, validation in (
+            (losses, "loss", "validation_loss"),
+            (precisions, "train_ap", "validation_ap"),
+        ):
+            axes.plot(epoch, of_seed[train].astype(float), color=colour, **TRAIN_LINE)
+            axes.plot(epoch, of_seed[validation].astype(float), color=colour, **VALIDATION_LINE)
+        precision = of_seed["validation_ap"].to_numpy(dtype=float)
+        if np.isfinite(precision).any():
+            row = int(np.nanargmax(precision)) if used == "best" else len(precision) - 1
+            precisions.plot(
+                epoch[row],
+                precision[row],
+                "o",
+                markersize=3.6,
+                color=colour,
+                markeredgecolor="white",
+                markeredgewidth=0.5,
+                zorder=3,
+                gid="used",
+            )
+    losses.set_yscale("log")
+    losses.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    losses.yaxis.set_major_formatter(ScalarFormatter())
+    losses.yaxis.set_minor_formatter(NullFormatter())
+    losses.tick_params(labelbottom=False)
+    precisions.set_xlabel("epoch")
+    for axes in pair:
+        axes.set_xlim(0, max(rows["epoch"].max(), 1) * 1.03)
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    precisions.set_ylim(bottom=0)
+
+
+def _share_heights(panels: list[Axes]) -> None:
+    lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
+    for axes in panels:
+        axes.set_ylim(min(lows), max(highs))
+
+
+def _training_legend(figure: Figure) -> None:
+    lines = [
+        Line2D([], [], color=INK, label="training clips", **TRAIN_LINE),
+        Line2D([], [], color=INK, label="validation clips", **VALIDATION_LINE),
+    ]
+    figure.legend(handles=lines, loc="outside upper right", ncols=2)
+
+
+@house_style()
+def detection_figure(
+    summary: pd.DataFrame, per_class: pd.DataFrame, reference: str, notice: str = ""
+) -> Figure:
+    """Mean AP of other classes and of classes apart, and the classes that are detected best.
+
+    Args:
+        summary: Columns features, seed, group ('other' or 'apart'), mean_average_precision, chance,
+            classes, clips.
+        per_class: Columns features, seed, display_name, group, positives, average_precision,
+            chance; a class is known by its display name and group.
+        reference: The condition whose best-detected classes are shown.
+        notice: Drawn below the figure.
+
+    Raises:
+        ValueError: `per_class` has no row of the reference condition.
+    """
+    clips = f" {int(summary['clips'].max())} test clips." if len(summary) else ""
+    foot = f"{POINTS} {seed_count(summary)}.{clips} Classes without a test clip are left out."
+    figure = new_figure(4.9, foot, notice)
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1))
+    upper, lower = left.subplots(2, 1)
+    for axes, letter, group, name in (
+        (upper, "a", "other", "Other classes"),
+        (lower, "b", "apart", "Classes apart"),
+    ):
+        rows = summary[summary["group"] == group]
+        if rows.empty:
+            empty_panel(axes, f"{name}: none has a test clip.")
+            continue
+        points_per_condition(axes, rows, "mean_average_precision")
+        reference_line(axes, rows["chance"].mean(), "chance")
+        from_zero(axes)
+        axes.set_ylabel("mean AP")
+        panel_title(axes, letter, f"{name} (n = {int(rows['classes'].max())})")
+    _best_classes(right.subplots(), rows_of(per_class, reference), reference)
+    return figure
+
+
+def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str) -> None:
+    """Mean AP over seeds of the classes with the highest, from the top down, beside chance."""
+    rows = rows[(rows["positives"] > 0) & np.isfinite(rows["average_precision"].astype(float))]
+    if rows.empty:
+        empty_panel(axes, f"{display_name(reference)}: no class has a test clip.")
+        return
+    classes = rows.groupby(["display_name", "group"], sort=False).agg(
+        mean=("average_precision", "mean"),
+        sd=("average_precision", "std"),
+        chance=("chance", "mean"),
+    )
+    best = classes.sort_values("mean", ascending=False, kind="stable").head(CLASSES_SHOWN)
+    best = best.reset_index()
+    colour, marker = looks_of([reference])[reference]
+    places = np.arange(len(best))
+    axes.hlines(places, best["mean"] - best["sd"], best["mean"] + best["sd"], color=INK, lw=0.9)
+    for group, face in (("other", colour), ("apart", "white")):
+        chosen = (best["group"] == group).to_numpy()
+        axes.plot(
+            best["mean"][chosen],
+            places[chosen],
+            linestyle="none",
+            marker=marker,
+            markersize=4.5,
+            markerfacecolor=face,
+            markeredgecolor=colour,
+            label=f"{group} classes" if group == "other" else "classes apart",
+            gid=f"best {group}",
+        )
+    axes.plot(
+        best["chance"],
+        places,
+        linestyle="none",
+        marker="|",
+        markersize=7,
+        color=QUIET,
+        markeredgewidth=1.3,
+        label="chance",
+        gid="chance of class",
+    )
+    axes.set_yticks(
+        places, [shortened(name, 27) for name in best["display_name"]], fontsize=SMALL_PT
+    )
+    axes.set_ylim(len(best) - 0.4, -0.6)
+    axes.set_xlim(0, 1)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", color="#E4E4E4", lw=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("AP, mean ± sd over seeds")
+    axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=3)
+    panel_title(axes, "c", f"Best of {len(classes)} classes, {display_name(reference)}")
+
+
+@house_style()
+def separability_figure(table: pd.DataFrame, notice: str = "") -> Figure:
+    """AP of a linear read-out of music from every feature set, with chance.
+
+    Args:
+        table: Columns features, seed, average_precision, chance, n_test_positive, n_test_negative.
+        notice: Drawn below the figure.
+    """
+    foot = f"{POINTS} {seed_count(table)}."
+    if len(table):
+        music, others = (int(table[f"n_test_{of}"].max()) for of in ("positive", "negative"))
+        foot += f" Test set: {music} clips of music, {others} without."
+    figure = new_figure(2.8, foot, notice)
+    axes = figure.subplots()
+    points_per_condition(axes, table, "average_precision")
+    axes.set_ylim(0, 1.02)
+    axes.set_ylabel("AP of music, test set")
+    reference_line(axes, table["chance"].mean(), "chance")
+    axes.set_title("Linear read-out of music", loc="left")
+    return figure

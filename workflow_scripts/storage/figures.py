@@ -1,0 +1,31 @@
+"""Figures as PNG and PDF, whole or not at all, the same bytes for the same figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from science.plotting_style import house_style
+from storage.whole_files import whole_file
+
+PNG_DOTS_PER_INCH = 200
+
+
+def write_figure(figure: Figure, png: Path, pdf: Path) -> None:
+    """Write a figure twice, without dates or versions.
+
+    Args:
+        figure: What to write.
+        png: The bitmap, 200 dots per inch.
+        pdf: The vector drawing, its text as text.
+    """
+    with house_style():
+        with whole_file(png) as unfinished:
+            figure.savefig(
+                unfinished, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None}
+            )
+        with whole_file(pdf) as unfinished:
+            figure.savefig(
+                unfinished, format="pdf", metadata={"CreationDate": None, "Producer": None}
+            )
