@@ -25,15 +25,16 @@ def naive_bands() -> np.ndarray:
     )
 
 
-def naive_levels(clip: np.ndarray, windows: int, bands: np.ndarray) -> np.ndarray:
-    """[windows, 64] log-Mel levels in dB of the clip's windows, side by side."""
+def naive_levels(clip: np.ndarray, length: int, segments: int, bands: np.ndarray) -> np.ndarray:
+    """[windows, 64] log-Mel levels in dB; of the windows at a segment's border, others are NaN."""
     hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
-    rows = []
-    for window in range(windows):
-        frame = clip[window * WINDOW : (window + 1) * WINDOW] * hann
-        power = np.abs(np.fft.rfft(frame)) ** 2
-        rows.append(10 * np.log10(np.maximum(bands @ power, 1e-10)))
-    return np.array(rows)
+    levels = np.full((segments * length, 64), np.nan)
+    for window in range(segments * length):
+        if window % length < 2 or window % length >= length - 2:
+            frame = clip[window * WINDOW : (window + 1) * WINDOW] * hann
+            power = np.abs(np.fft.rfft(frame)) ** 2
+            levels[window] = 10 * np.log10(np.maximum(bands @ power, 1e-10))
+    return levels
 
 
 def _naive_change(levels: np.ndarray, length: int, before: int, after: int) -> float:
@@ -62,7 +63,7 @@ def naive_order(levels: np.ndarray, length: int, segments: int, start: int, orde
         if ordering == "overath":
             # One product for all candidates: the loop over pairs would be slower still.
             rights = levels[(current + 1) * length - 2 : (current + 1) * length]
-            lefts = levels.reshape(-1, 64)[: segments * length].reshape(segments, length, 64)
+            lefts = levels.reshape(segments, length, 64)
             changes = rounded(np.sum((rights - lefts[candidates, :2]) ** 2, axis=(1, 2)))
         else:
             changes = np.array([natural[segment] for segment in candidates])
@@ -107,7 +108,7 @@ def naive_quilt(
     clip = np.asarray(clip, dtype=np.float64)
     length = windows_per_segment * WINDOW
     segments = (USED_SAMPLES - 1) // length
-    levels = naive_levels(clip, segments * windows_per_segment, bands)
+    levels = naive_levels(clip, windows_per_segment, segments, bands)
     order = naive_order(levels, windows_per_segment, segments, start, ordering)
     quilt, shifts = naive_joins(clip, order, length)
     return order, shifts, quilt

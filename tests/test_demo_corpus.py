@@ -46,12 +46,14 @@ def plan() -> list[demo_corpus.DemoClip]:
 
 @pytest.fixture(scope="module")
 def music(plan) -> list[np.ndarray]:
-    return [make(clip) for clip in plan if demo_corpus.carries_music(clip.labels)][:55]
+    clips = [clip for clip in plan if demo_corpus.carries_music(clip.labels)]
+    return [make(clip) for clip in clips[:55]]
 
 
 @pytest.fixture(scope="module")
 def not_music(plan) -> list[np.ndarray]:
-    return [make(clip) for clip in plan if not demo_corpus.carries_music(clip.labels)][:65]
+    clips = [clip for clip in plan if not demo_corpus.carries_music(clip.labels)]
+    return [make(clip) for clip in clips[:65]]
 
 
 def test_plan_depends_on_its_arguments_only(plan):

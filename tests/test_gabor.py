@@ -7,6 +7,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 import torch
+from scipy.signal import fftconvolve
+
 from science.gabor import (
     GaborFilter,
     GaborParameters,
@@ -15,7 +17,6 @@ from science.gabor import (
     gabor_filters,
     modulation_frequencies,
 )
-from scipy.signal import fftconvolve
 
 FILTERS = gabor_filters()
 LONGEST_REACH_FRAMES = 49

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
-from science.principal_components import PrincipalComponents, fit_principal_components
 from sklearn.decomposition import PCA
+
+from science.principal_components import PrincipalComponents, fit_principal_components
 
 
 def synthetic_log_mels(clips: int, bands: int, frames: int, seed: int = 0) -> torch.Tensor:

@@ -32,6 +32,7 @@ from science.training import (
     one_cycle,
     train,
 )
+from science.validation_score import pooled_average_precision
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
 
 SMALL = NetworkSettings(channels=(4, 4, 6, 8), hidden=8)
@@ -51,6 +52,15 @@ class FlatNetwork(nn.Module):
 
     def forward(self, log_mel: Tensor) -> Tensor:
         return self.output(self.pool(self.filter(log_mel)).view(len(log_mel), 6))
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Threads only wait for each other on networks as small as these."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 def make_data(train_clips: int = 27, validation_clips: int = 11, frames: int = 125) -> TrainingData:
@@ -125,28 +135,29 @@ def test_the_cycle_s_corners_are_the_paper_s() -> None:
 
 
 @pytest.mark.parametrize("levels", [2, 30, 10**9])
-def test_average_precision_is_scikit_learn_s_with_ties_and_without(levels: int) -> None:
+def test_the_score_is_scikit_learn_s_with_ties_and_without(levels: int) -> None:
     rng = np.random.default_rng(levels)
-    for _ in range(20):
-        targets = rng.random((40, 7)) < rng.uniform(0.01, 0.9)
+    for share in (0.01, 0.1, 0.5, 0.9, 1.0):
+        targets = rng.random((60, 7)) < share
+        targets[0, 0] = True
         scores = (rng.integers(0, levels, targets.shape) / levels - 0.5).astype(np.float32)
-        if not targets.any():
-            continue
+        ours = pooled_average_precision(torch.from_numpy(scores), torch.from_numpy(targets))
         expected = average_precision_score(targets, scores, average="micro")
-        ours = micro_average_precision(torch.from_numpy(scores), torch.from_numpy(targets))
         assert ours == pytest.approx(expected, abs=1e-9)
+        assert ours == pytest.approx(micro_average_precision(scores, targets), abs=1e-9)
 
 
-def test_average_precision_of_no_positives_is_zero() -> None:
-    assert micro_average_precision(torch.rand(4, 3), torch.zeros(4, 3)) == 0.0
+def test_the_score_of_no_positives_is_unknown() -> None:
+    assert np.isnan(pooled_average_precision(torch.rand(4, 3), torch.zeros(4, 3) > 0))
 
 
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
-def test_average_precision_refuses_scores_that_are_not_finite(bad: float) -> None:
+def test_the_score_refuses_what_has_no_order() -> None:
     scores = torch.rand(4, 3)
-    scores[2, 1] = bad
-    with pytest.raises(ValueError, match="finite"):
-        micro_average_precision(scores, torch.ones(4, 3))
+    with pytest.raises(ValueError, match=r"scores are \(4, 3\) with 0 NaN, targets \(4, 2\)"):
+        pooled_average_precision(scores, torch.ones(4, 2) > 0)
+    scores[2, 1] = float("nan")
+    with pytest.raises(ValueError, match=r"with 1 NaN"):
+        pooled_average_precision(scores, torch.ones(4, 3) > 0)
 
 
 def test_a_training_without_chance_is_that_of_a_plain_loop() -> None:
@@ -168,7 +179,7 @@ def test_a_training_without_chance_is_that_of_a_plain_loop() -> None:
         loss.backward()
         optimizer.step()
         assert row.learning_rate == pytest.approx(optimizer.param_groups[0]["lr"])
-        assert row.loss == pytest.approx(float(loss), rel=1e-4)
+        assert row.loss == pytest.approx(loss.item(), rel=1e-4)
         if row.epoch < 6:
             scheduler.step()
     for name, weights in network.state_dict().items():
@@ -220,7 +231,7 @@ def test_the_history_has_a_row_per_epoch() -> None:
 
 def test_of_equally_good_epochs_the_earliest_is_used() -> None:
     data = make_data()
-    data.targets[data.validation_rows] = False  # so that every epoch's validation AP is zero
+    data.targets[data.validation_rows] = True  # so that every epoch's validation AP is one
     trained, states = run(data=data)
     assert trained.epoch == 1
     assert_same(trained.weights, states[0].weights)
@@ -290,7 +301,7 @@ DRIVER = """
     from science.training import TrainingSettings, train
     from storage.networks import load_resume_point, save_resume_point
 
-    SETTINGS = TrainingSettings(epochs=60, batch_size=8, weights_used="last")
+    SETTINGS = TrainingSettings(epochs=70, batch_size=8, weights_used="last")
 
     def train_to_the_end(folder):
         point = folder / "resume.pt"
@@ -310,18 +321,22 @@ DRIVER = """
             os._exit(0)
         return child
 
+    def wait_for_saves(point, saves):
+        for _ in range(saves):
+            before = point.stat().st_mtime_ns if point.exists() else None
+            while (point.stat().st_mtime_ns if point.exists() else None) == before:
+                time.sleep(0.0005)
+
     whole, killed = Path(sys.argv[1]) / "whole", Path(sys.argv[1]) / "killed"
-    started = time.perf_counter()
     assert os.waitpid(start(whole), 0)[1] == 0
-    duration = time.perf_counter() - started
     rng = random.Random(7)
-    for _ in range(10):
+    for saves in (0, 1, 5, 0, 3, 2, 6, 1, 4, 3):
         child = start(killed)
-        time.sleep(rng.uniform(0, 0.1) * duration)
+        wait_for_saves(killed / "resume.pt", saves)
+        time.sleep(rng.uniform(0, 0.04))
         os.kill(child, signal.SIGKILL)
         assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    reached = load_resume_point(killed / "resume.pt", DIGEST)
-    print(reached.epoch)
+    print(load_resume_point(killed / "resume.pt", DIGEST).epoch)
     assert os.waitpid(start(killed), 0)[1] == 0
 """
 
@@ -332,7 +347,7 @@ def test_ten_kills_at_random_points_do_not_change_the_final_weights(tmp_path: Pa
     command = [sys.executable, "-c", textwrap.dedent(DRIVER), str(tmp_path), *folders]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
-    assert 0 < int(finished.stdout) < 60
+    assert 25 <= int(finished.stdout) < 70
     whole, killed = (torch.load(tmp_path / name / "weights.pt") for name in ("whole", "killed"))
     assert_same(whole, killed)
 
@@ -414,7 +429,7 @@ def test_weights_spoilt_by_the_last_batch_are_noticed() -> None:
     ("settings", "data", "message"),
     [
         (SHORT, make_data(7), "7 training clips are too few for one batch of 8"),
-        (SHORT, make_data(8, 0), "no validation clip to judge by"),
+        (SHORT, make_data(8, 0), "none of 0 validation clips has a label"),
         (replace(SHORT, weights_used="lst"), make_data(), "'best' or 'last'"),
     ],
 )

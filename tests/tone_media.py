@@ -34,7 +34,7 @@ _CODECS = {
 }
 
 
-def second_hz(second: int) -> float:
+def second_hz(second: float | numpy.ndarray) -> float | numpy.ndarray:
     """Return the frequency that sounds in a second of every recording."""
     return 400.0 + 60.0 * second
 
@@ -47,10 +47,7 @@ def recording_hz(recording: int) -> float:
 def tones(recording: int, duration_s: float, sample_rate_hz: int) -> numpy.ndarray:
     """Return the recording's samples, float32 in [-1, 1]."""
     time_s = numpy.arange(round(duration_s * sample_rate_hz)) / sample_rate_hz
-    moving = numpy.sin(2 * numpy.pi * second_hz(0) * time_s)
-    for second in range(1, int(numpy.ceil(duration_s))):
-        inside = numpy.floor(time_s) == second
-        moving[inside] = numpy.sin(2 * numpy.pi * second_hz(second) * time_s[inside])
+    moving = numpy.sin(2 * numpy.pi * second_hz(numpy.floor(time_s)) * time_s)
     steady = numpy.sin(2 * numpy.pi * recording_hz(recording) * time_s)
     return (0.4 * moving + 0.2 * steady).astype(numpy.float32)
 

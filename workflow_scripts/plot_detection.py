@@ -43,7 +43,7 @@ def main(
     png: Path,
     pdf: Path,
 ) -> None:
-    """Draw mean average precision per condition, and the best classes of the reference condition."""
+    """Draw mean AP per condition, and the best-detected classes of the reference condition."""
     figure = detection_figure(
         read_table(summary, SUMMARY_COLUMNS),
         read_table(per_class, PER_CLASS_COLUMNS),

@@ -70,10 +70,10 @@ def mean_average_precision(per_class: np.ndarray) -> float:
 
 
 def chance_per_class(targets: np.ndarray) -> np.ndarray:
-    """Average precision expected of random scores, the positive rate: [clips, classes] ->
-    [classes].
+    """Average precision expected of random scores: the positive rate of each class [classes].
 
-    NaN for classes without positives, which have no average precision to compare with.
+    Targets are [clips, classes]. NaN for classes without positives, which have nothing
+    to compare with.
     """
     rate = np.asarray(targets, dtype=bool).mean(axis=0, dtype=np.float64)
     return np.where(rate > 0, rate, np.nan)

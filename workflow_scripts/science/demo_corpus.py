@@ -135,7 +135,7 @@ def plan_demo_clips(train_clips: int, test_clips: int, seed: int) -> list[DemoCl
             start_s = float(rng.integers(0, 400))
             if rng.uniform() < 0.1:
                 start_s = round(start_s + float(rng.integers(1, 1000)) / 1000, 3)
-            plan.append(DemoClip(split, ytid, start_s, start_s + CLIP_S, tuple(labels)))
+            plan.append(DemoClip(split, ytid, start_s, round(start_s + CLIP_S, 3), tuple(labels)))
     return plan
 
 
@@ -238,7 +238,8 @@ def synthesise_demo_clip(ytid: str, labels: Iterable[str], seed: int) -> np.ndar
     """
     sample_count = samples_in(CLIP_S)
     rng = generator_for(seed, "clip", ytid)
-    sources = _sources(rng, set(labels))
+    labels = set(labels)
+    sources = _sources(rng, labels)
     if not sources:
         raise ValueError(
             f"clip {ytid}: none of its labels ({', '.join(sorted(labels))}) is a class that the "
@@ -252,7 +253,7 @@ def synthesise_demo_clip(ytid: str, labels: Iterable[str], seed: int) -> np.ndar
     if carries_hidden_music(ytid, seed):
         style = demo_music.STYLES[str(rng.choice(list(GENRES.values())))]
         hidden = rms_normalised(demo_music.arrange(rng, sample_count, style))
-        mixture += 10 ** (-rng.uniform(4, 8) / 20) * rms_normalised(mixture).std() * hidden
+        mixture = rms_normalised(mixture) + 10 ** (-rng.uniform(4, 8) / 20) * hidden
     return master(rng, mixture)
 
 

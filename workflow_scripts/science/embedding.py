@@ -50,9 +50,11 @@ class DensityContours:
 def embed(features: np.ndarray, seed: int) -> Embedding:
     """T-SNE of standardised features: [clips, features] -> coordinates [clips, 2] float64.
 
-    By openTSNE, which at 15,000 clips is many times faster than scikit-learn at no worse a
-    divergence. Neighbours are found exactly, since the approximate search depends on the number of
-    jobs. Perplexity 30, or a third of the clips where there are fewer than 90.
+    By openTSNE: on 3,000 x 256 it took 8 s of one core and scikit-learn 11 s, at a divergence of
+    0.873 against 0.890. Neighbours are found exactly and forces by Barnes-Hut trees (the
+    approximate search gives another result with another number of jobs; interpolation took three
+    times as long). One thread, so that the result does not depend on their number. Perplexity 30,
+    or a third of the clips where there are fewer than 91.
 
     Raises:
         ValueError: if there are fewer than 8 clips, or a feature is not finite.
@@ -146,8 +148,7 @@ def density_contours(
 def neighbour_preservation(
     features: np.ndarray, coordinates: np.ndarray, neighbours: int = 10
 ) -> float:
-    """Share of each clip's nearest clips by standardised features that are nearest in the
-    embedding.
+    """Share of each clip's nearest clips, by standardised features, that the embedding keeps.
 
     A measure of quality: 1 is perfect, neighbours / (clips - 1) is chance.
     """

@@ -1,31 +1,32 @@
 """The 2-D Gabor filter bank on log-Mel spectrograms, one number per filter and clip.
 
 Source: Schädler, Meyer & Kollmeier, "Spectro-temporal modulation subspace-spanning filter bank
-features for robust automatic speech recognition", J. Acoust. Soc. Am. 131, 4134 (2012), equations 1
-and 2, with the parameters of Kim, Kim & Jeong (2024) that give 263 filters.
+features for robust automatic speech recognition", J. Acoust. Soc. Am. 131, 4134 (2012), equations
+1 and 2, with the parameters of Kim, Kim & Jeong (2024) that give 263 filters.
 
 A filter with the modulation frequencies (ω_k per band, ω_n per frame) is, around its centre sample,
 
-    g(k, n) = e_k(k) e_n(n) exp(i ω_k k + i ω_n n) = c_k(k) c_n(n),       e a Hann window,
+    g(k, n) = e_k(k) e_n(n) exp(i ω_k k + i ω_n n) = c_k(k) c_n(n),     e a Hann window,
 
 and its output on a spectrogram L, with the DC part removed, is
 
-    y = c * L  −  (e * L) · (c * 1) / (e * 1),                            1 the constant spectrogram,
+    y = c * L  −  (e * L) · (c * 1) / (e * 1),                          1 the constant spectrogram,
 
-that is, the carrier's response less what the same carrier gives to the local, envelope-weighted mean.
-Inside the spectrogram this equals filtering with g less the scaled envelope that makes it sum to
-zero. At the lowest and highest bands, where L and 1 end (zeros beyond), the scale (c * 1) / (e * 1)
-changes with the band, so that a constant gives zero there too. (Subtracting the scaled envelope from
-g first changes nothing: what it adds to the first term it takes from the second. The published MATLAB
-code weighs the local mean by |g|, which is not separable; here the envelope weighs it, as inside.)
-The frames before the first and after the last repeat these, so the time axis has no edge, and
+that is, the carrier's response less what the same carrier gives to the local mean, weighted by the
+envelope. Inside the spectrogram this equals filtering with g less the scaled envelope that makes it
+sum to zero. At the lowest and highest bands, where L and 1 end (zeros beyond), the scale
+(c * 1) / (e * 1) changes with the band, so that a constant gives zero there too. (Subtracting the
+scaled envelope from g first changes nothing: what it takes from the first term, it takes from the
+second. The published MATLAB code weighs the local mean by |g|, which is not separable.) The frames
+before the first and after the last repeat these, so the time axis has no edge, and
 
-    y = (c_k c_n) * L  −  d(k) m · (e_k e_n) * L,    d = (c_k * 1) / (e_k * 1),    m = Σ c_n / Σ e_n:
+    y = (c_k c_n) * L  −  d(k) m · (e_k e_n) * L,   d = (c_k * 1) / (e_k * 1),   m = Σ c_n / Σ e_n:
 
 two products of a spectral and a temporal kernel. As envelopes are even, m is real, and with
 c = cos part + i · sin part the four real products cos·cos, sin·sin, sin·cos and cos·sin serve both
 signs of ω_k; the DC part joins the first and third. Temporal filtering is a product with a banded
-Toeplitz matrix per stretch of frames, spectral filtering one with a bands × bands matrix.
+Toeplitz matrix for each stretch of frames, spectral filtering one with a bands × bands matrix. The
+filter at zero of both axes keeps its DC part: it is a smoothing, and falls off towards the edges.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def modulation_frequencies(
 ) -> list[float]:
     """Compute the modulation frequencies of one axis, ascending, with zero first (equation 2).
 
-    Neighbours keep a constant ratio; the series ends before the one whose envelope exceeds size_max.
+    Neighbours keep a constant ratio; the series ends before an envelope would exceed size_max.
 
     Raises:
         ValueError: where the distance leaves no finite ratio or no frequency fits.
@@ -149,7 +150,7 @@ class _Kernel:
         return float(self.carrier.real.sum() / self.envelope.sum())
 
     def responses(self) -> tuple[np.ndarray, np.ndarray]:
-        """Frequency responses of carrier and envelope, half a DFT bin to each side of the carrier's.
+        """Compute the carrier's and the envelope's frequency response around the carrier's peak.
 
         Both are real, as the kernels are conjugate-symmetric around the centre sample.
         """
@@ -180,8 +181,8 @@ def _axis_kernels(parameters: GaborParameters) -> tuple[list[_Kernel], list[_Ker
 def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
     """Find the largest gain of a filter over all modulation frequencies, its DC part removed.
 
-    It lies beside the carrier's frequency. (The published code looks at the DFT bins of the kernel's
-    own size only, which miss the peak, and so lets the largest gain reach 1.26.)
+    It lies beside the carrier's frequency. (The published code looks only at the DFT bins of the
+    kernel's own size, which miss the peak, and so lets the largest gain reach 1.26.)
     """
     spectral_carrier, spectral_envelope = spectral.responses()
     temporal_carrier, temporal_envelope = temporal.responses()
@@ -220,7 +221,7 @@ def _spectral_matrices(kernel: _Kernel, bands: int, device: torch.device) -> _Sp
 
 
 def _temporal_matrices(kernel: _Kernel, device: torch.device) -> Tensor:
-    """Build the Toeplitz matrices [3, window, stretch] of the cos part, m times envelope, sin part."""
+    """Build the Toeplitz matrices [3, window, stretch]: cos part, m times envelope, sin part."""
     carrier, reach = kernel.carrier, kernel.offsets[-1]
     taps = np.stack([carrier.real, kernel.dc_share * kernel.envelope, carrier.imag])
     window = FRAMES_PER_STRETCH + 2 * reach
@@ -283,8 +284,8 @@ def gabor_features(
     """
     if log_mel.ndim != 3 or 0 in log_mel.shape[1:]:
         raise ValueError(
-            "Gabor features need log-Mel spectrograms of shape [clips, bands, frames] with at least "
-            f"one band and frame; these have {list(log_mel.shape)}."
+            "Gabor features need log-Mel spectrograms of shape [clips, bands, frames] with at "
+            f"least one band and frame; these have {list(log_mel.shape)}."
         )
     device = log_mel.device if device is None else torch.device(device)
     _, bands, frames = log_mel.shape

@@ -22,8 +22,7 @@ def rms_level_db(waveforms: np.ndarray) -> np.ndarray:
 def band_limited_level_db(
     log_mel_db: np.ndarray, window: np.ndarray, floor_db: float = FLOOR_DB
 ) -> np.ndarray:
-    """RMS level up to the highest Mel band, from the log-Mel alone: [clips, bands, frames] ->
-    [clips].
+    """RMS level up to the highest Mel band, from a log-Mel [clips, bands, frames] -> [clips].
 
     By Parseval's theorem, from the summed power of all bands (HTK triangles without normalisation
     add up to one between the first and the last centre) and the analysis window [samples], which is

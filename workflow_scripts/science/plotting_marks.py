@@ -10,8 +10,6 @@ from matplotlib.axes import Axes
 
 from science.plotting_style import INK, QUIET, display_name, looks_of
 
-POINTS = "Points: networks (one per seed); line and whisker: their mean ± sd."
-
 
 def seed_points(
     axes: Axes,
@@ -55,7 +53,7 @@ def seed_points(
         known,
         linestyle="none",
         marker=marker,
-        markersize=4.2,
+        markersize=4.4,
         markerfacecolor=colour if filled else "white",
         markeredgecolor="white" if filled else colour,
         markeredgewidth=0.5 if filled else 1.0,
@@ -110,18 +108,18 @@ def not_available(axes: Axes, position: float) -> None:
 
 
 def reference_line(axes: Axes, height: float, name: str) -> None:
-    """Draw a dashed horizontal line with its name above its right end; nothing where it is NaN."""
+    """Draw a dashed horizontal line, its name right of the axes; nothing where it is NaN."""
     if not np.isfinite(height):
         return
     axes.axhline(height, color=QUIET, lw=0.9, linestyle=(0, (4, 2)), zorder=1, gid=name)
     axes.annotate(
         name,
         (1, height),
-        (0, 2),
+        (3, 0),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
-        ha="right",
-        va="bottom",
+        ha="left",
+        va="center",
         fontsize=7,
         color=QUIET,
     )
@@ -143,8 +141,14 @@ def empty_panel(axes: Axes, sentence: str) -> None:
     axes.text(0.5, 0.5, sentence, transform=axes.transAxes, ha="center", va="center", color=QUIET)
 
 
+def points_note(table: pd.DataFrame, panels: str = "") -> str:
+    """What the marks of `seed_points` are, for a figure's foot, after the letters of the panels."""
+    note = f"a point per network ({seed_count(table)}); black: their mean ± sd"
+    return f"{panels}: {note}" if panels else f"{note[0].upper()}{note[1:]}"
+
+
 def seed_count(table: pd.DataFrame) -> str:
-    """How many seeds a table has, in words for a figure's foot."""
+    """How many seeds a table has, in words."""
     seeds = table["seed"].nunique()
     return f"{seeds} seed" if seeds == 1 else f"{seeds} seeds"
 

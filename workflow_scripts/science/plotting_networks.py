@@ -17,10 +17,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from science.plotting_marks import (
-    POINTS,
     empty_panel,
     from_zero,
     panel_title,
+    points_note,
     points_per_condition,
     reference_line,
     rows_of,
@@ -157,8 +157,8 @@ def detection_figure(
     Raises:
         ValueError: `per_class` has no row of the reference condition.
     """
-    clips = f" {int(summary['clips'].max())} test clips." if len(summary) else ""
-    foot = f"{POINTS} {seed_count(summary)}.{clips} Classes without a test clip are left out."
+    clips = f"; {int(summary['clips'].max())} test clips" if len(summary) else ""
+    foot = f"{points_note(summary, 'a, b')}{clips}. Classes without a test clip are left out."
     figure = new_figure(4.9, foot, notice)
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1))
     upper, lower = left.subplots(2, 1)
@@ -175,11 +175,12 @@ def detection_figure(
         from_zero(axes)
         axes.set_ylabel("mean AP")
         panel_title(axes, letter, f"{name} (n = {int(rows['classes'].max())})")
-    _best_classes(right.subplots(), rows_of(per_class, reference), reference)
+    look = looks_of(list(per_class["features"]))
+    _best_classes(right.subplots(), rows_of(per_class, reference), reference, look[reference])
     return figure
 
 
-def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str) -> None:
+def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str, look: tuple[str, str]) -> None:
     """Mean AP over seeds of the classes with the highest, from the top down, beside chance."""
     rows = rows[(rows["positives"] > 0) & np.isfinite(rows["average_precision"].astype(float))]
     if rows.empty:
@@ -192,7 +193,7 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str) -> None:
     )
     best = classes.sort_values("mean", ascending=False, kind="stable").head(CLASSES_SHOWN)
     best = best.reset_index()
-    colour, marker = looks_of([reference])[reference]
+    colour, marker = look
     places = np.arange(len(best))
     axes.hlines(places, best["mean"] - best["sd"], best["mean"] + best["sd"], color=INK, lw=0.9)
     for group, face in (("other", colour), ("apart", "white")):
@@ -229,7 +230,9 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str) -> None:
     axes.set_axisbelow(True)
     axes.set_xlabel("AP, mean ± sd over seeds")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=3)
-    panel_title(axes, "c", f"Best of {len(classes)} classes, {display_name(reference)}")
+    panel_title(
+        axes, "c", f"{shortened(display_name(reference), 20)}: best of {len(classes)} classes"
+    )
 
 
 @house_style()
@@ -240,7 +243,7 @@ def separability_figure(table: pd.DataFrame, notice: str = "") -> Figure:
         table: Columns features, seed, average_precision, chance, n_test_positive, n_test_negative.
         notice: Drawn below the figure.
     """
-    foot = f"{POINTS} {seed_count(table)}."
+    foot = f"{points_note(table)}."
     if len(table):
         music, others = (int(table[f"n_test_{of}"].max()) for of in ("positive", "negative"))
         foot += f" Test set: {music} clips of music, {others} without."

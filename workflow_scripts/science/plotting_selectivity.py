@@ -13,19 +13,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from science.plotting_marks import (
-    POINTS,
     empty_panel,
     from_zero,
     name_conditions,
     not_available,
     panel_title,
+    points_note,
     points_per_condition,
     reference_line,
     rows_of,
-    seed_count,
     seed_points,
 )
-from science.plotting_style import INK, QUIET, display_name, house_style, looks_of, new_figure
+from science.plotting_style import (
+    INK,
+    QUIET,
+    display_name,
+    house_style,
+    looks_of,
+    new_figure,
+    shortened,
+)
 
 SHADE = "#E8E8E8"
 
@@ -46,27 +53,28 @@ def mean_response_figure(
         ValueError: `histogram` has no row of the reference condition.
     """
     of_reference = rows_of(histogram, reference)
-    foot = f"b: {POINTS[0].lower()}{POINTS[1:]} {seed_count(summary)}."
+    foot = f"{points_note(summary, 'b')}."
     if len(summary):
         music, others = int(summary["n1"].max()), int(summary["n2"].max())
         foot += f" Test set: {music} clips of music, {others} without."
     figure = new_figure(2.7, foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     seed = of_reference["seed"].iloc[0]
-    _histograms(left, of_reference[of_reference["seed"] == seed], looks_of([reference])[reference])
-    panel_title(left, "a", f"{display_name(reference)}, seed {seed}")
+    look = looks_of(list(histogram["features"]))[reference]
+    _histograms(left, of_reference[of_reference["seed"] == seed], look[0])
+    panel_title(left, "a", f"{shortened(display_name(reference), 26)}, seed {seed}")
     points_per_condition(right, summary, "effect_size")
     right.set_ylim(0, 1.02)
     right.set_ylabel("effect size U / (n₁n₂)")
-    reference_line(right, 0.5, "no difference")
+    reference_line(right, 0.5, "no\ndifference")
     panel_title(right, "b", "Music above other sounds")
     return figure
 
 
-def _histograms(axes: Axes, rows: pd.DataFrame, look: tuple[str, str]) -> None:
+def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
     """Shares of the clips of each group, so that groups of any size can be compared."""
     styles = {
-        "music": {"color": look[0], "alpha": 0.55, "fill": True},
+        "music": {"color": colour, "alpha": 0.55, "fill": True},
         "non-music": {"color": INK, "lw": 1.1},
     }
     for group, style in styles.items():
@@ -102,14 +110,14 @@ def selectivity_figure(
     """
     of_reference = rows_of(units, reference)
     foot = (
-        f"a: {POINTS[0].lower()}{POINTS[1:]} {seed_count(summary)}. Coloured whiskers: 95% "
-        "bootstrap interval over clips. Units are chosen on the train split alone."
+        f"{points_note(summary, 'a')}; coloured whiskers: 95% bootstrap interval over clips. "
+        "Units are chosen on the train split alone."
     )
     figure = new_figure(3.1, foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))
     _ratios(left, summary)
-    _index_by_rank(right, of_reference, looks_of([reference])[reference][0])
-    panel_title(right, "b", display_name(reference))
+    _index_by_rank(right, of_reference, looks_of(list(units["features"]))[reference][0])
+    panel_title(right, "b", shortened(display_name(reference), 24))
     return figure
 
 

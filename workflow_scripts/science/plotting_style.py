@@ -58,7 +58,7 @@ MARKER_OF_CONDITION = {
     "random_labels": "^",
     "untrained": "v",
 }
-MARKERS_OF_OTHERS = ("P", "X", "p", "h", "<", ">", "*", "d")
+MARKERS_OF_OTHERS = ("p", "<", ">", "h", "d", "8", "H", "*")
 
 
 @contextmanager

@@ -1,13 +1,13 @@
-"""Principal components of log-Mel spectrograms too many to hold, by a randomised block Krylov method.
+"""Principal components of log-Mel spectrograms too many to hold, by a randomised Krylov method.
 
 Source: Musco & Musco, "Randomized Block Krylov Methods for Stronger and Faster Approximate Singular
 Value Decomposition", NeurIPS 2015, on the covariance of the clips, streamed: each pass over the
-blocks multiplies it with one block of vectors. Kim, Kim & Jeong (2024) use 256 components of the
+blocks multiplies it by one block of vectors. Kim, Kim & Jeong (2024) use 256 components of the
 64 x 802 log-Mel, fitted on the train split only.
 
-At paper size (17,902 clips, 51,328 values each) the Gram matrix of the clips alone would take 1.3 GB
-and 16 TFLOP, and its eigenvectors as much again; five passes here take 5 TFLOP, and the Krylov basis
-with all working memory stays below 1 GB however many clips there are.
+At paper size (17,902 clips of 51,328 values) the Gram matrix of the clips alone would take 1.3 GB
+and 16 TFLOP, and its eigenvectors as much again; five passes here take 5 TFLOP, and the Krylov
+basis with all working memory stays the same however many clips there are.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def fit_principal_components(
     """Fit principal components to clips that come in blocks, a few passes over all of them.
 
     The first pass takes mean, total variance and a random sketch of the clips' row space; each
-    further one multiplies the covariance with the newest vectors of the basis. The components are the
-    covariance's best approximation within the basis (Rayleigh-Ritz).
+    further one multiplies the covariance by the newest vectors of the basis. The components are
+    the covariance's best approximation within the basis (Rayleigh-Ritz).
 
     Args:
         blocks: called once per pass, yields the same blocks each time, [clips, ...] of any floating
@@ -95,7 +95,8 @@ def fit_principal_components(
             are dimensions with spread): with fewer, as many as there are come back.
         generator: a CPU generator; it draws the sketch, the same for every device.
         oversampling: further vectors in each block of the basis, for accuracy.
-        passes: over the blocks, two or more; each adds components + oversampling basis vectors.
+        passes: over the blocks, two or more; each but the first fills components + oversampling
+            basis vectors, and brings the explained variance some ten times closer.
         device: where to compute.
 
     Returns:
@@ -107,8 +108,8 @@ def fit_principal_components(
     """
     if components < 1 or oversampling < 0 or passes < 2:
         raise ValueError(
-            "Principal components need components >= 1, oversampling >= 0 and passes >= 2; they got "
-            f"{components}, {oversampling} and {passes}."
+            "Principal components need components >= 1, oversampling >= 0 and passes >= 2; they "
+            f"got {components}, {oversampling} and {passes}."
         )
     device = torch.device(device)
     sketched = _sketch(blocks, components + oversampling, generator, device)
@@ -249,15 +250,14 @@ def _rows(blocks: Blocks, device: torch.device) -> Iterator[Tensor]:
     buffer = None
     for block in blocks():
         if buffer is None:
-            buffer = torch.empty((ROWS_AT_ONCE, block[0].numel()), device=device)
+            buffer = torch.empty((ROWS_AT_ONCE, block.shape[1:].numel()), device=device)
         _check_block(block, buffer.shape[1])
         for rows in block.flatten(1).split(ROWS_AT_ONCE):
             yield buffer[: len(rows)].copy_(rows)
 
 
 def _check_block(block: Tensor, dimensions: int) -> None:
-    found = block[:1].numel() if len(block) else dimensions
-    if block.ndim < 2 or found != dimensions:
+    if block.ndim < 2 or block.shape[1:].numel() != dimensions:
         raise ValueError(
             f"A block of shape {list(block.shape)} came where clips of {dimensions} values each "
             "were expected, [clips, ...]; all clips need the same bands and frames."

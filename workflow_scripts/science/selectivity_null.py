@@ -123,10 +123,10 @@ def split_half_stability(
     kind: IndexKind = "msi",
     repeats: int = 100,
 ) -> SplitHalfStability:
-    """Select units on two random halves of the clips (each group halved), again and again, and
-    compare.
+    """Select units on two random halves of the clips (each group halved), and compare.
 
-    With fewer than four clips in a group the halves have no index, and all values are NaN.
+    Again for each repeat. With fewer than four clips in a group the halves have no index, and all
+    values are NaN.
     """
     responses, category = clips_in_use(responses, category, others)
     units = responses.shape[1]

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from science.average_precision import micro_average_precision
 from science.clip_store import ClipStore
 from science.training_step import (
     ADAM_MOMENTUM,
@@ -28,6 +27,7 @@ from science.training_step import (
     captured_or_eager,
     network_input,
 )
+from science.validation_score import pooled_average_precision
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class EpochRow:
     ``loss`` and ``train_ap`` are of the training passes themselves, with dropout and while the
     weights change; they cost no pass of their own. ``validation_loss`` and ``validation_ap``
     (micro-average over the whole validation set) are of the weights at the epoch's end, and NaN
-    without validation clips. ``learning_rate`` is the epoch's last; ``clips_per_s`` leaves
+    where no validation clip has a label. ``learning_rate`` is the epoch's last; ``clips_per_s`` leaves
     validation out, ``seconds`` does not.
     """
 
@@ -291,7 +291,7 @@ class _Run:
         clips = torch.full((len(losses),), float(self.settings.batch_size))
         clips[-1] = len(order) - self.batch_starts[-1]
         loss = float((losses.cpu().double() * clips).sum() / len(order))
-        return loss, micro_average_precision(logits, targets)
+        return loss, pooled_average_precision(logits, targets)
 
     def validate(self, epoch: int) -> tuple[float, float]:
         """Loss and micro-averaged AP over the whole validation set, in evaluation mode."""
@@ -311,7 +311,7 @@ class _Run:
                 f"The network gives NaN or infinite scores after epoch {epoch}: {REMEDY}"
             )
         loss = nn.functional.binary_cross_entropy_with_logits(scores, present.float())
-        return float(loss), micro_average_precision(scores, present)
+        return float(loss), pooled_average_precision(scores, present)
 
     def _check_losses(self, losses: Tensor, epoch: int) -> None:
         """Refuse to go on after a loss that is not a finite number."""
@@ -386,10 +386,11 @@ def _check(data: TrainingData, settings: TrainingSettings) -> None:
             f"{clips} training clips are too few for one batch of {settings.batch_size}: lower "
             "training.batch_size, or see in the table of labels why clips were left out."
         )
-    if settings.weights_used == "best" and len(data.validation_rows) == 0:
+    if settings.weights_used == "best" and not data.targets[data.validation_rows].any():
         raise TrainingError(
-            "weights_used is 'best', but there is no validation clip to judge by: raise the "
-            "share of validation clips, or set weights_used: last."
+            f"weights_used is 'best', but none of {len(data.validation_rows)} validation clips "
+            "has a label to judge by: raise the share of validation clips, or set weights_used: "
+            "last."
         )
 
 

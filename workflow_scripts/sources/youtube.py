@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import imageio_ffmpeg
 import yt_dlp
 from yt_dlp.networking import Request
+from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import download_range_func
 
 from science import waveforms
@@ -181,6 +182,8 @@ class YouTubeSource:
     @contextmanager
     def _cut_by_ffmpeg(self, url: str, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
         first_s = max(0.0, asked.start_s - _CUT_MARGIN_S)
+        # yt-dlp asks in this variable, not in its options, whether there is an FFmpeg to cut with.
+        FFmpegPostProcessor._ffmpeg_location.set(imageio_ffmpeg.get_ffmpeg_exe())
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             options = {
                 **self._options(),

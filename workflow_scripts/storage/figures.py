@@ -27,5 +27,7 @@ def write_figure(figure: Figure, png: Path, pdf: Path) -> None:
             )
         with whole_file(pdf) as unfinished:
             figure.savefig(
-                unfinished, format="pdf", metadata={"CreationDate": None, "Producer": None}
+                unfinished,
+                format="pdf",
+                metadata=dict.fromkeys(("Creator", "Producer", "CreationDate")),
             )

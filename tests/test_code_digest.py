@@ -1,0 +1,64 @@
+"""A digest changes with code that matters, and with nothing else."""
+
+import pytest
+from plumbing import code_digest as module
+
+SCRIPT = '"""Doc."""\nfrom science.loud import gain\n\ngain(2)\n'
+LOUD = '"""Doc."""\nfrom science import deep\n\n\ndef gain(x):\n    """Doc."""\n    return deep.g(x)\n'
+DEEP = "def g(x):\n    return 2 * x\n"
+
+
+@pytest.fixture
+def scripts(tmp_path):
+    (tmp_path / "science").mkdir()
+    (tmp_path / "plumbing").mkdir()
+    (tmp_path / "measure.py").write_text(SCRIPT)
+    (tmp_path / "science/loud.py").write_text(LOUD)
+    (tmp_path / "science/deep.py").write_text(DEEP)
+    (tmp_path / "science/other.py").write_text("unrelated = 1\n")
+    return tmp_path
+
+
+def digest(scripts) -> str:
+    module._parse.cache_clear()
+    return module.code_digest(scripts, "measure")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("science/deep.py", "# a comment\ndef g(x):\n\n    return 2*x\n"),
+        ("science/loud.py", LOUD.replace('"""Doc."""', '"""Other words."""')),
+        ("measure.py", SCRIPT.replace('"""Doc."""\n', "")),
+        ("science/other.py", "unrelated = 2\n"),
+        ("plumbing/job.py", "anything = 1\n"),
+    ],
+)
+def test_comments_docstrings_layout_and_strangers_change_nothing(scripts, file, text):
+    before = digest(scripts)
+    (scripts / file).write_text(text)
+    assert digest(scripts) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("measure.py", SCRIPT.replace("gain(2)", "gain(3)")),
+        ("science/loud.py", LOUD.replace("deep.g(x)", "deep.g(x) + 1")),
+        ("science/deep.py", DEEP.replace("2 * x", "3 * x")),
+    ],
+)
+def test_an_edit_at_any_depth_changes_it(scripts, file, text):
+    before = digest(scripts)
+    (scripts / file).write_text(text)
+    assert digest(scripts) != before
+
+
+def test_a_circle_of_imports_ends(scripts):
+    (scripts / "science/deep.py").write_text("from science import loud\n" + DEEP)
+    assert digest(scripts)
+
+
+def test_a_missing_script_is_named(scripts):
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        module.code_digest(scripts, "nothing")

@@ -1,0 +1,309 @@
+"""yt-dlp itself against a server that misbehaves: what comes is the right seconds, or a reason."""
+
+from __future__ import annotations
+
+import threading
+
+import av
+import pytest
+import tone_media
+from hostile_server import HostileServer, Misbehaviour
+from yt_dlp.utils import DownloadError, ExtractorError
+
+from science import waveforms
+from sources.connection_limit import ConnectionLimit, Pace
+from sources.interface import ClipUnavailable, SourceStopped
+from sources.wall import Wall
+from sources.youtube import YouTubeSettings, YouTubeSource
+from sources.youtube_answers import classify_failure
+from storage.clip_shards import AskedClip
+
+YTID = "-a_Bcdefg12"
+PATH = f"/watch/{YTID}"
+ASKED = AskedClip(f"{YTID}_23.000", YTID, 23.0, 33.0, ("/m/04rlf",))
+RIGHT_SECONDS = list(range(23, 33))
+
+
+@pytest.fixture
+def server():
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def source(server, tmp_path):
+    return source_of(server, tmp_path)
+
+
+def source_of(server, folder, *, wall=None, pace=None, **settings):
+    return YouTubeSource(
+        YouTubeSettings(**{"url": server.url("/watch/{ytid}"), "timeout_s": 0.5} | settings),
+        folder,
+        connections=ConnectionLimit(folder / "connections", 4),
+        pace=pace,
+        wall=wall or Wall(folder / "wall.json", refusals=1_000_000),
+    )
+
+
+def serve(server, kind, **how):
+    media = tone_media.media(kind, 3, 40.0)
+    server.serve(PATH, media, tone_media.CONTENT_TYPES[kind], **how)
+
+
+def heard(row):
+    samples = waveforms.decode_flac(row.flac) / 32_768
+    assert tone_media.heard_recording(samples, waveforms.SAMPLE_RATE_HZ) == 3
+    return tone_media.heard_seconds(samples, waveforms.SAMPLE_RATE_HZ)
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "whole"])
+@pytest.mark.parametrize("kind", tone_media.CONTENT_TYPES)
+def test_the_right_ten_seconds_come_from_every_format(server, source, kind, ranges):
+    serve(server, kind, ranges=ranges)
+    row = source.fetch(ASKED)
+    assert heard(row) == RIGHT_SECONDS
+    assert len(waveforms.decode_flac(row.flac)) == 220_500
+    assert (row.status, row.source, row.labels) == ("ok", "youtube", ("/m/04rlf",))
+
+
+@pytest.mark.parametrize("kind", ["dash", "webm", "m4a"])
+def test_only_the_seconds_asked_for_are_fetched(server, source, kind):
+    media = tone_media.media(kind, 0, 150.0)
+    server.serve(PATH, media, tone_media.CONTENT_TYPES[kind])
+    asked = AskedClip(f"{YTID}_50.000", YTID, 50.0, 60.0, ())
+    samples = waveforms.decode_flac(source.fetch(asked).flac) / 32_768
+    assert tone_media.heard_seconds(samples, 22_050) == list(range(50, 60))
+    # Requests for a part are those for sound; yt-dlp's own look at the address names no part.
+    ranges = [request.range for request in server.asked(PATH) if request.range]
+    fetched = sum(1 - int(a) + int(b) for a, b in (r[6:].split("-") for r in ranges))
+    assert fetched < 0.5 * len(media)
+
+
+FINAL = {
+    "removed": Misbehaviour("status", status=404),
+    "region_restricted": Misbehaviour("status", status=451),
+    "age_restricted": Misbehaviour("html", text="Sign in to confirm your age"),
+    "private": Misbehaviour("html", text="Private video. Sign in if you have been granted access"),
+}
+
+
+@pytest.mark.parametrize("status", FINAL)
+def test_a_final_answer_is_final(server, source, status):
+    serve(server, "dash")
+    server.misbehave(PATH, FINAL[status], always=True)
+    with pytest.raises(ClipUnavailable) as caught:
+        source.fetch(ASKED)
+    assert (caught.value.status, caught.value.passing) == (status, False)
+
+
+PASSING = [
+    ("rate_limited", Misbehaviour("status", status=429, retry_after="3")),
+    ("network", Misbehaviour("status", status=500)),
+    ("network", Misbehaviour("status", status=503)),
+    ("network", Misbehaviour("stall", seconds=1.5)),
+    ("network", Misbehaviour("cut")),
+    ("network", Misbehaviour("closed")),
+    ("network", Misbehaviour("hang_up")),
+    ("bot_check", Misbehaviour("html", text="Sign in to confirm you’re not a bot")),
+    ("not_audio", Misbehaviour("html")),
+    ("private", Misbehaviour("status", status=403)),
+]
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["sound", "page"])
+@pytest.mark.parametrize(("status", "fault"), PASSING)
+def test_a_passing_fault_is_told_and_the_next_try_succeeds(server, source, status, fault, first):
+    if first and fault.kind in ("stall", "cut", "closed"):
+        pytest.skip("yt-dlp reads no more than the header of the first answer")
+    serve(server, "dash")
+    quiet = [] if first else [Misbehaviour("slow", seconds=0)]
+    # yt-dlp asks for an HTML page twice: once to look at it, once for its text.
+    server.misbehave(PATH, *quiet, fault, *([fault] if first and fault.kind == "html" else []))
+    with pytest.raises(ClipUnavailable) as caught:
+        source.fetch(ASKED)
+    assert (caught.value.status, caught.value.passing) == (status, True)
+    assert caught.value.retry_after_s == (3.0 if status == "rate_limited" else None)
+    server.behave(PATH)
+    assert heard(source.fetch(ASKED)) == RIGHT_SECONDS
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "whole"])
+@pytest.mark.parametrize("kind", tone_media.CONTENT_TYPES)
+@pytest.mark.parametrize("fault", ["truncated", "length_too_short"])
+def test_a_truncated_file_never_passes_for_a_clip(server, source, kind, ranges, fault):
+    serve(server, kind, ranges=ranges)
+    server.misbehave(PATH, Misbehaviour(fault, share=0.55), always=True)
+    with pytest.raises(ClipUnavailable) as caught:
+        source.fetch(ASKED)
+    assert caught.value.passing
+    assert caught.value.status in ("truncated", "decode", "network", "not_audio", "too_short")
+
+
+def test_a_video_that_ends_before_the_segment_is_too_short(server, tmp_path):
+    source = source_of(server, tmp_path, min_duration_s=5.0)
+    server.serve(PATH, tone_media.media("dash", 3, 25.0), "audio/mp4")
+    with pytest.raises(ClipUnavailable) as caught:
+        source.fetch(ASKED)
+    assert caught.value.status == "too_short"
+    assert caught.value.settles
+
+
+def test_a_stream_in_pieces_is_cut_by_ffmpeg(server, tmp_path):
+    playlist = tmp_path / "list.m3u8"
+    with av.open(str(playlist), "w", format="hls", options={"hls_time": "4", "hls_list_size": "0"}) as target:
+        with av.open(_file(tmp_path, tone_media.media("m4a", 3, 40.0))) as origin:
+            stream = target.add_stream_from_template(origin.streams.audio[0])
+            for packet in origin.demux(origin.streams.audio[0]):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+    text = playlist.read_text()
+    for piece in tmp_path.glob("*.ts"):
+        server.serve(f"/pieces/{piece.name}", piece.read_bytes(), "video/mp2t")
+        text = text.replace(piece.name, server.url(f"/pieces/{piece.name}"))
+    if "#EXT-X-ENDLIST" not in text:
+        text += "#EXT-X-ENDLIST\n"
+    server.serve(f"{PATH}.m3u8", text.encode(), "application/vnd.apple.mpegurl")
+    source = source_of(server, tmp_path, url=server.url("/watch/{ytid}.m3u8"))
+    assert heard(source.fetch(ASKED)) == RIGHT_SECONDS
+
+
+def _file(folder, media):
+    path = folder / "origin.m4a"
+    path.write_bytes(media)
+    return str(path)
+
+
+MESSAGES = {
+    "Private video. Sign in if you've been granted access to this video": ("private", False),
+    "Sign in to confirm you’re not a bot. Use --cookies-from-browser": ("bot_check", True),
+    "Sign in to confirm your age. This video may be inappropriate for some users.": (
+        "age_restricted",
+        False,
+    ),
+    "Video unavailable. This video is no longer available because the YouTube account associated "
+    "with this video has been terminated.": ("account_terminated", False),
+    "Video unavailable. This video is no longer available because the uploader has closed their "
+    "YouTube account.": ("account_terminated", False),
+    "Video unavailable. This video has been removed by the uploader": ("removed", False),
+    "This video has been removed for violating YouTube's Terms of Service": ("removed", False),
+    "Video unavailable": ("removed", False),
+    "Video unavailable. The uploader has not made this video available in your country": (
+        "region_restricted",
+        False,
+    ),
+    "Video unavailable. This content isn't available, try again later. The current session has "
+    "been rate-limited by YouTube for up to an hour": ("rate_limited", True),
+    "Join this channel to get access to members-only content": ("private", False),
+    "Requested format is not available. Use --list-formats": ("network", True),
+    "Something that nobody has seen before": ("network", True),
+}
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_the_reasons_of_youtube_are_told_apart(message):
+    wrapped = DownloadError(f"ERROR: [youtube] {YTID}: {message}")
+    wrapped.__cause__ = ExtractorError(message, expected=True, video_id=YTID)
+    answer = classify_failure(wrapped)
+    assert (answer.status, answer.passing) == MESSAGES[message]
+    assert answer.wall == (answer.passing and "nobody" not in message)
+
+
+def test_a_mistake_of_ours_is_no_reason():
+    assert classify_failure(KeyError("flac")) is None
+    assert classify_failure(OSError(28, "No space left on device")) is None
+
+
+def test_a_bot_check_for_everybody_pauses_and_then_stops_all_jobs(server, tmp_path):
+    naps, now = [], [1_000.0]
+
+    def sleep(seconds):
+        naps.append(seconds)
+        now[0] += seconds
+
+    def wall():
+        clock = {"sleep": sleep, "clock": lambda: now[0]}
+        return Wall(tmp_path / "w.json", refusals=3, pause_s=60, pauses=2, advice="Do so.", **clock)
+
+    sources = [source_of(server, tmp_path, wall=wall()) for _ in range(2)]
+    fault = Misbehaviour("html", text="Sign in to confirm you’re not a bot")
+    serve(server, "dash")
+    server.misbehave(PATH, fault, always=True)
+    refused = 0
+    with pytest.raises(SourceStopped, match=r"not a bot.*Do so\."):
+        for attempt in range(100):
+            with pytest.raises(ClipUnavailable):
+                sources[attempt % 2].fetch(ASKED)
+            refused += 1
+    assert refused == 9
+    assert sum(naps) == pytest.approx(120)
+    with pytest.raises(SourceStopped):
+        source_of(server, tmp_path, wall=wall()).fetch(ASKED)
+    now[0] += 61
+    server.behave(PATH)
+    assert heard(sources[0].fetch(ASKED)) == RIGHT_SECONDS
+
+
+def test_one_proper_answer_makes_the_count_of_refusals_start_again(tmp_path):
+    wall = Wall(tmp_path / "w.json", refusals=2, pause_s=60, sleep=pytest.fail)
+    for _ in range(5):
+        wall.refused("HTTP 429")
+        wall.answered()
+        wall.wait()
+
+
+def test_a_cookies_file_is_sent_and_never_written(server, tmp_path):
+    cookies = tmp_path / "cookies.txt"
+    text = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tsecret\n"
+    cookies.write_text(text)
+    serve(server, "dash")
+    source_of(server, tmp_path, cookies_file=cookies).fetch(ASKED)
+    assert all("SID=secret" in request.headers.get("Cookie", "") for request in server.requests)
+    assert cookies.read_text() == text
+
+
+def test_a_proxy_is_used(server, tmp_path):
+    with HostileServer() as proxy:
+        proxy.responders.append(lambda *_: server.served[PATH])
+        serve(server, "dash")
+        source_of(server, tmp_path, proxy=proxy.url()).fetch(ASKED)
+        assert proxy.requests
+        assert not server.requests
+
+
+def test_jobs_together_keep_the_pace(tmp_path):
+    naps, lock = [], threading.Lock()
+
+    def sleep(seconds):
+        with lock:
+            naps.append(seconds)
+
+    paces = [Pace(tmp_path / "p", 10.0, sleep=sleep, clock=lambda: 5.0) for _ in range(3)]
+    for pace in [*paces, *paces]:
+        pace.wait()
+    assert naps == pytest.approx([0, 10, 20, 30, 40, 50])
+
+
+def test_no_more_connections_than_allowed(server, tmp_path):
+    serve(server, "dash")
+    server.misbehave(PATH, Misbehaviour("slow", seconds=0.05), always=True)
+    limit = 2
+    sources = [
+        YouTubeSource(
+            YouTubeSettings(url=server.url("/watch/{ytid}")),
+            tmp_path,
+            connections=ConnectionLimit(tmp_path / "connections", limit),
+        )
+        for _ in range(6)
+    ]
+    threads = [threading.Thread(target=source.fetch, args=(ASKED,)) for source in sources]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 1 <= server.most_at_once <= limit
+
+
+def test_an_address_without_a_place_for_the_id_is_refused():
+    with pytest.raises(ValueError, match="ytid"):
+        YouTubeSettings(url="https://www.youtube.com/watch")

@@ -1,0 +1,185 @@
+"""Asking sources for many clips at once: in parallel, in order of preference, again when it helps.
+
+A clip waits for its next try in a queue, not in a thread, so that a server's long Retry-After for
+one clip never holds up another.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sources.interface import ClipSource, ClipUnavailable
+from sources.retrying import Backoff
+from storage.clip_shards import AskedClip, ClipRow
+
+# A fault that may be the clip's own (a garbled file) counts as final after so many tries.
+SETTLING_TRIES = 3
+# A wall is the site's business, not the clip's: it gets many more tries, held back by the wall.
+TRIES_PER_WALL = 10
+_LONGEST_NAP_S = 0.2
+
+
+@dataclass
+class Asking:
+    """One clip on its way through the sources.
+
+    Attributes:
+        clip: what is asked for.
+        source: which source is asked, by its place in the order.
+        tries: how often it has been asked.
+        walls: how often it answered with a wall.
+        answers: what each source said last, by its place.
+    """
+
+    clip: AskedClip
+    source: int = 0
+    tries: int = 0
+    walls: int = 0
+    answers: dict[int, ClipUnavailable] = field(default_factory=dict)
+
+    @property
+    def passing(self) -> bool:
+        """Whether some source may still give the clip another day."""
+        return any(answer.passing for answer in self.answers.values())
+
+    def missing_row(self, sources: Sequence[ClipSource]) -> ClipRow:
+        """Return the clip's row once every source has said no.
+
+        The status is that of a passing fault if there is one, else the last source's, for it says
+        most about a clip; the detail holds what each said.
+        """
+        places = sorted(self.answers)
+        deciding = next((p for p in places if self.answers[p].passing), places[-1])
+        said = [f"{sources[p].name}: {self.answers[p].detail}" for p in places]
+        row_source = sources[deciding].name
+        return ClipRow.failed(
+            self.clip, row_source, self.answers[deciding].status, "; ".join(said)
+        )
+
+
+def ask_for_clips(
+    clips: Iterable[AskedClip],
+    sources: Sequence[ClipSource],
+    answered: Callable[[ClipRow, bool], None],
+    *,
+    threads: int,
+    backoff: Backoff,
+    seed: int = 0,
+) -> None:
+    """Ask for clips until each has an answer, and hand the answers over as they come.
+
+    Args:
+        clips: what to ask for.
+        sources: whom to ask, the preferred one first.
+        answered: is given each clip's row, and whether a missing one may be had another day. Called
+            from the threads, several at once.
+        threads: how many ask at the same time.
+        backoff: how often a passing fault is retried, and the waits between.
+        seed: for the jitter of the waits.
+
+    Raises:
+        SourceStopped: a source cannot be asked further; what was answered so far is handed over.
+        Exception: the first mistake of a source or of `answered`.
+    """
+    _Queue(clips, sources, answered, backoff, seed).run(threads)
+
+
+class _Queue:
+    """Clips that wait for a try, those that may be tried soonest first."""
+
+    def __init__(
+        self,
+        clips: Iterable[AskedClip],
+        sources: Sequence[ClipSource],
+        answered: Callable[[ClipRow, bool], None],
+        backoff: Backoff,
+        seed: int,
+    ) -> None:
+        if not sources:
+            raise ValueError("There is no source to ask for clips; name one in fetch.order.")
+        self._waiting = [(0.0, number, Asking(clip)) for number, clip in enumerate(clips)]
+        self._left = len(self._waiting)
+        self._sources = sources
+        self._answered = answered
+        self._backoff = backoff
+        self._generator = random.Random(seed)
+        self._changed = threading.Condition()
+        self._mistake: BaseException | None = None
+
+    def run(self, threads: int) -> None:
+        count = max(1, min(threads, self._left))
+        # Daemons, so that an interrupt ends the process instead of waiting for slow servers.
+        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        if self._mistake is not None:
+            raise self._mistake
+
+    def _work(self) -> None:
+        try:
+            while (next_one := self._next()) is not None:
+                self._try(*next_one)
+        except BaseException as error:
+            with self._changed:
+                self._mistake = self._mistake or error
+                self._changed.notify_all()
+
+    def _next(self) -> tuple[int, Asking] | None:
+        with self._changed:
+            while self._left and self._mistake is None:
+                now_s = time.monotonic()
+                if self._waiting and self._waiting[0][0] <= now_s:
+                    _, number, asking = heapq.heappop(self._waiting)
+                    return number, asking
+                nap_s = self._waiting[0][0] - now_s if self._waiting else _LONGEST_NAP_S
+                self._changed.wait(min(nap_s, _LONGEST_NAP_S))
+            return None
+
+    def _try(self, number: int, asking: Asking) -> None:
+        try:
+            row = self._sources[asking.source].fetch(asking.clip)
+        except ClipUnavailable as unavailable:
+            delay_s = self._delay_s(asking, unavailable)
+            if delay_s is not None:
+                with self._changed:
+                    due_s = time.monotonic() + delay_s
+                    heapq.heappush(self._waiting, (due_s, number, asking))
+                    self._changed.notify()
+                return
+            row = asking.missing_row(self._sources)
+        self._answered(row, row.status != "ok" and asking.passing)
+        with self._changed:
+            self._left -= 1
+            self._changed.notify_all()
+
+    def _delay_s(self, asking: Asking, unavailable: ClipUnavailable) -> float | None:
+        """Return when to try again, here or at the next source; None when nobody is left."""
+        asking.tries += 1
+        asking.walls += unavailable.wall
+        if unavailable.passing and self._may_try_again(asking, unavailable):
+            with self._changed:
+                return self._backoff.delay_s(
+                    asking.tries, self._generator, unavailable.retry_after_s
+                )
+        settled = unavailable.passing and unavailable.settles
+        asking.answers[asking.source] = _final(unavailable) if settled else unavailable
+        asking.source, asking.tries, asking.walls = asking.source + 1, 0, 0
+        return 0.0 if asking.source < len(self._sources) else None
+
+    def _may_try_again(self, asking: Asking, unavailable: ClipUnavailable) -> bool:
+        if unavailable.settles:
+            return asking.tries < min(SETTLING_TRIES, self._backoff.attempts)
+        if unavailable.wall:
+            return asking.walls < TRIES_PER_WALL * self._backoff.attempts
+        return asking.tries - asking.walls < self._backoff.attempts
+
+
+def _final(unavailable: ClipUnavailable) -> ClipUnavailable:
+    return ClipUnavailable(unavailable.status, unavailable.detail, passing=False)

@@ -1,0 +1,144 @@
+"""What has been fetched, clip by clip, so that nothing is asked for twice.
+
+Each clip with an answer, the sound or a final no, has a file of its own, written whole and synced,
+until its shard is there. A finished shard stays reachable here too, as a second name (hard link) of
+the same file, so that a shard that is removed or cut up differently costs no second download. A
+file's name carries a digest of the clip's id, because ids differ by case alone and not every file
+system sees that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow
+import pyarrow.parquet
+
+from sources.connection_limit import locked
+from storage.clip_shards import SCHEMA, AskedClip, ClipRow
+from storage.whole_files import whole_file
+
+PASSING_STATUSES = frozenset({"network", "rate_limited", "bot_check"})
+_ROWS_AT_ONCE = 32
+_COLUMNS = ["clip_id", "start_s", "end_s", "status", "detail", "source"]
+
+
+class ClipCache:
+    """The answers so far for one split of a corpus; shared by all its shards, jobs and workflows.
+
+    Args:
+        folder: where they lie; nothing else should.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(folder)
+
+    def put(self, row: ClipRow) -> None:
+        """Keep an answer: on disk and synced when this returns."""
+        head = {"status": row.status, "detail": row.detail, "source": row.source}
+        with whole_file(self._path(row)) as beside, beside.open("wb") as file:
+            file.write(json.dumps(head).encode() + b"\n")
+            file.write(row.flac or b"")
+
+    def get(self, asked: AskedClip) -> ClipRow | None:
+        """Return the answer kept for a clip, or None."""
+        try:
+            head, _, flac = self._path(asked).read_bytes().partition(b"\n")
+            return _row_of(asked, **json.loads(head), flac=flac or None)
+        except (FileNotFoundError, ValueError, TypeError):
+            # A file that a failing disk has spoilt is as good as none: the clip is asked for again.
+            return None
+
+    def has(self, asked: AskedClip) -> bool:
+        """Whether an answer is kept for a clip, without reading it."""
+        return self._path(asked).exists()
+
+    def forget(self, asked: Iterable[AskedClip]) -> None:
+        """Drop the answers kept for these clips."""
+        for clip in asked:
+            self._path(clip).unlink(missing_ok=True)
+
+    def keep_shard(self, shard: Path) -> None:
+        """Give a finished shard its second name here."""
+        beside = self._kept(shard).with_suffix(f".{os.getpid()}.new")
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        beside.unlink(missing_ok=True)
+        try:
+            os.link(shard, beside)
+        except OSError:
+            # A file system without hard links: the second name costs a copy.
+            shutil.copyfile(shard, beside)
+        beside.replace(self._kept(shard))
+
+    def kept_rows(self, asked: Collection[AskedClip]) -> Iterator[ClipRow]:
+        """Yield the rows of kept shards for these clips, each once; not those of passing faults."""
+        wanted = {clip.clip_id: clip for clip in asked}
+        for path in sorted(self._folder.glob("kept/*.parquet")):
+            if not wanted:
+                return
+            for row in _rows_in(path, wanted):
+                del wanted[row.clip_id]
+                yield row
+
+    def kept_ids(self, asked: Collection[AskedClip]) -> set[str]:
+        """Return the ids of these clips that `kept_rows` would give."""
+        wanted = {clip.clip_id: clip for clip in asked}
+        found: set[str] = set()
+        for path in self._folder.glob("kept/*.parquet"):
+            for row in _read(path, _COLUMNS):
+                clip = wanted.get(row["clip_id"])
+                if clip is not None and _answers(row, clip):
+                    found.add(clip.clip_id)
+        return found
+
+    def lock(self, name: str) -> AbstractContextManager[None]:
+        """Return a lock that one job at a time holds, across processes and workflows."""
+        return locked(self._folder / "locks" / f"{quote(name, safe='')}.lock")
+
+    def _kept(self, shard: Path) -> Path:
+        return self._folder / "kept" / shard.name
+
+    def _path(self, clip: AskedClip | ClipRow) -> Path:
+        name = f"{clip.clip_id} {clip.start_s:.3f} {clip.end_s:.3f}"
+        digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+        return self._folder / digest[:2] / f"{digest}_{quote(clip.clip_id, safe='')[:80]}.clip"
+
+
+def _row_of(asked: AskedClip, status: str, detail: str, source: str, flac: bytes | None) -> ClipRow:
+    return ClipRow(
+        asked.clip_id, asked.start_s, asked.end_s, asked.labels, status, detail, flac, source
+    )
+
+
+def _rows_in(path: Path, wanted: dict[str, AskedClip]) -> Iterator[ClipRow]:
+    here = {row["clip_id"] for row in _read(path, ["clip_id"])} & wanted.keys()
+    if not here:
+        return
+    for row in _read(path, [*_COLUMNS, "flac"]):
+        clip = wanted.get(row["clip_id"])
+        if clip is not None and _answers(row, clip):
+            yield _row_of(clip, row["status"], row["detail"], row["source"], row["flac"])
+
+
+def _answers(row: dict, clip: AskedClip) -> bool:
+    same = row["start_s"] == clip.start_s and row["end_s"] == clip.end_s
+    return same and row["status"] not in PASSING_STATUSES
+
+
+def _read(path: Path, columns: list[str]) -> Iterator[dict]:
+    try:
+        with pyarrow.parquet.ParquetFile(path) as shard:
+            if set(SCHEMA.names) - set(shard.schema_arrow.names):
+                return
+            for batch in shard.iter_batches(_ROWS_AT_ONCE, columns=columns):
+                yield from batch.to_pylist()
+    except (pyarrow.ArrowInvalid, OSError):
+        # A kept shard is a spare; one that is damaged or just replaced is left aside.
+        return
