@@ -36,7 +36,7 @@ def sounds() -> torch.Tensor:
         np.stack(
             [
                 noise,
-                10_000 * chirp(time_s, 50, 10, 9000) + rng.normal(0, 3, time_s.shape),
+                10_000 * chirp(time_s, 50, 10, 7500) + rng.normal(0, 3, time_s.shape),
                 clicks + rng.normal(0, 1, time_s.shape),
                 32_767 * np.sign(np.sin(2 * np.pi * 440 * time_s)),
             ]

@@ -41,7 +41,8 @@ import torch
 from torch import Tensor
 
 FRAMES_PER_STRETCH = 64
-COLUMNS_AT_ONCE = {"cpu": 2048, "cuda": 65536}
+SPECTRAL_AT_ONCE = 5
+COLUMNS_AT_ONCE = {"cpu": 1024, "cuda": 32768}
 """Clips x frames filtered together: what keeps a CPU's products in its caches, and a GPU busy."""
 
 
@@ -195,29 +196,35 @@ def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
 
 @dataclass(frozen=True)
 class _SpectralMatrices:
-    """Spectral filtering of one frequency as matrices over the bands, DC part included.
+    """Spectral filtering at some frequencies as matrices over the bands, DC part included.
 
     With U, V the cos- and sin-filtered frames and W the envelope-filtered ones times m,
-    `even @ [U; W]` stacks cos·cos and sin·cos less their DC parts, [Re; Im] of the first product,
-    and `odd @ V` stacks sin·sin and −cos·sin, so that [Re; Im] is their difference for ω_k > 0 and
-    their sum (Im negated, the magnitude the same) for ω_k < 0.
+    `even @ [U; W]` stacks cos·cos and sin·cos less their DC parts, and `odd @ V` stacks sin·sin and
+    -cos·sin, each for all frequencies and bands. [Re; Im] of the output is their difference for
+    ω_k > 0, and their sum (Im negated, the magnitude the same) for ω_k < 0.
     """
 
     even: Tensor
     odd: Tensor
 
 
-def _spectral_matrices(kernel: _Kernel, bands: int, device: torch.device) -> _SpectralMatrices:
+def _spectral_matrices(
+    kernels: list[_Kernel], bands: int, device: torch.device
+) -> _SpectralMatrices:
     lags = np.subtract.outer(np.arange(bands), np.arange(bands))
-    reach = kernel.offsets[-1]
-    taps = np.clip(lags, -reach, reach) + reach
-    within = np.abs(lags) <= reach
-    carrier = np.where(within, kernel.carrier[taps], 0)
-    envelope = np.where(within, kernel.envelope[taps], 0)
-    dc_part = (carrier.sum(1) / envelope.sum(1))[:, None] * envelope
+    carriers, dc_parts = [], []
+    for kernel in kernels:
+        reach = kernel.offsets[-1]
+        taps = np.clip(lags, -reach, reach) + reach
+        within = np.abs(lags) <= reach
+        carrier = np.where(within, kernel.carrier[taps], 0)
+        envelope = np.where(within, kernel.envelope[taps], 0)
+        carriers.append(carrier)
+        dc_parts.append((carrier.sum(1) / envelope.sum(1))[:, None] * envelope)
+    carrier, dc_part = np.vstack(carriers), np.vstack(dc_parts)
     even = np.block([[carrier.real, -dc_part.real], [carrier.imag, -dc_part.imag]])
     odd = np.vstack([carrier.imag, -carrier.real])
-    return _SpectralMatrices(*(_to_tensor(matrix, device) for matrix in (even, odd)))
+    return _SpectralMatrices(_to_tensor(even, device), _to_tensor(odd, device))
 
 
 def _temporal_matrices(kernel: _Kernel, device: torch.device) -> Tensor:
@@ -238,8 +245,17 @@ def _to_tensor(values: np.ndarray, device: torch.device) -> Tensor:
 
 @dataclass(frozen=True)
 class _Bank:
-    """The matrices of a bank for a number of bands, on a device."""
+    """The matrices of a bank for a number of bands, on a device.
 
+    Attributes:
+        flat: for spectral frequency zero.
+        spectral: for the others, ascending, a few at a time.
+        temporal: one for each temporal frequency, ascending from zero.
+        constant_response: of the filter at zero of both axes to a constant of 1, for each band.
+        scales: of each filter, for a largest gain of 1.
+    """
+
+    flat: _SpectralMatrices
     spectral: list[_SpectralMatrices]
     temporal: list[Tensor]
     constant_response: Tensor
@@ -249,15 +265,17 @@ class _Bank:
 @lru_cache(maxsize=8)
 def _bank(parameters: GaborParameters, bands: int, device: torch.device) -> _Bank:
     spectral, temporal = _axis_kernels(parameters)
-    gains = {(s.omega_rad, t.omega_rad): 1 / _peak_gain(s, t) for t in temporal for s in spectral}
-    scales = [gains[abs(f.spectral_rad), f.temporal_rad] for f in gabor_filters(parameters)]
-    matrices = [_spectral_matrices(kernel, bands, device) for kernel in spectral]
-    # The filter at zero of both axes keeps its DC part: this is its response to a constant of 1.
-    constant = matrices[0].even[:bands, :bands].sum(1) * float(temporal[0].envelope.sum())
+    gains = {(s.omega_rad, t.omega_rad): _peak_gain(s, t) for t in temporal for s in spectral}
+    scales = [1 / gains[abs(f.spectral_rad), f.temporal_rad] for f in gabor_filters(parameters)]
+    flat = _spectral_matrices(spectral[:1], bands, device)
     return _Bank(
-        matrices,
+        flat,
+        [
+            _spectral_matrices(spectral[first : first + SPECTRAL_AT_ONCE], bands, device)
+            for first in range(1, len(spectral), SPECTRAL_AT_ONCE)
+        ],
         [_temporal_matrices(kernel, device) for kernel in temporal],
-        constant,
+        -flat.odd[bands:].sum(1) * float(temporal[0].envelope.sum()),
         _to_tensor(np.array(scales), device),
     )
 
@@ -306,42 +324,44 @@ def _mean_magnitudes(clips: Tensor, bank: _Bank) -> Tensor:
     # Only the filter at zero of both axes answers to a constant; without it, rounding is smaller.
     offset = clips.mean((1, 2))
     centred = (clips - offset[:, None, None]).transpose(0, 1)
-    buffers = clips.new_empty((2, 2 * bands, count * frames))
+    buffers = clips.new_empty((2, SPECTRAL_AT_ONCE * 2 * bands, count * frames))
     sums = []
     for index, products in enumerate(_temporal_products(centred, bank.temporal)):
         if index:
-            sums += _sums_of_both_signs(products, bank.spectral, buffers, count)
+            sums += _sums_of_both_signs(products, bank, buffers, clips.shape)
         else:
             # At temporal frequency zero the sin part is none, and both signs are one filter.
-            flat, *others = bank.spectral
-            smooth = (flat.even[:bands, :bands] @ products[:bands]).view(bands, count, frames)
+            smooth = (-bank.flat.odd[bands:] @ products[:bands]).view(bands, count, frames)
             smooth += offset[:, None] * bank.constant_response[:, None, None]
-            sums.append(smooth.abs_().sum((0, 2)))
-            for spectral in others:
-                torch.mm(spectral.even, products[: 2 * bands], out=buffers[0])
-                sums.append(_sum_of_magnitudes(buffers[0], count))
-    return torch.stack(sums, 1) / (bands * frames)
+            sums.append(smooth.abs_().sum((0, 2))[None])
+            for matrices in bank.spectral:
+                outputs = buffers[:1, : len(matrices.even)]
+                torch.mm(matrices.even, products[: 2 * bands], out=outputs[0])
+                sums += _sums_of_magnitudes(outputs, clips.shape)
+    return torch.cat(sums).T / (bands * frames)
 
 
 def _sums_of_both_signs(
-    products: Tensor, spectral: list[_SpectralMatrices], buffers: Tensor, clips: int
+    products: Tensor, bank: _Bank, buffers: Tensor, shape: torch.Size
 ) -> list[Tensor]:
-    """Sum the magnitudes at one temporal frequency, spectral ones from negative to positive."""
-    bands = len(products) // 3
+    """Sum the magnitudes at one temporal frequency, [frequencies, clips], negative ones first."""
+    bands = shape[1]
     cos_and_envelope, sin = products[: 2 * bands], products[2 * bands :]
-    even, odd = buffers
-    negative, positive = [], []
-    for matrices in spectral[1:]:
-        torch.mm(matrices.even, cos_and_envelope, out=even)
-        torch.mm(matrices.odd, sin, out=odd)
-        even -= odd
-        torch.add(even, odd, alpha=2, out=odd)
-        positive.append(_sum_of_magnitudes(even, clips))
-        negative.append(_sum_of_magnitudes(odd, clips))
     # Spectral frequency zero has no sin part: cos over bands with cos and with sin over frames.
-    torch.mm(spectral[0].even[:bands], cos_and_envelope, out=even[:bands])
-    torch.mm(spectral[0].odd[bands:], sin, out=even[bands:])
-    return [*reversed(negative), _sum_of_magnitudes(even, clips), *positive]
+    output = buffers[:1, : 2 * bands]
+    torch.mm(bank.flat.even[:bands], cos_and_envelope, out=output[0, :bands])
+    torch.mm(bank.flat.odd[bands:], sin, out=output[0, bands:])
+    sums = [_sums_of_magnitudes(output, shape)[0]]
+    for matrices in bank.spectral:
+        outputs = buffers[:, : len(matrices.even)]
+        positive, negative = outputs
+        torch.mm(matrices.even, cos_and_envelope, out=positive)
+        torch.mm(matrices.odd, sin, out=negative)
+        positive -= negative
+        torch.add(positive, negative, alpha=2, out=negative)
+        of_positive, of_negative = _sums_of_magnitudes(outputs, shape)
+        sums = [of_negative.flip(0), *sums, of_positive]
+    return sums
 
 
 def _temporal_products(centred: Tensor, matrices: list[Tensor]) -> Iterator[Tensor]:
@@ -362,7 +382,13 @@ def _temporal_products(centred: Tensor, matrices: list[Tensor]) -> Iterator[Tens
         yield products.view(3 * bands, count, -1)[:, :, :frames].reshape(3 * bands, count * frames)
 
 
-def _sum_of_magnitudes(real_over_imaginary: Tensor, clips: int) -> Tensor:
-    """Sum the magnitudes of each clip, in place: [2 * bands, clips * frames] -> [clips]."""
-    real, imaginary = real_over_imaginary.square_().chunk(2)
-    return real.add_(imaginary).sqrt_().view(len(real), clips, -1).sum((0, 2))
+def _sums_of_magnitudes(outputs: Tensor, shape: torch.Size) -> Tensor:
+    """Sum the magnitudes of each clip, in place, over its bands and frames.
+
+    The outputs come as [signs, Re or Im * frequencies * bands, clips * frames]; the sums go as
+    [signs, frequencies, clips].
+    """
+    clips, bands, frames = shape
+    real, imaginary = outputs.square_().chunk(2, dim=1)
+    magnitudes = real.add_(imaginary).sqrt_()
+    return magnitudes.view(len(outputs), -1, bands, clips, frames).sum((2, 4))

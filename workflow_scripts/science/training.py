@@ -97,8 +97,8 @@ class EpochRow:
     ``loss`` and ``train_ap`` are of the training passes themselves, with dropout and while the
     weights change; they cost no pass of their own. ``validation_loss`` and ``validation_ap``
     (micro-average over the whole validation set) are of the weights at the epoch's end, and NaN
-    where no validation clip has a label. ``learning_rate`` is the epoch's last; ``clips_per_s`` leaves
-    validation out, ``seconds`` does not.
+    where no validation clip has a label. ``learning_rate`` is the epoch's last. ``clips_per_s``
+    leaves validation out, ``seconds`` does not.
     """
 
     epoch: int

@@ -86,7 +86,8 @@ class EagerStep:
         Args:
             log_mel: [batch, 64, frames], float16, on the device.
             targets: [batch, classes], bool, on the device.
-            learning_rate, momentum: of this step.
+            learning_rate: of this step.
+            momentum: AdamW's first beta in this step.
 
         Returns:
             Mean loss, and logits [batch, classes] in float32, before the update.

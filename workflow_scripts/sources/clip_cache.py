@@ -13,9 +13,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow
@@ -35,10 +36,13 @@ class ClipCache:
 
     Args:
         folder: where they lie; nothing else should.
+        sources: the names of the sources that are asked now. A no counts as an answer only where it
+            comes from all of them, so that a source added later is asked too.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: Sequence[str]) -> None:
         self._folder = Path(folder)
+        self._sources = tuple(sources)
 
     def put(self, row: ClipRow) -> None:
         """Keep an answer: on disk and synced when this returns."""
@@ -51,14 +55,11 @@ class ClipCache:
         """Return the answer kept for a clip, or None."""
         try:
             head, _, flac = self._path(asked).read_bytes().partition(b"\n")
-            return _row_of(asked, **json.loads(head), flac=flac or None)
+            row = {"flac": flac or None, **json.loads(head)}
+            return _row_of(asked, row) if self._is_answer(row) else None
         except (FileNotFoundError, ValueError, TypeError):
             # A file that a failing disk has spoilt is as good as none: the clip is asked for again.
             return None
-
-    def has(self, asked: AskedClip) -> bool:
-        """Whether an answer is kept for a clip, without reading it."""
-        return self._path(asked).exists()
 
     def forget(self, asked: Iterable[AskedClip]) -> None:
         """Drop the answers kept for these clips."""
@@ -83,7 +84,7 @@ class ClipCache:
         for path in sorted(self._folder.glob("kept/*.parquet")):
             if not wanted:
                 return
-            for row in _rows_in(path, wanted):
+            for row in self._rows_in(path, wanted):
                 del wanted[row.clip_id]
                 yield row
 
@@ -94,13 +95,31 @@ class ClipCache:
         for path in self._folder.glob("kept/*.parquet"):
             for row in _read(path, _COLUMNS):
                 clip = wanted.get(row["clip_id"])
-                if clip is not None and _answers(row, clip):
+                if clip is not None and self._answers(row, clip):
                     found.add(clip.clip_id)
         return found
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Return a lock that one job at a time holds, across processes and workflows."""
         return locked(self._folder / "locks" / f"{quote(name, safe='')}.lock")
+
+    def _rows_in(self, path: Path, wanted: Mapping[str, AskedClip]) -> Iterator[ClipRow]:
+        if not {row["clip_id"] for row in _read(path, ["clip_id"])} & wanted.keys():
+            return
+        for row in _read(path, [*_COLUMNS, "flac"]):
+            clip = wanted.get(row["clip_id"])
+            if clip is not None and self._answers(row, clip):
+                yield _row_of(clip, row)
+
+    def _answers(self, row: Mapping[str, Any], clip: AskedClip) -> bool:
+        same = row["start_s"] == clip.start_s and row["end_s"] == clip.end_s
+        return same and self._is_answer(row)
+
+    def _is_answer(self, row: Mapping[str, Any]) -> bool:
+        if row["status"] == "ok":
+            return True
+        asked_all = all(f"{name}: " in row["detail"] for name in self._sources)
+        return asked_all and row["status"] not in PASSING_STATUSES
 
     def _kept(self, shard: Path) -> Path:
         return self._folder / "kept" / shard.name
@@ -111,25 +130,9 @@ class ClipCache:
         return self._folder / digest[:2] / f"{digest}_{quote(clip.clip_id, safe='')[:80]}.clip"
 
 
-def _row_of(asked: AskedClip, status: str, detail: str, source: str, flac: bytes | None) -> ClipRow:
-    return ClipRow(
-        asked.clip_id, asked.start_s, asked.end_s, asked.labels, status, detail, flac, source
-    )
-
-
-def _rows_in(path: Path, wanted: dict[str, AskedClip]) -> Iterator[ClipRow]:
-    here = {row["clip_id"] for row in _read(path, ["clip_id"])} & wanted.keys()
-    if not here:
-        return
-    for row in _read(path, [*_COLUMNS, "flac"]):
-        clip = wanted.get(row["clip_id"])
-        if clip is not None and _answers(row, clip):
-            yield _row_of(clip, row["status"], row["detail"], row["source"], row["flac"])
-
-
-def _answers(row: dict, clip: AskedClip) -> bool:
-    same = row["start_s"] == clip.start_s and row["end_s"] == clip.end_s
-    return same and row["status"] not in PASSING_STATUSES
+def _row_of(asked: AskedClip, row: Mapping[str, Any]) -> ClipRow:
+    answer = (row["status"], row["detail"], row["flac"], row["source"])
+    return ClipRow(asked.clip_id, asked.start_s, asked.end_s, asked.labels, *answer)
 
 
 def _read(path: Path, columns: list[str]) -> Iterator[dict]:

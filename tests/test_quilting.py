@@ -1,0 +1,332 @@
+"""Sound quilts: exactness against a naive loop, and the properties that every quilt has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from naive_quilting import naive_bands, naive_levels, naive_quilt
+
+from science import quilting
+from science.logmel import LogMel
+from science.quilt_order import (
+    border_changes,
+    border_levels,
+    border_windows,
+    quilt_orders,
+    window_levels,
+)
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)
+CLIP_SAMPLES = 220_500
+QUILT_SAMPLES = 176_320
+SOUNDS = ("noise", "rumble", "chords", "clicks", "ramp")
+
+
+def sound(kind: str, seed: int = 0) -> np.ndarray:
+    """Ten seconds of int16."""
+    generator = np.random.default_rng([seed, SOUNDS.index(kind)])
+    time_s = np.arange(CLIP_SAMPLES) / 22_050
+    if kind == "noise":
+        samples = generator.normal(0, 3000, CLIP_SAMPLES)
+    elif kind == "rumble":
+        # Brown noise: neighbouring lags correlate almost equally well.
+        samples = np.cumsum(generator.normal(0, 60, CLIP_SAMPLES))
+        samples -= np.convolve(samples, np.ones(4001) / 4001, mode="same")
+        samples *= 10
+    elif kind == "chords":
+        notes_hz = np.repeat(generator.uniform(100, 1500, (50, 3)), CLIP_SAMPLES // 50, axis=0)
+        samples = 5000 * np.sin(2 * np.pi * np.cumsum(notes_hz, axis=0) / 22_050).sum(axis=1)
+    elif kind == "clicks":
+        samples = np.where(generator.random(CLIP_SAMPLES) < 1e-3, 20_000, 0)
+    else:
+        samples = 30_000 * (time_s / 10) * np.sin(2 * np.pi * (50 + 20 * time_s) * time_s)
+    return np.clip(np.rint(samples), -32_768, 32_767).astype(np.int16)
+
+
+@pytest.fixture(scope="module")
+def sounds() -> torch.Tensor:
+    return torch.from_numpy(np.stack([sound(kind) for kind in SOUNDS]))
+
+
+@pytest.fixture(scope="module")
+def bands() -> np.ndarray:
+    return naive_bands()
+
+
+def source_of(waveforms: torch.Tensor) -> torch.Tensor:
+    return waveforms[:, :176_400].float()
+
+
+def quilt_parts(
+    waveforms: torch.Tensor, segment_ms: float, starts: torch.Tensor, ordering: str
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Order, shifts and samples through the public steps."""
+    plan = quilting.plan_segments(segment_ms)
+    source = source_of(waveforms)
+    windows = source[:, : 320 * 551].unflatten(1, (320, 551))
+    levels = torch.stack([window_levels(clip) for clip in windows])
+    borders = border_levels(levels, plan.windows_per_segment, plan.segments)
+    order = quilt_orders(*borders, starts, ordering)
+    shifts = quilting.segment_shifts(source, order, plan)
+    return order, shifts, quilting.join_segments(source, order, shifts, plan)
+
+
+def assert_equals_naive(waveforms, segment_ms, ordering, bands) -> None:
+    plan = quilting.plan_segments(segment_ms)
+    ids = [f"clip{row}" for row in range(len(waveforms))]
+    starts = quilting.start_segments(ids, plan.segments, seed=1)
+    order, shifts, quilts = quilt_parts(waveforms, segment_ms, starts, ordering)
+    made = quilting.quilt_clips(waveforms, ids, [segment_ms], 1, ordering=ordering)[0]
+    assert torch.equal(made[:, :QUILT_SAMPLES], quilts)
+    for row, clip in enumerate(waveforms.numpy()):
+        naive = naive_quilt(clip, plan.windows_per_segment, int(starts[row]), ordering, bands)
+        assert order[row].tolist() == naive[0]
+        assert shifts[row].tolist() == naive[1]
+        np.testing.assert_allclose(quilts[row].numpy(), naive[2], rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("ordering", ["overath", "kim2024"])
+@pytest.mark.parametrize("segment_ms", SEGMENTS_MS)
+def test_quilts_equal_the_naive_loop(sounds, bands, segment_ms, ordering):
+    assert_equals_naive(sounds, segment_ms, ordering, bands)
+
+
+@pytest.mark.parametrize("segment_ms", [50, 1600])
+def test_quilts_of_real_sounds_equal_the_naive_loop(bands, segment_ms):
+    folder = SHARED / "real_sounds" / "audio"
+    if not folder.is_dir():
+        pytest.skip("../shared/real_sounds absent")
+    paths = sorted(folder.glob("*.flac"))[::60]
+    clips = np.stack([soundfile.read(path, dtype="int16")[0] for path in paths])
+    assert_equals_naive(torch.from_numpy(clips), segment_ms, "overath", bands)
+
+
+def test_degenerate_clips_equal_the_naive_loop(bands):
+    """Silence, 0.3 s of sound, full-scale clipping, a constant, a loop of one window: all ties."""
+    clips = np.zeros((5, CLIP_SAMPLES), dtype=np.int16)
+    clips[1, :6615] = sound("chords")[:6615]
+    clips[2] = np.where(sound("rumble").astype(np.int32) > 0, 32_767, -32_768)
+    clips[3] = 12_345
+    clips[4] = np.resize(sound("noise")[:551], CLIP_SAMPLES)
+    for ordering in ("overath", "kim2024"):
+        assert_equals_naive(torch.from_numpy(clips), 100, ordering, bands)
+
+
+def test_fractional_samples_are_joined_to_the_same_tolerance(bands):
+    fractional = torch.from_numpy(sound("noise") * np.float32(0.7310585))[None]
+    assert_equals_naive(fractional, 200, "overath", bands)
+
+
+def test_window_levels_are_the_log_mels(sounds, bands):
+    windows = source_of(sounds)[:, : 40 * 551].unflatten(1, (40, 551)).flatten(0, 1)
+    levels = window_levels(windows)
+    reference = np.concatenate([naive_levels(clip, 2, 20, bands) for clip in sounds.double().numpy()])
+    # torchaudio's bands are float32.
+    np.testing.assert_allclose(levels.numpy(), reference, rtol=0, atol=1e-3)
+    audible = levels > 0
+    torch.testing.assert_close(
+        LogMel().from_frames(windows)[audible], levels[audible].float(), rtol=0, atol=0.01
+    )
+
+
+def test_border_windows_are_the_first_and_last_two_of_every_segment():
+    assert border_windows(2, 3) == [0, 1, 2, 3, 4, 5]
+    assert border_windows(5, 3) == [0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 13, 14]
+
+
+def test_border_changes_are_squared_differences():
+    generator = torch.Generator().manual_seed(0)
+    left, right = 100 * torch.rand(2, 2, 7, 128, generator=generator, dtype=torch.float64)
+    direct = (right[:, :, None] - left[:, None]).square().sum(-1)
+    torch.testing.assert_close(border_changes(left, right), direct, rtol=0, atol=2.0**-20)
+
+
+@pytest.mark.parametrize("ordering", ["overath", "kim2024"])
+@pytest.mark.parametrize("segments", [3, 4, 5, 20])
+def test_orders_are_permutations_without_natural_successors(segments, ordering):
+    generator = torch.Generator().manual_seed(segments)
+    left, right = torch.randn(2, 500, segments, 8, generator=generator, dtype=torch.float64)
+    starts = torch.randint(segments, (500,), generator=generator)
+    order = quilt_orders(left, right, starts, ordering)
+    assert torch.equal(order[:, 0], starts)
+    assert torch.equal(order.sort(dim=1).values, torch.arange(segments).expand(500, -1))
+    assert not (order[:, 1:] == order[:, :-1] + 1).any()
+
+
+def test_overath_and_kim_orders_by_hand():
+    """Segment s ends at level r_s and begins at l_s; one level, so that D(s, t) = (r_s − l_t)²."""
+    left = torch.tensor([[0.0, 1.0, 2.0, 9.0]])[..., None]
+    right = torch.tensor([[2.0, 5.0, 8.0, 9.0]])[..., None]
+    # Natural changes 1, 9, 1 and their median 1; from 0 (1): D to 2 is 0 and to 3 is 49.
+    assert quilt_orders(left, right, torch.tensor([0]), "overath").tolist() == [[0, 2, 1, 3]]
+    # From 0 (1), equal own changes: 2 (1) and 3 (median, 1); the lowest, then 1 before 3, since
+    # 3 is excluded after 2.
+    assert quilt_orders(left, right, torch.tensor([0]), "kim2024").tolist() == [[0, 2, 1, 3]]
+    # From 1 (9): D to 0 is 25 and to 3 is 16, so 3, and then from 3 (1), D to 0 is 81 and to 2 is
+    # 49, so 2; the order of own changes takes the lowest of 0 (1) and 3 (1).
+    assert quilt_orders(left, right, torch.tensor([1]), "overath").tolist() == [[1, 3, 2, 0]]
+    assert quilt_orders(left, right, torch.tensor([1]), "kim2024").tolist() == [[1, 0, 3, 2]]
+
+
+def test_a_shift_realigns_a_sine():
+    """Joined anywhere, a sine of 100 Hz stays one: its period fits within the shifts."""
+    time_s = np.arange(CLIP_SAMPLES) / 22_050
+    sine = torch.from_numpy(np.rint(8000 * np.sin(2 * np.pi * 105 * time_s)))[None]
+    plan = quilting.plan_segments(200)
+    order = torch.tensor([[*range(2, plan.segments - 1, 2), *range(1, plan.segments - 1, 2)]])
+    order = torch.cat((order, torch.tensor([[plan.segments - 1, 0]])), dim=1)
+    shifts = quilting.segment_shifts(source_of(sine), order, plan)
+    quilt = quilting.join_segments(source_of(sine), order, shifts, plan)[0]
+    inner = quilt[: (plan.segments - 2) * plan.segment_samples - 275].unfold(0, 551, 551)
+    # Without the shifts some cross-fades would cancel; with them no window loses a tenth.
+    assert inner.square().mean(1).sqrt().min() > 0.9 * 8000 / np.sqrt(2)
+
+
+def test_segments_stay_within_the_used_seconds(sounds):
+    """No wrap-around and nothing past 8 s: samples outside cannot change a quilt."""
+    plan = quilting.plan_segments(50)
+    last = plan.segments - 1
+    order = torch.randperm(plan.segments, generator=torch.Generator().manual_seed(0))
+    orders = [order[order != 0], order[order != last], order[(order != 0) & (order != last)]]
+    order = torch.stack(
+        [
+            torch.cat((torch.tensor([last]), orders[1])),
+            torch.cat((orders[0], torch.tensor([0]))),
+            torch.cat((torch.tensor([0]), orders[2], torch.tensor([last]))),
+        ]
+    )
+    source = source_of(sounds[:3])
+    shifts = quilting.segment_shifts(source, order, plan)
+    begin = order * plan.segment_samples + shifts
+    assert ((shifts >= -275) & (shifts <= 275)).all()
+    assert (begin[:, 1:] - 275 >= 0).all()
+    assert (begin[:, :-1] + plan.segment_samples + 276 <= 176_400).all()
+    assert (begin[:, -1] + plan.segment_samples <= 176_400).all()
+    assert shifts[:, 0].tolist() == [-196, 0, 0]
+    changed = sounds.clone()
+    changed[:, 176_400:] = 32_767
+    ids = list(SOUNDS)
+    torch.testing.assert_close(
+        quilting.quilt_clips(changed, ids, [50], 0), quilting.quilt_clips(sounds, ids, [50], 0)
+    )
+
+
+@pytest.mark.parametrize("ordering", ["overath", "kim2024"])
+def test_quilts_keep_length_range_energy_and_have_no_clicks(sounds, ordering):
+    quilts = quilting.quilt_clips(sounds, SOUNDS, SEGMENTS_MS, 0, ordering=ordering)
+    assert quilts.shape == (6, len(SOUNDS), CLIP_SAMPLES)
+    assert (quilts[..., QUILT_SAMPLES:] == 0).all()
+    original = source_of(sounds)
+    sounding = quilts[..., :QUILT_SAMPLES]
+    assert (sounding.amin(-1) >= original.amin(-1)).all()
+    assert (sounding.amax(-1) <= original.amax(-1)).all()
+    span = original.amax(-1) - original.amin(-1)
+    largest_step = original.diff(dim=-1).abs().amax(-1) + np.pi / (2 * 551) * span
+    assert (sounding.diff(dim=-1).abs().amax(-1) <= largest_step).all()
+    energy = sounding.square().mean(-1) / original[:, :QUILT_SAMPLES].square().mean(-1)
+    # Cross-fades of what does not correlate lose up to a quarter of the energy of half the quilt;
+    # rare clicks may be doubled or lost.
+    steady = [SOUNDS.index(kind) for kind in SOUNDS if kind != "clicks"]
+    assert (energy[:, steady] > 0.85).all()
+    assert (energy[:, steady] < 1.15).all()
+    assert (energy[:, SOUNDS.index("clicks")] > 0.6).all()
+    assert (energy[:, SOUNDS.index("clicks")] < 1.4).all()
+
+
+def test_a_quilt_does_not_depend_on_its_batch(sounds):
+    ids = list(SOUNDS)
+    together = quilting.quilt_clips(sounds, ids, [50, 400], 3)
+    backwards = quilting.quilt_clips(sounds.flip(0), ids[::-1], [400, 50], 3, clips_at_once=2)
+    assert torch.equal(together, backwards.flip(0, 1))
+    for row, clip_id in enumerate(ids):
+        alone = quilting.quilt_clips(sounds[row : row + 1], [clip_id], [50], 3)
+        assert torch.equal(alone[0, 0], together[0, row])
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        assert torch.equal(quilting.quilt_clips(sounds, ids, [50, 400], 3), together)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_the_cuda_device_makes_the_same_quilts(sounds):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    ids = list(SOUNDS)
+    on_cpu = quilting.quilt_clips(sounds, ids, SEGMENTS_MS, 0)
+    on_cuda = quilting.quilt_clips(sounds, ids, SEGMENTS_MS, 0, device="cuda").cpu()
+    torch.testing.assert_close(on_cuda, on_cpu, rtol=0, atol=2e-3)
+
+
+def test_starts_are_drawn_from_clip_and_seed():
+    ids = [f"clip{number}" for number in range(4000)]
+    starts = quilting.start_segments(ids, 5, seed=0)
+    assert torch.equal(starts[100:200], quilting.start_segments(ids[100:200], 5, seed=0))
+    assert not torch.equal(starts, quilting.start_segments(ids, 5, seed=1))
+    counts = torch.bincount(starts, minlength=5)
+    # Four standard deviations of a fair draw.
+    assert (counts - 800).abs().max() < 4 * np.sqrt(4000 * 0.2 * 0.8)
+    assert quilting.start_segments(["-0SdAVK79lg_30.000"], 160, seed=0).tolist() == [131]
+
+
+def test_the_original_is_cut_as_long_as_the_quilts(sounds):
+    original = quilting.cut_original(sounds)
+    assert original.shape == (len(SOUNDS), CLIP_SAMPLES)
+    assert torch.equal(original[:, :QUILT_SAMPLES], sounds[:, :QUILT_SAMPLES].float())
+    assert (original[:, QUILT_SAMPLES:] == 0).all()
+    assert quilting.cut_original(sounds[:, :1]).shape == (len(SOUNDS), CLIP_SAMPLES)
+
+
+def test_short_and_long_clips_are_padded_and_cut(sounds):
+    ids = list(SOUNDS)
+    short = sounds[:, :6615]
+    padded = torch.nn.functional.pad(short, (0, CLIP_SAMPLES - 6615))
+    expected = quilting.quilt_clips(padded, ids, [100], 0)
+    assert torch.equal(quilting.quilt_clips(short, ids, [100], 0), expected)
+    assert expected.abs().amax() > 0
+    long = torch.cat((sounds, sounds, sounds), dim=1)
+    assert torch.equal(
+        quilting.quilt_clips(long, ids, [100], 0), quilting.quilt_clips(sounds, ids, [100], 0)
+    )
+    one_sample = quilting.quilt_clips(sounds[:, :1], ids, [1600], 0)
+    assert one_sample.shape == (1, len(SOUNDS), CLIP_SAMPLES)
+
+
+def test_every_segment_length_divides_the_same_windows():
+    plans = [quilting.plan_segments(segment_ms) for segment_ms in SEGMENTS_MS]
+    assert [plan.segments for plan in plans] == [160, 80, 40, 20, 10, 5]
+    assert {plan.quilt_samples for plan in plans} == {QUILT_SAMPLES}
+
+
+@pytest.mark.parametrize(
+    ("segment_ms", "quilted_s", "reason"),
+    [
+        (3200, 8.0, "leave 2 in 8 s, and a quilt needs at least 3"),
+        (1600, 4.0, "leave 2 in 4 s"),
+        (60, 8.0, "60 ms is not a whole number"),
+        (25, 8.0, "choose a multiple of 25 ms from 50 ms on"),
+        (0, 8.0, "not a whole number"),
+        (100, 12.0, "cannot be made of clips of 10 s"),
+    ],
+)
+def test_impossible_segments_are_refused(segment_ms, quilted_s, reason):
+    with pytest.raises(ValueError, match=reason):
+        quilting.plan_segments(segment_ms, quilted_s)
+
+
+def test_bad_batches_are_refused_by_name(sounds):
+    broken = sounds.float()
+    broken[1, 70_000] = torch.nan
+    broken[3, 5] = torch.inf
+    with pytest.raises(ValueError, match="clips rumble, clicks hold NaN"):
+        quilting.quilt_clips(broken, SOUNDS, [100], 0)
+    with pytest.raises(ValueError, match="an id for each clip"):
+        quilting.quilt_clips(sounds, SOUNDS[:2], [100], 0)
+    with pytest.raises(ValueError, match="unknown quilt ordering 'alphabetical'"):
+        quilting.quilt_clips(sounds, SOUNDS, [100], 0, ordering="alphabetical")
+    assert quilting.quilt_clips(sounds[:0], [], [100], 0).shape == (1, 0, CLIP_SAMPLES)
