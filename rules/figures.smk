@@ -2,6 +2,8 @@
 
 
 rule plot_training:
+    message:
+        "Plot training of every network"
     input:
         of_networks("<run>/networks/{features}/seed{seed}/history.csv"),
     output:
@@ -16,12 +18,6 @@ rule plot_training:
         "<run>/logs/plot_training.log",
     benchmark:
         "<run>/benchmarks/plot_training.tsv"
-    conda:
-        "../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code_of("plot_training"),
         networks=NETWORKS,
@@ -29,13 +25,19 @@ rule plot_training:
             condition: config["conditions"][condition]["weights_used"] for condition in CONDITIONS
         },
         notice=NOTICE,
-    message:
-        "Plot training of every network"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/plot_training.py"
 
 
 rule plot_detection:
+    message:
+        "Plot detection of classes"
     input:
         summary="<run>/analyses/detection.csv",
         per_class="<run>/analyses/detection/classes.csv",
@@ -51,23 +53,23 @@ rule plot_detection:
         "<run>/logs/plot_detection.log",
     benchmark:
         "<run>/benchmarks/plot_detection.tsv"
-    conda:
-        "../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code_of("plot_detection"),
         reference=config["run"]["reference_condition"],
         notice=NOTICE,
-    message:
-        "Plot detection of classes"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/plot_detection.py"
 
 
 rule plot_mean_response:
+    message:
+        "Plot the mean response to music"
     input:
         summary="<run>/analyses/mean_response.csv",
         histogram="<run>/analyses/mean_response/histogram.csv",
@@ -83,23 +85,23 @@ rule plot_mean_response:
         "<run>/logs/plot_mean_response.log",
     benchmark:
         "<run>/benchmarks/plot_mean_response.tsv"
-    conda:
-        "../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code_of("plot_mean_response"),
         reference=config["run"]["reference_condition"],
         notice=NOTICE,
-    message:
-        "Plot the mean response to music"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/plot_mean_response.py"
 
 
 rule plot_selectivity:
+    message:
+        "Plot music selectivity of units"
     input:
         summary="<run>/analyses/selectivity.csv",
         units="<run>/analyses/selectivity/units.csv",
@@ -115,23 +117,23 @@ rule plot_selectivity:
         "<run>/logs/plot_selectivity.log",
     benchmark:
         "<run>/benchmarks/plot_selectivity.tsv"
-    conda:
-        "../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         code=code_of("plot_selectivity"),
         reference=config["run"]["reference_condition"],
         notice=NOTICE,
-    message:
-        "Plot music selectivity of units"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/plot_selectivity.py"
 
 
 rule plot_separability:
+    message:
+        "Plot linear separability of music"
     input:
         "<run>/analyses/separability.csv",
     output:
@@ -146,16 +148,14 @@ rule plot_separability:
         "<run>/logs/plot_separability.log",
     benchmark:
         "<run>/benchmarks/plot_separability.tsv"
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("plot_separability"),
+        notice=NOTICE,
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    params:
-        code=code_of("plot_separability"),
-        notice=NOTICE,
-    message:
-        "Plot linear separability of music"
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/plot_separability.py"

@@ -47,3 +47,34 @@ rule score_claims:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/score_claims.py"
+
+
+rule write_report:
+    message:
+        "Write the report"
+    input:
+        template=workflow.source_path("report/page.html.j2"),
+        figures=expand("<run>/figures/{figure}.png", figure=FIGURES),
+        captions=[workflow.source_path(f"report/{figure}.rst") for figure in FIGURES],
+        analyses=expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
+        left_out=expand("<run>/labels/left_out/{condition}.csv", condition=CONDITIONS),
+        scorecard="<run>/scorecard.csv",
+        config="<run>/config.yaml",
+    output:
+        "<run>/report.html",
+    log:
+        "<run>/logs/write_report.log",
+    benchmark:
+        "<run>/benchmarks/write_report.tsv"
+    params:
+        code=code_of("write_report"),
+        benchmarks=f"{RUN}/benchmarks",
+        notice=NOTICE,
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/write_report.py"

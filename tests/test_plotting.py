@@ -236,7 +236,8 @@ def test_detection_sorts_the_best_classes_beside_their_chance():
         axes = titled(figure, words)
         np.testing.assert_allclose(by_gid(axes, "chance")[0].get_ydata(), 0.0045)
         assert sum(len(points.get_xdata()) for points in by_gid(axes, "seeds")) == 18
-    best = titled(figure, "best of 30 classes")
+    best = titled(figure, "Best of 30 classes")
+    assert best.get_xlabel().startswith("no music:")
     names = [label.get_text() for label in best.get_yticklabels()]
     assert names == [f"Class {number}" for number in range(29, 9, -1)]
     assert best.get_ylim()[0] > best.get_ylim()[1]
@@ -252,7 +253,7 @@ def test_detection_leaves_out_classes_without_a_test_clip():
         0,
         np.nan,
     )
-    best = titled(detection_figure(summary, per_class, "no_music"), "best of 29 classes")
+    best = titled(detection_figure(summary, per_class, "no_music"), "Best of 29 classes")
     assert best.get_yticklabels()[0].get_text() == "Class 28"
     per_class["positives"] = 0
     figure = detection_figure(summary[summary["group"] == "other"], per_class, "no_music")

@@ -128,7 +128,8 @@ def test_window_levels_are_the_log_mels(sounds, bands):
     reference = np.concatenate([naive_levels(clip, 2, 20, bands) for clip in sounds.double().numpy()])
     # torchaudio's bands are float32.
     np.testing.assert_allclose(levels.numpy(), reference, rtol=0, atol=1e-3)
-    audible = levels > 0
+    # Float32 leaves an error of about 1e-7 of the loudest band's amplitude in the others.
+    audible = levels > levels.amax(dim=1, keepdim=True) - 80
     torch.testing.assert_close(
         LogMel().from_frames(windows)[audible], levels[audible].float(), rtol=0, atol=0.01
     )
@@ -174,7 +175,7 @@ def test_overath_and_kim_orders_by_hand():
 
 
 def test_a_shift_realigns_a_sine():
-    """Joined anywhere, a sine of 100 Hz stays one: its period fits within the shifts."""
+    """Joined anywhere, a sine of 105 Hz stays one: its period fits within the shifts."""
     time_s = np.arange(CLIP_SAMPLES) / 22_050
     sine = torch.from_numpy(np.rint(8000 * np.sin(2 * np.pi * 105 * time_s)))[None]
     plan = quilting.plan_segments(200)

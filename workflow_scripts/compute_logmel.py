@@ -14,6 +14,7 @@ from tqdm import tqdm
 from plumbing.device import choose_device
 from plumbing.job import logged
 from science.logmel import LogMel, LogMelSettings
+from science.loudness import rms_level_db
 from storage.clip_shards import iterate_clips
 from storage.logmel_shards import write_logmel_shard
 
@@ -30,14 +31,15 @@ def main(clips: Path, output: Path, settings: Mapping, device: str) -> None:
     transform = LogMel(LogMelSettings(**settings), device)
     length = transform.settings.clip_samples
 
-    def blocks() -> Iterator[tuple[list[str], np.ndarray]]:
+    def blocks() -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
         available = iterate_clips(clips)
         while block := list(itertools.islice(available, CLIPS_PER_BLOCK)):
             waveforms = torch.zeros(len(block), length)
             for row, (_, samples) in enumerate(block):
                 cut = samples[:length]
                 waveforms[row, : len(cut)] = torch.from_numpy(cut)
-            yield [clip_id for clip_id, _ in block], transform(waveforms).half().cpu().numpy()
+            decibels = transform(waveforms).half().cpu().numpy()
+            yield [clip_id for clip_id, _ in block], rms_level_db(waveforms.numpy()), decibels
 
     progress = tqdm(blocks(), unit="block", file=sys.stderr, mininterval=10)
     bands, frames = transform.settings.bands, transform.settings.frames

@@ -1,4 +1,61 @@
-"""x."""
+"""What a run says when it ends: its headline numbers, and where the report is."""
+
+from __future__ import annotations
+
+import csv
+import math
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from science.claims import CANNOT_BE_TESTED
+from science.number_text import as_published, with_spread
+
+COLUMNS_OF_TERMINAL = 96
+
+
 def closing_summary(run: str) -> str:
-    """x."""
-    return run
+    """The lines printed at the end of a run.
+
+    Args:
+        run: The run's folder, results/{name}.
+
+    Returns:
+        The notice, each published number that could be tested with ours, and the report's path;
+        where the run has no scorecard or no report (yet), only the folder.
+    """
+    folder = Path(run)
+    scorecard, report = folder / "scorecard.csv", folder / "report.html"
+    lines = _headlines(scorecard) if scorecard.is_file() else []
+    lines.append(f"The report: {report}" if report.is_file() else f"The results: {folder}/")
+    return "\n".join(["", *lines])
+
+
+def _headlines(scorecard: Path) -> list[str]:
+    with open(scorecard, encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    try:
+        tested = [row for row in rows if row["verdict"] != CANNOT_BE_TESTED]
+        notices = {row["notice"]: None for row in rows if row["notice"]}
+        lines = [line for row in tested for line in _claim(row)]
+    except KeyError as missing:
+        return [f"{scorecard} has no column {missing}: delete it and run again", ""]
+    untested = len(rows) - len(tested)
+    if untested:
+        lines.append(f"{untested} of {len(rows)} published numbers cannot be tested here")
+    return [*notices, *([""] if notices else []), *lines, ""]
+
+
+def _claim(row: Mapping[str, str]) -> list[str]:
+    ours = with_spread(_float(row["ours"]), _float(row["spread"]))
+    networks = "1 network" if row["networks"] == "1" else f"{row['networks']} networks"
+    published = as_published(_float(row["published"]), _float(row["published_spread"]))
+    sentence = row["sentence"].replace("{ours}", ours)
+    return [
+        *textwrap.wrap(sentence, COLUMNS_OF_TERMINAL, break_on_hyphens=False),
+        f"    {networks}; paper: {published}; {row['verdict']}",
+    ]
+
+
+def _float(cell: str) -> float:
+    return float(cell) if cell else math.nan

@@ -228,11 +228,9 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str, look: tuple[st
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color="#E4E4E4", lw=0.6)
     axes.set_axisbelow(True)
-    axes.set_xlabel("AP, mean ± sd over seeds")
+    axes.set_xlabel(f"{shortened(display_name(reference), 20)}: AP, mean ± sd")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=3)
-    panel_title(
-        axes, "c", f"{shortened(display_name(reference), 20)}: best of {len(classes)} classes"
-    )
+    panel_title(axes, "c", f"Best of {len(classes)} classes")
 
 
 @house_style()

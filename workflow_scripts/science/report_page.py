@@ -187,13 +187,9 @@ def _column(table: pd.DataFrame, name: str) -> list[str]:
     if name == "p" or name.endswith("_p") and not name.startswith("log"):
         return [p_value(value) for value in values]
     floats = types.is_float_dtype(table[name])
-    if floats and all(value is None or value.is_integer() for value in map(_finite, values)):
+    if floats and all(value is None or float(value).is_integer() for value in values):
         values = [None if value is None else int(value) for value in values]
     return [number(value) for value in values]
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _holds_numbers(table: pd.DataFrame, name: str) -> bool:
@@ -248,13 +244,16 @@ def _conditions(run: Run) -> list[dict]:
         condition = run.config["conditions"][name]
         kept = counts[counts["reason"] == KEPT].set_index("split")["clips"]
         gone = counts[counts["reason"] != KEPT]
-        trains = condition["epochs"] > 0
+        # An untrained network uses none of the clips that its condition would let it train on.
+        used = [split for split in ("train", "validation") if condition["epochs"] > 0] + ["test"]
         rows.append(
             {
                 "name": name,
                 "words": _training_words(condition),
-                "clips": [number(int(kept[split])) if trains else DASH for split in kept.index[:-1]]
-                + [number(int(kept["test"]))],
+                "clips": [
+                    number(int(kept[split])) if split in used else DASH
+                    for split in ("train", "validation", "test")
+                ],
                 "left_out": number(int(gone["clips"].sum())),
             }
         )

@@ -9,12 +9,13 @@ system sees that.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -99,7 +100,15 @@ class ClipCache:
                     found.add(clip.clip_id)
         return found
 
-    def lock(self, name: str) -> AbstractContextManager[None]:
+    def tidy(self) -> None:
+        """Remove what writers that were killed left half-written, once it is an hour old."""
+        oldest_s = time.time() - 3600
+        for path in self._folder.glob("*/.partial-*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest_s:
+                    path.unlink()
+
+    def lock(self, name: str) -> contextlib.AbstractContextManager[None]:
         """Return a lock that one job at a time holds, across processes and workflows."""
         return locked(self._folder / "locks" / f"{quote(name, safe='')}.lock")
 

@@ -175,6 +175,7 @@ def _fetch(
     write_clip_shard(shard, _rows(asked, cache, unanswered))
     cache.keep_shard(shard)
     cache.forget(asked)
+    cache.tidy()
     statuses = Counter(read_clip_table([shard], ["status"])["status"].to_pylist())
     ok = statuses.pop("ok", 0)
     return FetchAccount(len(asked), ok, dict(statuses), len(to_ask))

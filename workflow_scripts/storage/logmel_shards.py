@@ -1,7 +1,7 @@
 """Log-Mel shards: Arrow IPC files that are mapped into memory, not read.
 
-A file has a row per clip: `clip_id` and `logmel`, a fixed-shape float16 tensor [bands, frames]
-in dB. float16 rounds to 1/8 dB steps between 128 and 256 dB, 1/16 dB between 64 and 128 dB.
+A file has a row per clip: `clip_id`, `level_db` (RMS of the whole clip in dB re one 16-bit unit,
+−inf for silence) and `logmel`, a fixed-shape float16 tensor [bands, frames] in dB. float16 rounds to 1/8 dB steps between 128 and 256 dB, 1/16 dB between 64 and 128 dB.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ class LogMelShardError(ValueError):
 
 
 def write_logmel_shard(
-    path: Path, blocks: Iterable[tuple[Sequence[str], np.ndarray]], bands: int, frames: int
+    path: Path,
+    blocks: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]],
+    bands: int,
+    frames: int,
 ) -> int:
     """Write blocks of log-Mel spectrograms as one shard, whole or not at all.
 
     Args:
         path: The file to write.
-        blocks: Pairs of clip ids and float arrays [clips, bands, frames] in dB.
+        blocks: Clip ids, levels [clips] in dB, and log-Mels [clips, bands, frames] in dB.
         bands: Number of Mel bands.
         frames: Number of frames of a clip.
 
@@ -34,19 +37,22 @@ def write_logmel_shard(
         The number of clips written.
     """
     tensor = pa.fixed_shape_tensor(pa.float16(), [bands, frames])
-    schema = pa.schema([("clip_id", pa.string()), ("logmel", tensor)])
+    schema = pa.schema(
+        [("clip_id", pa.string()), ("level_db", pa.float32()), ("logmel", tensor)]
+    )
     clips = 0
     with (
         whole_file(path) as unfinished,
         pa.OSFile(str(unfinished), "wb") as sink,
         pa.ipc.new_file(sink, schema) as writer,
     ):
-        for clip_ids, decibels in blocks:
+        for clip_ids, levels_db, decibels in blocks:
             values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
             storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
             column = pa.ExtensionArray.from_storage(tensor, storage)
             ids = pa.array(clip_ids, pa.string())
-            writer.write_batch(pa.record_batch([ids, column], schema=schema))
+            levels = pa.array(np.asarray(levels_db, dtype=np.float32))
+            writer.write_batch(pa.record_batch([ids, levels, column], schema=schema))
             clips += len(clip_ids)
     return clips
 
@@ -62,6 +68,7 @@ class LogMelShards:
     def __init__(self, paths: Iterable[Path]) -> None:
         self._views: list[np.ndarray] = []
         self._place: dict[str, tuple[int, int]] = {}
+        self._level_db: dict[str, float] = {}
         self.shape = (0, 0)
         for path in paths:
             self._open(Path(path))
@@ -88,6 +95,10 @@ class LogMelShards:
             gathered[row] = self._views[view][place]
         return gathered
 
+    def levels(self, clip_ids: Sequence[str]) -> np.ndarray:
+        """RMS levels [clips] of some clips, float32, in dB re one 16-bit unit."""
+        return np.array([self._level_db[clip_id] for clip_id in clip_ids], dtype=np.float32)
+
     def batches(
         self, clip_ids: Sequence[str], batch_clips: int
     ) -> Iterator[tuple[Sequence[str], np.ndarray]]:
@@ -104,11 +115,12 @@ class LogMelShards:
             raise LogMelShardError(
                 f"{path} is not a whole log-Mel shard ({error}); delete it and run again"
             ) from error
-        tensor = dict(zip(reader.schema.names, reader.schema.types, strict=True)).get("logmel")
+        names = ["clip_id", "level_db", "logmel"]
+        tensor = reader.schema.types[-1] if reader.schema.names == names else None
         if not isinstance(tensor, pa.FixedShapeTensorType) or tensor.value_type != pa.float16():
             raise LogMelShardError(
-                f"{path} has columns {reader.schema.names}, not clip_id and a float16 logmel "
-                f"tensor; delete it and run again"
+                f"{path} has columns {reader.schema.names}, not clip_id, level_db and a float16 "
+                f"logmel tensor; delete it and run again"
             )
         shape = tuple(tensor.shape)
         if self.shape not in ((0, 0), shape):
@@ -120,5 +132,6 @@ class LogMelShards:
         for batch in batches:
             values = batch.column("logmel").storage.flatten().to_numpy(zero_copy_only=True)
             self._views.append(values.reshape(-1, *shape))
-            for row, clip_id in enumerate(batch.column("clip_id").to_pylist()):
-                self._place[clip_id] = (len(self._views) - 1, row)
+            ids = batch.column("clip_id").to_pylist()
+            self._place.update({clip: (len(self._views) - 1, row) for row, clip in enumerate(ids)})
+            self._level_db.update(zip(ids, batch.column("level_db").to_pylist(), strict=True))

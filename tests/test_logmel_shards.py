@@ -1,0 +1,83 @@
+"""Log-Mel shards: what is written comes back, mapped, by id; what is broken is named."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from storage.logmel_shards import LogMelShardError, LogMelShards, write_logmel_shard
+
+BANDS, FRAMES = 4, 6
+
+
+def block(names: str, offset: float = 0.0):
+    values = np.arange(len(names) * BANDS * FRAMES).reshape(-1, BANDS, FRAMES) + offset
+    return list(names), np.arange(len(names)) + offset, values
+
+
+@pytest.fixture
+def shards(tmp_path):
+    paths = [tmp_path / "0.arrow", tmp_path / "1.arrow"]
+    write_logmel_shard(paths[0], [block("db"), block("f", 100)], BANDS, FRAMES)
+    write_logmel_shard(paths[1], [block("ca", 200)], BANDS, FRAMES)
+    return paths
+
+
+def test_clips_come_back_by_id_in_the_order_asked_for(shards):
+    logmel = LogMelShards(shards)
+    assert list(logmel.clip_ids) == list("abcdf")
+    assert (len(logmel), logmel.shape, "e" in logmel) == (5, (BANDS, FRAMES), False)
+    gathered = logmel.gather(["a", "d", "f"])
+    assert gathered.dtype == np.float16
+    np.testing.assert_array_equal(gathered[0], block("ca", 200)[2][1])
+    np.testing.assert_array_equal(gathered[1], block("db")[2][0])
+    np.testing.assert_array_equal(gathered[2], block("f", 100)[2][0])
+    np.testing.assert_array_equal(logmel.levels(["a", "d", "f"]), [201, 0, 100])
+
+
+def test_batches_go_through_all_clips_once(shards):
+    parts = list(LogMelShards(shards).batches(list("abcdf"), 2))
+    assert [len(ids) for ids, _ in parts] == [2, 2, 1]
+    assert [clip for ids, _ in parts for clip in ids] == list("abcdf")
+
+
+def test_a_shard_without_clips_is_a_shard(tmp_path):
+    write_logmel_shard(tmp_path / "0.arrow", [], BANDS, FRAMES)
+    assert len(LogMelShards([tmp_path / "0.arrow"])) == 0
+
+
+def test_spectrograms_stay_on_disk(shards):
+    before = pa.total_allocated_bytes()
+    logmel = LogMelShards(shards)
+    assert pa.total_allocated_bytes() == before
+    assert len(logmel) == 5
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_a_truncated_shard_is_named_with_what_to_do(shards, kept):
+    content = shards[0].read_bytes()
+    shards[0].write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(LogMelShardError, match=r"0\.arrow .*delete it and run again"):
+        LogMelShards(shards)
+
+
+def test_a_shard_of_other_columns_is_named(tmp_path):
+    path = tmp_path / "0.arrow"
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.schema([("x", "i4")])):
+        pass
+    with pytest.raises(LogMelShardError, match=r"0\.arrow has columns \['x'\]"):
+        LogMelShards([path])
+
+
+def test_shards_of_other_settings_are_refused(shards, tmp_path):
+    write_logmel_shard(tmp_path / "2.arrow", [], BANDS, FRAMES + 1)
+    with pytest.raises(LogMelShardError, match=r"2\.arrow has spectrograms of \(4, 7\)"):
+        LogMelShards([*shards, tmp_path / "2.arrow"])
+
+
+def test_a_failure_while_writing_leaves_no_file(tmp_path):
+    def blocks():
+        yield block("ab")
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError, match="disk is full"):
+        write_logmel_shard(tmp_path / "0.arrow", blocks(), BANDS, FRAMES)
+    assert list(tmp_path.iterdir()) == []

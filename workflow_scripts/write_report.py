@@ -1,0 +1,85 @@
+"""Write the report of a run: one HTML page with its figures, tables, configuration and costs."""
+
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import yaml
+
+from plumbing.job import logged, paths
+from science.report_page import Run, render_page
+from storage.whole_files import whole_file
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+PACKAGES = (
+    "snakemake torch numpy scipy pandas scikit-learn pyarrow matplotlib soundfile soxr av".split()
+)
+
+
+def main(
+    template: Path,
+    figures: Iterable[Path],
+    captions: Iterable[Path],
+    analyses: Iterable[Path],
+    left_out: Iterable[Path],
+    scorecard: Path,
+    config: Path,
+    benchmarks: Path,
+    notice: str,
+    output: Path,
+) -> None:
+    """Gather what the run left behind and write it as one page."""
+    config_text = config.read_text(encoding="utf-8")
+    run = Run(
+        folder=str(output.parent),
+        notice=notice,
+        config=yaml.safe_load(config_text),
+        config_text=config_text,
+        figures={path.stem: path.read_bytes() for path in figures},
+        captions={path.stem: path.read_text(encoding="utf-8") for path in captions},
+        scorecard=pd.read_csv(scorecard),
+        analyses={path.stem: pd.read_csv(path) for path in analyses},
+        left_out=pd.concat([pd.read_csv(path) for path in left_out], ignore_index=True),
+        jobs=read_benchmarks(benchmarks),
+        versions={"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+    )
+    with whole_file(output) as unfinished:
+        unfinished.write_text(render_page(template.read_text(encoding="utf-8"), run), "utf-8")
+
+
+def read_benchmarks(folder: Path, own_rule: str = "write_report") -> pd.DataFrame:
+    """What Snakemake measured of each job: columns rule, s and max_rss (MiB).
+
+    The report's own time is left out: it is known only when the page is written, and an older one
+    would make a second page differ from the first.
+    """
+    parts = [pd.DataFrame({"rule": [], "s": [], "max_rss": []}).astype({"rule": str})]
+    for path in sorted(folder.rglob("*.tsv")):
+        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+        if rule != own_rule:
+            measured = pd.read_csv(path, sep="\t", usecols=["s", "max_rss"], na_values=["-"])
+            parts.append(measured.assign(rule=rule))
+    return pd.concat(parts, ignore_index=True)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            template=Path(snakemake.input.template),
+            figures=paths(snakemake.input.figures),
+            captions=paths(snakemake.input.captions),
+            analyses=paths(snakemake.input.analyses),
+            left_out=paths(snakemake.input.left_out),
+            scorecard=Path(snakemake.input.scorecard),
+            config=Path(snakemake.input.config),
+            benchmarks=Path(snakemake.params.benchmarks),
+            notice=snakemake.params.notice,
+            output=Path(snakemake.output[0]),
+        )
