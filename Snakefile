@@ -11,10 +11,17 @@ include: "rules/common.smk"
 include: "rules/clips.smk"
 include: "rules/labels.smk"
 include: "rules/logmel.smk"
+include: "rules/quilts.smk"
+include: "rules/baselines.smk"
 include: "rules/networks.smk"
 include: "rules/activations.smk"
 include: "rules/analyses.smk"
+include: "rules/analyses_embedding.smk"
+include: "rules/analyses_units.smk"
+include: "rules/analyses_quilts.smk"
 include: "rules/figures.smk"
+include: "rules/figures_units.smk"
+include: "rules/figures_quilts.smk"
 include: "rules/report.smk"
 
 
@@ -51,6 +58,7 @@ rule activations:
             seed=SEEDS,
             split=SPLITS,
         ),
+        expand("<run>/baselines/{features}/natural/{split}.parquet", features=BASELINES, split=SPLITS),
 
 
 rule analyses:

@@ -1,15 +1,10 @@
 # Statistics of activations and scores, pooled over networks; each row names its network.
 
-NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS]
-
-
-def of_networks(path):
-    return [path.format(features=features, seed=seed) for features, seed in NETWORKS]
+# Baselines whose numbers are amounts, so that their ratios mean something.
+RESPONDING = ["gbfb", "acoustics"]
 
 
 rule measure_detection:
-    message:
-        "Measure detection of every class"
     input:
         scores=of_networks("<run>/activations/{features}/seed{seed}/natural/scores/test.parquet"),
         categories="<run>/labels/categories.parquet",
@@ -21,25 +16,26 @@ rule measure_detection:
         "<run>/logs/measure_detection.log",
     benchmark:
         "<run>/benchmarks/measure_detection.tsv"
-    params:
-        code=code_of("measure_detection"),
-        networks=NETWORKS,
-        detection=config["detection"],
+    conda:
+        "../envs/workflow.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("measure_detection"),
+        networks=NETWORKS,
+        detection=config["detection"],
+    message:
+        "Measure detection of every class"
     script:
         "../workflow_scripts/measure_detection.py"
 
 
 rule measure_mean_response:
-    message:
-        "Measure the mean response to music"
     input:
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
+        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
         categories="<run>/labels/categories.parquet",
     output:
         summary="<run>/analyses/mean_response.csv",
@@ -48,25 +44,29 @@ rule measure_mean_response:
         "<run>/logs/measure_mean_response.log",
     benchmark:
         "<run>/benchmarks/measure_mean_response.tsv"
-    params:
-        code=code_of("measure_mean_response"),
-        networks=NETWORKS,
+    conda:
+        "../envs/workflow.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("measure_mean_response"),
+        feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
+        bootstrap_samples=config["statistics"]["bootstrap_samples"],
+        seed=config["seed"],
+    message:
+        "Measure the mean response to music"
     script:
         "../workflow_scripts/measure_mean_response.py"
 
 
 rule measure_selectivity:
-    message:
-        "Measure music selectivity of units"
     input:
-        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet"),
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
+        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/train.parquet", RESPONDING),
+        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
         categories="<run>/labels/categories.parquet",
     output:
         summary="<run>/analyses/selectivity.csv",
@@ -75,28 +75,34 @@ rule measure_selectivity:
         "<run>/logs/measure_selectivity.log",
     benchmark:
         "<run>/benchmarks/measure_selectivity.tsv"
-    params:
-        code=code_of("measure_selectivity"),
-        networks=NETWORKS,
-        selectivity=config["selectivity"],
-        bootstrap_samples=config["statistics"]["bootstrap_samples"],
-        seed=config["seed"],
+    conda:
+        "../envs/workflow.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("measure_selectivity"),
+        feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
+        selectivity=config["selectivity"],
+        bootstrap_samples=config["statistics"]["bootstrap_samples"],
+        seed=config["seed"],
+    message:
+        "Measure music selectivity of units"
     script:
         "../workflow_scripts/measure_selectivity.py"
 
 
 rule measure_separability:
-    message:
-        "Measure linear separability of music"
     input:
-        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet"),
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
+        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/train.parquet", BASELINES),
+        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/test.parquet", BASELINES),
+        pca_train="<run>/baselines/pca/natural/train.parquet",
+        pca_test="<run>/baselines/pca/natural/test.parquet",
+        gbfb_train="<run>/baselines/gbfb/natural/train.parquet",
+        gbfb_test="<run>/baselines/gbfb/natural/test.parquet",
         categories="<run>/labels/categories.parquet",
     output:
         "<run>/analyses/separability.csv",
@@ -104,14 +110,16 @@ rule measure_separability:
         "<run>/logs/measure_separability.log",
     benchmark:
         "<run>/benchmarks/measure_separability.tsv"
-    params:
-        code=code_of("measure_separability"),
-        networks=NETWORKS,
+    conda:
+        "../envs/workflow.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("measure_separability"),
+        feature_sets=[*NETWORKS, *[[name, 0] for name in BASELINES]],
+    message:
+        "Measure linear separability of music"
     script:
         "../workflow_scripts/measure_separability.py"

@@ -27,6 +27,8 @@ except settings.ConfigError as error:
 CORPUS = config["corpus"]
 CONDITIONS = config["run"]["conditions"]
 SEEDS = config["run"]["seeds"]
+NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS]
+BASELINES = ["pca", "gbfb", "acoustics"]
 ANALYSES = config["run"]["analyses"]
 FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
@@ -45,6 +47,14 @@ def code_of(script):
     return code_digest.code_digest(SCRIPTS, script)
 
 
+def of_networks(path):
+    return [path.format(features=features, seed=seed) for features, seed in NETWORKS]
+
+
+def of_baselines(path, baselines):
+    return [path.format(features=features) for features in baselines]
+
+
 pathvars:
     clips=f"results/clips/{CORPUS['name']}",
     run=RUN,
@@ -54,6 +64,7 @@ wildcard_constraints:
     split="|".join(SPLITS),
     shard="[0-9]+",
     condition="|".join(CONDITIONS),
+    features="|".join([*CONDITIONS, *BASELINES]),
     seed="[0-9]+",
     analysis="|".join(ANALYSES) or "none",
     figure="|".join(FIGURES),

@@ -151,7 +151,7 @@ def test_a_change_of_level_changes_only_the_filter_at_zero():
 
 
 def test_each_filter_responds_most_to_its_own_ripple():
-    responses = gabor_features(ripples(64, 160)).numpy()
+    responses = gabor_features(ripples(64, 120)).numpy()
     assert (responses.argmax(axis=0) == np.arange(263)).all()
 
 

@@ -175,14 +175,15 @@ def test_dropout_does_nothing_in_evaluation_or_at_zero() -> None:
     assert torch.equal(Dropout(0.0)(x), x)
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 64, 120), (1, 1, 63, 802)])
+@pytest.mark.parametrize("shape", [(1, 1, 64, 120), (1, 1, 62, 802)])
 def test_an_input_that_does_not_fit_is_refused_in_words(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="at least 121 frames, not"):
+    with pytest.raises(ValueError, match="at least 63 bands and 121 frames, not"):
         build_network(SMALL, 5, seed=0)(torch.zeros(shape))
 
 
-def test_the_shortest_input_fits() -> None:
-    assert build_network(SMALL, 5, seed=0).eval()(torch.zeros(1, 1, 64, 121)).shape == (1, 5)
+@pytest.mark.parametrize("shape", [(63, 121), (64, 121), (128, 130)])
+def test_the_smallest_input_fits_and_larger_ones_do(shape: tuple[int, int]) -> None:
+    assert build_network(SMALL, 5, seed=0).eval()(torch.zeros(1, 1, *shape)).shape == (1, 5)
 
 
 def test_a_user_s_own_network_gives_its_named_layer_as_features() -> None:

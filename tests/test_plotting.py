@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import plot_training
 import pytest
 from matplotlib import colors
 
+import plot_training
 from science.plotting_marks import seed_points
 from science.plotting_networks import detection_figure, separability_figure, training_figure
 from science.plotting_selectivity import mean_response_figure, selectivity_figure
@@ -275,6 +275,27 @@ def test_mean_response_shows_shares_of_the_first_seed_and_the_effect():
     effect = titled(figure, "Music above other sounds")
     np.testing.assert_allclose(by_gid(effect, "no\ndifference")[0].get_ydata(), 0.5)
     assert len(by_gid(effect, "seeds")) == len(CONDITIONS)
+
+
+def test_few_clips_get_fewer_bins_and_keep_their_shares():
+    low = np.arange(60) / 60
+    clips = np.random.default_rng(1).multinomial(30, np.full(60, 1 / 60))
+    histogram = pd.concat(
+        pd.DataFrame(
+            {"features": "music", "seed": 0, "group": group, "low": low, "high": low + 1 / 60}
+        ).assign(clips=clips * factor)
+        for group, factor in (("music", 1), ("non-music", 50))
+    )
+    summary, _ = mean_response_tables(conditions=["music"])
+    axes = mean_response_figure(summary, histogram, "music").axes[0]
+    for group in ("music", "non-music"):
+        stairs = by_gid(axes, group)[0].get_data()
+        expected = np.add.reduceat(clips, range(0, 60, 6))
+        np.testing.assert_allclose(stairs.values, 100 * expected / 30)
+        np.testing.assert_allclose(stairs.edges, np.arange(11) / 10)
+    histogram["clips"] *= 130
+    axes = mean_response_figure(summary, histogram, "music").axes[0]
+    assert len(by_gid(axes, "music")[0].get_data().values) == 30
 
 
 def test_mean_response_bears_a_group_without_clips():

@@ -50,6 +50,14 @@ def test_variances_and_components_equal_scikit_learns_exact_ones():
     assert np.abs(cosines)[:10].min() > 1 - 1e-6
 
 
+def test_the_small_components_are_found_beside_one_that_outweighs_them():
+    corpus = synthetic_log_mels(300, 20, 60).float()
+    corpus += 40 * torch.randn((300, 1, 1), generator=torch.Generator().manual_seed(3))
+    fitted, reference = fit(corpus, 60), exact(corpus, 60)
+    assert fitted.explained_variance_ratio[0] > 0.9
+    np.testing.assert_allclose(fitted.explained_variance, reference.explained_variance_, rtol=1e-4)
+
+
 def test_projections_equal_scikit_learns_signs_included():
     corpus = synthetic_log_mels(300, 8, 20)
     fitted, reference = fit(corpus, 10), exact(corpus, 10)

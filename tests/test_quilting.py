@@ -125,7 +125,9 @@ def test_fractional_samples_are_joined_to_the_same_tolerance(bands):
 def test_window_levels_are_the_log_mels(sounds, bands):
     windows = source_of(sounds)[:, : 40 * 551].unflatten(1, (40, 551)).flatten(0, 1)
     levels = window_levels(windows)
-    reference = np.concatenate([naive_levels(clip, 2, 20, bands) for clip in sounds.double().numpy()])
+    reference = np.concatenate(
+        [naive_levels(clip, 2, 20, bands) for clip in sounds.double().numpy()]
+    )
     # torchaudio's bands are float32.
     np.testing.assert_allclose(levels.numpy(), reference, rtol=0, atol=1e-3)
     # Float32 leaves an error of about 1e-7 of the loudest band's amplitude in the others.

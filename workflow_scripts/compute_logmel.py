@@ -23,23 +23,24 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-CLIPS_PER_BLOCK = 32
+CLIPS_PER_BLOCK = 16
 
 
 def main(clips: Path, output: Path, settings: Mapping, device: str) -> None:
     """Write a log-Mel of equal length for every clip of the shard that is ok."""
     transform = LogMel(LogMelSettings(**settings), device)
     length = transform.settings.clip_samples
+    waveforms = torch.zeros(CLIPS_PER_BLOCK, length)
 
     def blocks() -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
         available = iterate_clips(clips)
         while block := list(itertools.islice(available, CLIPS_PER_BLOCK)):
-            waveforms = torch.zeros(len(block), length)
             for row, (_, samples) in enumerate(block):
-                cut = samples[:length]
-                waveforms[row, : len(cut)] = torch.from_numpy(cut)
-            decibels = transform(waveforms).half().cpu().numpy()
-            yield [clip_id for clip_id, _ in block], rms_level_db(waveforms.numpy()), decibels
+                waveforms[row, : len(samples)] = torch.from_numpy(samples[:length])
+                waveforms[row, len(samples) :] = 0
+            used = waveforms[: len(block)]
+            decibels = transform(used).half().cpu().numpy()
+            yield [clip_id for clip_id, _ in block], rms_level_db(used.numpy()), decibels
 
     progress = tqdm(blocks(), unit="block", file=sys.stderr, mininterval=10)
     bands, frames = transform.settings.bands, transform.settings.frames

@@ -1,4 +1,4 @@
-"""Find the music-selective units of each network on the train split, and their response ratio."""
+"""Find the music-selective units of each feature set on the train split, and their ratio."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
+from science.acoustics import relative_acoustics
 from science.selectivity import (
     rank_units,
     ratio_interval,
@@ -33,7 +34,7 @@ Sample = tuple[np.ndarray, np.ndarray, np.ndarray]  # responses, music, others
 def main(
     train: Iterable[Path],
     test: Iterable[Path],
-    networks: Sequence[tuple[str, int]],
+    feature_sets: Sequence[tuple[str, int]],
     categories: Path,
     settings: Mapping,
     bootstrap_samples: int,
@@ -41,13 +42,16 @@ def main(
     units_path: Path,
     summary_path: Path,
 ) -> None:
-    """Units are ranked on the train split alone; the ratio is given on both splits."""
+    """Units are ranked on the train split alone; the ratio is given on both splits.
+
+    A feature set without a network has the seed 0.
+    """
     table = CategoryTable(categories, "music")
     units, rows = [], []
-    files = tqdm(list(zip(networks, train, test, strict=True)), file=sys.stderr)
+    files = tqdm(list(zip(feature_sets, train, test, strict=True)), file=sys.stderr)
     for (features, network_seed), *split_paths in files:
         samples = {
-            split: read_sample(path, table)
+            split: read_sample(path, table, features)
             for split, path in zip(("train", "test"), split_paths, strict=True)
         }
         of_units = describe_units(samples["train"], settings)
@@ -61,9 +65,11 @@ def main(
     write_table(summary_path, pd.concat(rows, ignore_index=True))
 
 
-def read_sample(path: Path, table: CategoryTable) -> Sample:
+def read_sample(path: Path, table: CategoryTable, features: str) -> Sample:
     """Responses of all clips, and the masks of pure music and of clips without music."""
     clip_ids, responses = read_matrix(path)
+    if features == "acoustics":
+        responses = relative_acoustics(responses)
     return responses, *table.groups(clip_ids, "music")
 
 
@@ -135,7 +141,7 @@ if __name__ == "__main__":
         main(
             train=paths(snakemake.input.train),
             test=paths(snakemake.input.test),
-            networks=snakemake.params.networks,
+            feature_sets=snakemake.params.feature_sets,
             categories=Path(snakemake.input.categories),
             settings=snakemake.params.selectivity,
             bootstrap_samples=snakemake.params.bootstrap_samples,

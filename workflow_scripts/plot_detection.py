@@ -1,7 +1,5 @@
 """Plot how well the networks detect classes of sound."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,5 @@
 """Plot the mean response of all units to music and to other sounds."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

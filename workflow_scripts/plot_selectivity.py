@@ -1,7 +1,5 @@
 """Plot the response ratio of the music-selective units, and how units rank."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

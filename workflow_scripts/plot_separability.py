@@ -1,7 +1,5 @@
 """Plot how well a linear read-out of each feature set tells music from other sounds."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,5 @@
 """Plot loss and average precision of every network over the epochs of its training."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING

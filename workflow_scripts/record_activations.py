@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-CLIPS_PER_BATCH = 64
+CLIPS_PER_BATCH = 32
 
 
 def main(

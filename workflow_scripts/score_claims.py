@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.claims import CLAIMS, score
+from science.claims import score
+from science.published_claims import CLAIMS
 from storage.tables import write_table
 
 if TYPE_CHECKING:

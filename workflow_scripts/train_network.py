@@ -65,7 +65,7 @@ def main(
     save_network(weights, trained.weights, network_settings, classes, made_from)
     columns = list(EpochRow.__dataclass_fields__)
     write_table(history, pd.DataFrame([asdict(row) for row in trained.history], columns=columns))
-    for left in weights.parent.glob("resume-*.pt"):
+    for left in weights.parent.glob("*resume-*.pt"):
         left.unlink()
 
 
@@ -84,7 +84,7 @@ def training_data(labels: Path, shards: LogMelShards, classes: list[str]) -> Tra
 
 def resume_state(path: Path, digest: Mapping[str, str]) -> TrainingState | None:
     """The state to go on from; None, and the reason in the log, where training starts over."""
-    for other in path.parent.glob("resume-*.pt"):
+    for other in path.parent.glob("*resume-*.pt"):
         if other != path:
             logging.info("%s belongs to other settings, code or data: removed", other)
             other.unlink()

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-PACKAGES = (
-    "snakemake torch numpy scipy pandas scikit-learn pyarrow matplotlib soundfile soxr av".split()
-)
+PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
+PACKAGES += ["matplotlib", "soundfile", "soxr", "av"]
 
 
 def main(
@@ -48,7 +47,10 @@ def main(
         analyses={path.stem: pd.read_csv(path) for path in analyses},
         left_out=pd.concat([pd.read_csv(path) for path in left_out], ignore_index=True),
         jobs=read_benchmarks(benchmarks),
-        versions={"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        versions={
+            "Python": platform.python_version(),
+            **{name: version(name) for name in PACKAGES},
+        },
     )
     with whole_file(output) as unfinished:
         unfinished.write_text(render_page(template.read_text(encoding="utf-8"), run), "utf-8")

@@ -75,15 +75,17 @@ def batched_times_s(
     settings = LogMelSettings()
     ids = [f"clip{number}" for number in range(len(clips))]
     plan = quilting.plan_segments(segment_ms)
-    source = quilting._source(clips, ids, 8.0, settings, device)
+    source = clips[:, : plan.source_samples].to(device, torch.float32)
     levels = quilting._levels_at_borders(source, [plan], settings)
     starts = torch.zeros(len(clips), dtype=torch.int64, device=device)
+
+    made = quilting._empty((len(clips), plan.quilt_samples), device)
 
     def order_and_joins() -> None:
         borders = quilt_order.border_levels(levels, plan.windows_per_segment, plan.segments)
         order = quilt_order.quilt_orders(*borders, starts)
         shifts = quilting.segment_shifts(source, order, plan)
-        quilting.join_segments(source, order, shifts, plan)
+        quilting._join_into(made, source, order, shifts, plan)
 
     def everything() -> None:
         quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device, clips_at_once=len(clips))
@@ -96,7 +98,9 @@ def batched_times_s(
 
 def print_ratios(clips: torch.Tensor, device: str, repeats: int) -> None:
     """A row for each segment length, and one for all six."""
-    print(f"ms per clip; {len(clips)} clips at a time on {device}, {torch.get_num_threads()} threads")
+    print(
+        f"ms per clip; {len(clips)} clips at a time on {device}, {torch.get_num_threads()} threads"
+    )
     print("segment  naive: levels  order+joins | batch: order+joins  ratio | all  ratio  clips/s")
     sums = np.zeros(4)
     for segment_ms in SEGMENTS_MS:

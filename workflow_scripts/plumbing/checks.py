@@ -8,6 +8,7 @@ from pathlib import Path
 from plumbing.settings import ConfigError
 from science import demo_ontology
 from science.audioset import Ontology, parse_class_labels, resolve_labels
+from science.quilt_segments import cut_into_segments
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
 
@@ -18,7 +19,7 @@ def check_config(config: Mapping) -> None:
         ConfigError: One sentence for each problem, with the key's path and what is allowed.
     """
     problems = _check_run(config) + _check_training(config) + _check_logmel(config)
-    problems += _check_corpus(config["corpus"])
+    problems += _check_quilts(config) + _check_corpus(config["corpus"])
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -89,18 +90,44 @@ def _check_training(config: Mapping) -> list[str]:
 def _check_logmel(config: Mapping) -> list[str]:
     logmel = config["logmel"]
     frames = int(logmel["clip_s"] / logmel["hop_s"])
-    if config["network"]["class"] == "paper" and frames < 160:
+    if config["network"]["class"] == "paper" and frames < 121:
         return [
             f"logmel.hop_s: {logmel['clip_s']} s in steps of {logmel['hop_s']} s are {frames} "
-            f"frames; the paper's network needs at least 160"
+            f"frames; the paper's network needs at least 121"
         ]
     return []
+
+
+def _check_quilts(config: Mapping) -> list[str]:
+    quilts, logmel, problems = config["quilts"], config["logmel"], []
+    for segment_ms in quilts["segments_ms"]:
+        try:
+            cut_into_segments(segment_ms, quilts["quilted_s"], logmel["window_s"], logmel["clip_s"])
+        except ValueError as error:
+            problems.append(f"quilts.segments_ms: {error}")
+    return list(dict.fromkeys(problems))
+
+
+def _check_natural_sounds(natural_sounds: Mapping[str, str]) -> list[str]:
+    folder, table = natural_sounds["folder"], natural_sounds["table"]
+    if bool(folder) != bool(table):
+        absent = "table" if folder else "folder"
+        return [
+            f"corpus.natural_sounds.{absent}: folder and table belong together; give both, or "
+            f"neither to go without the natural sounds"
+        ]
+    problems = []
+    if folder and not Path(folder).exists():
+        problems.append(f"corpus.natural_sounds.folder: there is no folder or archive {folder}")
+    if table and not Path(table).is_file():
+        problems.append(f"corpus.natural_sounds.table: there is no file {table}")
+    return problems
 
 
 def _check_corpus(corpus: Mapping) -> list[str]:
     if corpus["source"] == "demo":
         return []
-    problems = []
+    problems = _check_natural_sounds(corpus["natural_sounds"])
     if not corpus["folder"]:
         problems.append("corpus.folder: say where the audio files are (corpus.source is folder)")
     elif not Path(corpus["folder"]).is_dir():

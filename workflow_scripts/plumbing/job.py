@@ -21,6 +21,7 @@ def logged(job: Snakemake) -> Iterator[None]:
 
     The traceback goes to the log; the sentence goes there last and to the terminal.
     """
+    sys.path.append(str(Path.cwd()))  # where a user's own network class may lie
     terminal = sys.stderr
     with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
         try:
@@ -33,10 +34,16 @@ def logged(job: Snakemake) -> Iterator[None]:
                 yield
         except Exception as error:
             traceback.print_exc(file=log)
-            sentence = f"{job.rule} stopped{_of(job)}: {error or type(error).__name__}"
+            sentence = f"{job.rule} stopped{_of(job)}: {_words(error)}"
             print(f"\n{sentence}", file=log)
             print(f"{sentence}\n  the whole story is in {job.log[0]}", file=terminal, flush=True)
             raise SystemExit(1) from error
+
+
+def _words(error: Exception) -> str:
+    """The error's own sentence; where it was not written for a person, its kind besides."""
+    written = isinstance(error, (ValueError, OSError, RuntimeError)) and str(error)
+    return str(error) if written else f"{type(error).__name__}: {error}"
 
 
 def _of(job: Snakemake) -> str:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from science.claims import CANNOT_BE_TESTED
+from science.headlines import headlines
 from science.number_text import as_published, with_spread
 
 COLUMNS_OF_TERMINAL = 96
@@ -21,8 +21,8 @@ def closing_summary(run: str) -> str:
         run: The run's folder, results/{name}.
 
     Returns:
-        The notice, each published number that could be tested with ours, and the report's path;
-        where the run has no scorecard or no report (yet), only the folder.
+        The notice, for each part of the paper the first published number that could be tested,
+        with ours, and the report's path; without a scorecard or a report, the folder.
     """
     folder = Path(run)
     scorecard, report = folder / "scorecard.csv", folder / "report.html"
@@ -35,14 +35,13 @@ def _headlines(scorecard: Path) -> list[str]:
     with open(scorecard, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     try:
-        tested = [row for row in rows if row["verdict"] != CANNOT_BE_TESTED]
+        told = headlines(rows)
         notices = {row["notice"]: None for row in rows if row["notice"]}
-        lines = [line for row in tested for line in _claim(row)]
+        lines = [line for row in told for line in _claim(row)]
     except KeyError as missing:
         return [f"{scorecard} has no column {missing}: delete it and run again", ""]
-    untested = len(rows) - len(tested)
-    if untested:
-        lines.append(f"{untested} of {len(rows)} published numbers cannot be tested here")
+    if len(rows) > len(told):
+        lines.append(f"{len(rows) - len(told)} more published findings: {scorecard}")
     return [*notices, *([""] if notices else []), *lines, ""]
 
 

@@ -64,6 +64,21 @@ def acoustic_features(
     return np.stack(columns, axis=1).astype(np.float32)
 
 
+def relative_acoustics(features: np.ndarray) -> np.ndarray:
+    """The seven features as multiples of their means: [clips, 7] -> float64 [clips, 7], all >= 0.
+
+    Level and flatness leave the decibels (as amplitude and as a ratio of means), so that ratios and
+    averages over features mean what they do for units: how many times more. No label has a part. A
+    feature that is 0 throughout stays 0.
+    """
+    scaled = np.array(features, dtype=np.float64)
+    for name, decibels_per_decade in (("level_db", 20), ("spectral_flatness_db", 10)):
+        column = FEATURE_NAMES.index(name)
+        scaled[:, column] = 10 ** (scaled[:, column] / decibels_per_decade)
+    means = scaled.mean(axis=0)
+    return np.divide(scaled, means, out=np.zeros_like(scaled), where=means > 0)
+
+
 def _spectral_features(share: np.ndarray, band_centres_hz: np.ndarray) -> list[np.ndarray]:
     """Centroid, roll-off, flatness and bandwidth of every frame, from shares of power per band."""
     centres = np.asarray(band_centres_hz, dtype=np.float32)

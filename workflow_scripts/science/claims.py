@@ -1,7 +1,8 @@
-"""The paper's numerical claims, and the rule by which ours are held against them.
+"""What a claim of the paper is, and the rule by which our numbers are held against it.
 
 A claim says in one sentence what was found, where it was published and with which value, which
 numbers of our tables answer it (one for each network), and what it has to be distinguished from.
+The claims themselves are in `published_claims`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from science.intervals import t_interval
-from science.statistics_tests import signed_rank_test
+from science.statistics_tests import SIGNIFICANCE_LEVEL, rank_sum_test, signed_rank_test
 
 REFERENCE_CONDITION = "the reference condition"
 
@@ -27,7 +28,7 @@ CANNOT_BE_TESTED = "cannot be tested here"
 
 @dataclass(frozen=True)
 class Selection:
-    """Which numbers of an analysis' table are meant: one for each network.
+    """Which numbers of an analysis' table are meant: one for each network, or one of them all.
 
     Attributes:
         table: Name of the analysis.
@@ -40,98 +41,53 @@ class Selection:
     where: Mapping[str, object] = field(default_factory=dict)
 
     def values(self, tables: Mapping[str, pd.DataFrame], reference: str) -> pd.Series:
-        """The numbers, indexed by seed; empty where the analysis was not run."""
-        if self.table not in tables:
+        """The numbers, indexed by seed where they have one; empty where the analysis was not run.
+
+        A table without the column `seed` pools all networks, and gives a single number.
+        """
+        rows = self.rows(tables, reference)
+        if rows.empty:
             return pd.Series(dtype=float)
+        seeds = rows["seed"] if "seed" in rows else range(len(rows))
+        return pd.Series(rows[self.column].to_numpy(dtype=float), index=seeds)
+
+    def rows(self, tables: Mapping[str, pd.DataFrame], reference: str) -> pd.DataFrame:
+        """The rows of the table that hold the numbers."""
+        if self.table not in tables:
+            return pd.DataFrame()
         rows = tables[self.table]
         for column, value in {"features": REFERENCE_CONDITION, **self.where}.items():
             rows = rows[rows[column] == (reference if value == REFERENCE_CONDITION else value)]
-        return rows.set_index("seed")[self.column].astype(float)
+        return rows
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One published number.
+    """One published finding.
 
     Attributes:
         id: Name in the scorecard and in `scorecard.tolerances`.
         sentence: The finding in words; `{ours}` stands where the number belongs.
         where: Place in the paper.
-        published: The published value.
-        published_spread: Its standard deviation over networks, where one was given.
         ours: Our numbers.
-        compared_with: What ours are to be distinguished from: a value, or numbers by network.
-        direction: The side of `compared_with` on which the published value lies.
-        own_p: Our test within each network, where the analysis has one.
+        compared_with: What ours are to be distinguished from: a value, or numbers by network (a
+            feature set without seeds has one number for all networks).
+        published: The published value; NaN for a finding in words, which is its direction alone.
+        published_spread: Its standard deviation over networks, where one was given.
+        direction: The side of `compared_with` on which the published value lies; 'equal' where
+            the paper found no difference.
+        own_p: Base-10 logarithm of the p of our own test, where the analysis has one.
     """
 
     id: str
     sentence: str
     where: str
-    published: float
     ours: Selection
     compared_with: float | Selection
-    direction: Literal["above", "below"] = "above"
+    published: float = math.nan
     published_spread: float = math.nan
+    direction: Literal["above", "below", "equal"] = "above"
     own_p: Selection | None = None
-
-
-CLAIMS = (
-    Claim(
-        id="detection_other_classes",
-        sentence="Networks trained without music detect the other classes with a mean AP of {ours}",
-        where="released notebook, 30 epochs",
-        published=0.109,
-        ours=Selection("detection", "mean_average_precision", {"group": "other"}),
-        compared_with=Selection("detection", "chance", {"group": "other"}),
-    ),
-    Claim(
-        id="detection_music_classes",
-        sentence="They detect the classes of music, left out of training, with a mean AP of {ours}",
-        where="released notebook, 30 epochs",
-        published=0.0073,
-        ours=Selection("detection", "mean_average_precision", {"group": "apart"}),
-        compared_with=Selection("detection", "mean_average_precision", {"group": "other"}),
-        direction="below",
-    ),
-    Claim(
-        id="separability_network",
-        sentence="A linear read-out of their units tells music from other sounds with an AP of "
-        "{ours}",
-        where="Results, linear separability",
-        published=0.887,
-        published_spread=0.005,
-        ours=Selection("separability", "average_precision"),
-        compared_with=Selection("separability", "chance"),
-    ),
-    Claim(
-        id="mean_response_effect_size",
-        sentence="The mean response of all units is higher to music in {ours} of the pairs of one "
-        "music and one other clip",
-        where="Results, mean response (U = 30,340,954, p = 4.89e-276)",
-        published=0.689,
-        ours=Selection("mean_response", "effect_size"),
-        compared_with=0.5,
-        own_p=Selection("mean_response", "log10_p"),
-    ),
-    Claim(
-        id="selectivity_ratio_test",
-        sentence="Music-selective units respond {ours} times as strongly to music as to other "
-        "sounds, in clips that had no part in choosing them",
-        where="Results, music-selective units",
-        published=2.07,
-        ours=Selection("selectivity", "ratio", {"split": "test"}),
-        compared_with=Selection("selectivity", "null_mean", {"split": "test"}),
-    ),
-    Claim(
-        id="selectivity_ratio_train",
-        sentence="The same ratio is {ours} in the clips they were chosen by",
-        where="Results, music-selective units",
-        published=2.07,
-        ours=Selection("selectivity", "ratio", {"split": "train"}),
-        compared_with=Selection("selectivity", "null_mean", {"split": "train"}),
-    ),
-)
 
 
 def score(
@@ -167,24 +123,28 @@ def score(
 def verdict(claim: Claim, ours: np.ndarray, compared_with: np.ndarray, tolerance: float) -> str:
     """Hold our networks against a claim.
 
-    *reproduced*: our mean lies within the tolerance of the published value, and every network on
-    the published side of what it is compared with. *same direction*: the latter alone.
+    *reproduced*: our mean lies within the tolerance of the published value (where there is one),
+    and every network on the published side of what it is compared with. *same direction*: the
+    latter alone. A claim of no difference is *reproduced* where a two-sided rank-sum test over
+    networks, with enough of them to find one, finds none at 5%.
     """
     if len(ours) == 0 or np.isnan(ours).any() or np.isnan(compared_with).any():
         return CANNOT_BE_TESTED
+    if claim.direction == "equal":
+        result = rank_sum_test(ours, compared_with)
+        if math.isnan(result.p) or not result.can_be_significant:
+            return CANNOT_BE_TESTED
+        return REPRODUCED if result.p >= SIGNIFICANCE_LEVEL else NOT_REPRODUCED
     sign = 1 if claim.direction == "above" else -1
     if not (sign * (ours - compared_with) > 0).all():
         return NOT_REPRODUCED
-    near = abs(ours.mean() - claim.published) <= tolerance * abs(claim.published)
+    near = not abs(ours.mean() - claim.published) > tolerance * abs(claim.published)
     return REPRODUCED if near else SAME_DIRECTION
 
 
 def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dict:
     ours = claim.ours.values(tables, reference)
-    if isinstance(claim.compared_with, Selection):
-        other = claim.compared_with.values(tables, reference).reindex(ours.index)
-    else:
-        other = pd.Series(claim.compared_with, index=ours.index)
+    other = _compared_with(claim, ours, tables, reference)
     interval = t_interval(ours.to_numpy())
     finding = verdict(claim, ours.to_numpy(), other.to_numpy(), tolerance)
     return {
@@ -197,32 +157,90 @@ def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dic
         "spread": ours.std(ddof=1),
         "low": interval.low,
         "high": interval.high,
-        "networks": len(ours),
+        "networks": _networks(claim, ours, tables, reference),
         "compared_with": other.mean(),
         "tolerance": tolerance,
         **_test(claim, ours, other, tables, reference),
         "verdict": finding,
-        "note": _note(claim, ours, tables, finding),
+        "note": _note(claim, ours, other, tables, finding),
     }
+
+
+def _compared_with(
+    claim: Claim, ours: pd.Series, tables: Mapping, reference: str
+) -> pd.Series:
+    """What each of our numbers is compared with, indexed as ours are."""
+    if not isinstance(claim.compared_with, Selection):
+        return pd.Series(claim.compared_with, index=ours.index, dtype=float)
+    other = claim.compared_with.values(tables, reference)
+    if len(other) == 1:
+        return pd.Series(other.iloc[0], index=ours.index)
+    if len(ours) == 1:
+        return other
+    return other.reindex(ours.index)
+
+
+def _networks(claim: Claim, ours: pd.Series, tables: Mapping, reference: str) -> int:
+    """How many networks our numbers come from; a pooled table says it in a column."""
+    rows = claim.ours.rows(tables, reference)
+    return int(rows["networks"].sum()) if "networks" in rows else len(ours)
 
 
 def _test(
     claim: Claim, ours: pd.Series, other: pd.Series, tables: Mapping, reference: str
 ) -> dict[str, object]:
     if claim.own_p is not None:
-        log10_p = claim.own_p.values(tables, reference).max()
-        name = "one-sided rank-sum within each network, the largest p"
-        return {"test": name, "p": 10.0**log10_p, "log10_p": log10_p}
-    sidedness = "greater" if claim.direction == "above" else "less"
-    known = ours.notna() & other.notna()
-    result = signed_rank_test(ours[known].to_numpy(), other[known].to_numpy(), sidedness)
-    name = "; ".join(part for part in ("one-sided signed-rank over networks", result.note) if part)
+        return _own_test(claim.own_p, tables, reference)
+    known_ours, known_other = ours.dropna(), other.dropna()
+    if claim.direction == "equal":
+        result = rank_sum_test(known_ours.to_numpy(), known_other.to_numpy())
+        name = "two-sided rank-sum over networks"
+    elif len(ours) == len(other):
+        sidedness = "greater" if claim.direction == "above" else "less"
+        pairs = known_ours.index.intersection(known_other.index)
+        result = signed_rank_test(
+            known_ours[pairs].to_numpy(), known_other[pairs].to_numpy(), sidedness
+        )
+        name = "one-sided signed-rank over networks"
+    else:
+        sidedness = "less" if claim.direction == "above" else "greater"
+        differences = known_other.to_numpy() - ours.to_numpy()
+        result = signed_rank_test(differences, None, sidedness)
+        name = "one-sided signed-rank over networks"
+    name = "; ".join(part for part in (name, result.note) if part)
     return {"test": name, "p": result.p, "log10_p": result.log10_p}
 
 
-def _note(claim: Claim, ours: pd.Series, tables: Mapping, finding: str) -> str:
+def _own_test(selection: Selection, tables: Mapping, reference: str) -> dict[str, object]:
+    """The analysis' own test; of several networks the one with the largest p."""
+    rows = selection.rows(tables, reference)
+    if rows.empty or rows[selection.column].isna().all():
+        return {"test": "", "p": math.nan, "log10_p": math.nan}
+    row = rows.loc[rows[selection.column].idxmax()]
+    name = f"{row['test']}, {row['sidedness']}"
+    if len(rows) > 1:
+        name += ", within each network: the largest p"
+    log10_p = float(row[selection.column])
+    return {"test": name, "p": 10.0**log10_p, "log10_p": log10_p}
+
+
+def _note(
+    claim: Claim, ours: pd.Series, other: pd.Series, tables: Mapping, finding: str
+) -> str:
     if finding != CANNOT_BE_TESTED:
         return ""
-    if claim.ours.table not in tables:
-        return f"the analysis {claim.ours.table} is not in run.analyses"
-    return "no network has this number" if ours.empty else "the number is not defined here"
+    selections = (claim.ours, claim.compared_with)
+    absent = [
+        selection.table
+        for selection in selections
+        if isinstance(selection, Selection) and selection.table not in tables
+    ]
+    if absent:
+        return f"the analysis {absent[0]} is not in run.analyses"
+    if ours.empty:
+        return "no network has this number"
+    if ours.notna().all() and other.notna().all() and claim.direction == "equal":
+        return "too few networks to find a difference"
+    if ours.notna().all():
+        return "what it is compared with was not run, or is not defined here"
+    return "the number is not defined here"

@@ -72,3 +72,57 @@ def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
         return Interval(kind, estimate, math.nan, math.nan, confidence, n)
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / math.sqrt(n))
     return Interval(kind, estimate, estimate - reach, estimate + reach, confidence, n)
+
+
+def welch_interval(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Interval of the difference of two means over networks, by Welch's t: [n1], [n2].
+
+    A sample of one value is taken as a constant without spread. NaN bounds where neither has two.
+    """
+    samples = [np.asarray(values, dtype=np.float64) for values in (first, second)]
+    samples = [values[~np.isnan(values)] for values in samples]
+    kind, n = "Welch's t over networks", sum(len(values) for values in samples)
+    if min(len(values) for values in samples) == 0:
+        return Interval(kind, math.nan, math.nan, math.nan, confidence, n)
+    estimate = float(samples[0].mean() - samples[1].mean())
+    several = [values for values in samples if len(values) > 1]
+    errors = np.array([values.var(ddof=1) / len(values) for values in several])
+    if errors.sum() == 0:
+        return Interval(kind, estimate, math.nan, math.nan, confidence, n)
+    degrees = errors.sum() ** 2 / sum(
+        error**2 / (len(values) - 1) for error, values in zip(errors, several, strict=True)
+    )
+    reach = float(stats.t.ppf((1 + confidence) / 2, degrees) * math.sqrt(errors.sum()))
+    return Interval(kind, estimate, estimate - reach, estimate + reach, confidence, n)
+
+
+def rank_sum_effect_interval(
+    first: np.ndarray,
+    second: np.ndarray,
+    generator: np.random.Generator,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+) -> Interval:
+    """Percentile bootstrap interval of U / (n1 n2) over clips, each group resampled on its own.
+
+    A resample is how often it drew each clip, so that the clips are sorted only once: the share of
+    pairs in which ``first`` is larger is a sum over sorted clips (ties count half).
+    """
+    kind, sizes = "percentile bootstrap over clips", (len(first), len(second))
+    if min(sizes) == 0:
+        return Interval(kind, math.nan, math.nan, math.nan, confidence, sum(sizes))
+    values, place = np.unique(np.concatenate([first, second]), return_inverse=True)
+    places = place[: sizes[0]], place[sizes[0] :]
+    drawn = np.empty(resamples + 1)
+    for resample in range(resamples + 1):
+        counts = []
+        for of_group in places:
+            # The last round is the sample itself.
+            chosen = of_group
+            if resample < resamples:
+                chosen = of_group[generator.integers(0, len(of_group), len(of_group))]
+            counts.append(np.bincount(chosen, minlength=len(values)))
+        below = np.cumsum(counts[1]) - counts[1] / 2
+        drawn[resample] = counts[0] @ below / (sizes[0] * sizes[1])
+    low, high = np.quantile(drawn[:-1], [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(kind, float(drawn[-1]), float(low), float(high), confidence, sum(sizes))

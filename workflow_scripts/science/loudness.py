@@ -14,7 +14,10 @@ FLOOR_DB = -100.0
 
 def rms_level_db(waveforms: np.ndarray) -> np.ndarray:
     """RMS level of waveforms [clips, samples], in dB of amplitude 1 -> [clips]; silence is -inf."""
-    mean_square = np.mean(np.square(np.asarray(waveforms, dtype=np.float64)), axis=-1)
+    samples = np.asarray(waveforms)
+    if not np.issubdtype(samples.dtype, np.floating):
+        samples = samples.astype(np.float64)
+    mean_square = np.vecdot(samples, samples).astype(np.float64) / samples.shape[-1]
     with np.errstate(divide="ignore"):
         return 10 * np.log10(mean_square)
 

@@ -15,8 +15,7 @@ import torch
 from torch import Tensor, nn
 
 PAPER = "paper"
-MEL_BANDS = 64
-SHORTEST_FRAMES = 121  # fewer leave nothing after the fourth convolution
+FEWEST_BANDS, FEWEST_FRAMES = 63, 121  # fewer leave nothing after the fourth convolution
 
 
 class Dropout(nn.Dropout):
@@ -83,10 +82,11 @@ class MusicDetectorCNN(nn.Module):
         Returns:
             [clips, 256]: the features that are compared in the paper.
         """
-        if log_mel.shape[-2] != MEL_BANDS or log_mel.shape[-1] < SHORTEST_FRAMES:
+        bands, frames = log_mel.shape[-2:]
+        if bands < FEWEST_BANDS or frames < FEWEST_FRAMES:
             raise ValueError(
-                f"The network takes log-Mels of {MEL_BANDS} bands and at least {SHORTEST_FRAMES} "
-                f"frames, not {tuple(log_mel.shape[-2:])}: check logmel.bands and clips.duration_s."
+                f"The network takes log-Mels of at least {FEWEST_BANDS} bands and {FEWEST_FRAMES} "
+                f"frames, not {bands} and {frames}: raise logmel.bands, or use longer clips."
             )
         # The paper rectifies before pooling; after it there are fewer numbers, with equal result.
         x = self.norm1(self.conv1(log_mel))  # [clips, 32, 30, 200] of 802 frames

@@ -77,19 +77,32 @@ def _histograms(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
         "music": {"color": colour, "alpha": 0.55, "fill": True},
         "non-music": {"color": INK, "lw": 1.1},
     }
+    merged = merged_bins(rows)
     for group, style in styles.items():
         of_group = rows[rows["group"] == group].sort_values("low")
         clips = of_group["clips"].to_numpy(dtype=float)
         if clips.sum() == 0:
             axes.plot([], [], color="none", label=f"{group}: no clip")
             continue
-        edges = [*of_group["low"], of_group["high"].iloc[-1]]
+        edges = np.append(of_group["low"], of_group["high"].iloc[-1])[::merged]
+        clips = clips.reshape(-1, merged).sum(axis=1)
         label = f"{group} (n = {int(clips.sum())})"
         axes.stairs(100 * clips / clips.sum(), edges, label=label, gid=group, **style)
     axes.set_ylim(0, axes.get_ylim()[1] * 1.22)
     axes.set_xlabel("mean response of all units")
     axes.set_ylabel("clips (%)")
     axes.legend(loc="upper right")
+
+
+def merged_bins(rows: pd.DataFrame) -> int:
+    """How many neighbouring bins to draw as one, so that the smaller group makes no comb.
+
+    Rice's rule, 2 n^(1/3) bins for n clips, but at least 10; a divisor of the number of bins.
+    """
+    sizes = rows.groupby("group")["clips"].sum()
+    wanted = max(10, 2 * np.cbrt(sizes[sizes > 0].min())) if sizes.any() else 10
+    bins = rows["low"].nunique()
+    return next(size for size in range(1, bins + 1) if bins % size == 0 and bins / size <= wanted)
 
 
 @house_style()

@@ -22,9 +22,13 @@ from torch import Tensor
 Blocks = Callable[[], Iterable[Tensor]]
 ROWS_AT_ONCE = 512
 SKETCH_TOLERANCE = 1e-4
-BASIS_TOLERANCE = 1e-5
+BASIS_TOLERANCE = 1e-7
 VARIANCE_TOLERANCE = 1e-7
-"""What is smaller than this share of the largest is rounding in float32, and is left out."""
+"""What is smaller than this share of the largest is rounding in float32, and is left out.
+
+The basis takes directions down to rounding: where one component outweighs all others, as the level
+of the clips does, the smallest wanted ones lie in what is small beside it.
+"""
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def fit_principal_components(
             type (float16 decibels as stored); what follows the clips is flattened.
         components: how many are wanted. There are at most clips - 1 (and at most as many as there
             are dimensions with spread): with fewer, as many as there are come back.
-        generator: a CPU generator; it draws the sketch, the same for every device.
+        generator: a CPU generator; it draws the sketch, the same for every device. Same state,
+            blocks and threads, same bytes; another number of threads rounds sums differently.
         oversampling: further vectors in each block of the basis, for accuracy.
         passes: over the blocks, two or more; each but the first fills components + oversampling
             basis vectors, and brings the explained variance some ten times closer.
@@ -127,7 +132,7 @@ def fit_principal_components(
 
 @dataclass(frozen=True)
 class _Sketch:
-    """What the first pass finds; `basis` rows are orthonormal, `total_variance` divides by clips."""
+    """What the first pass finds: rows of `basis` orthonormal, variance with clips as divisor."""
 
     mean: Tensor
     basis: Tensor

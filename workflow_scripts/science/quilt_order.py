@@ -24,11 +24,10 @@ import torch
 from torch import Tensor
 
 from science.logmel import LogMelSettings, folded_fourier_matrices, mel_weights
+from science.quilt_segments import BORDER_WINDOWS, FEWEST_SEGMENTS
 
 Ordering = Literal["overath", "kim2024"]
 
-FEWEST_SEGMENTS = 3
-BORDER_WINDOWS = 2
 STEPS_PER_SQUARED_DB = 2.0**20
 
 

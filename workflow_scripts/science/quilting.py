@@ -10,91 +10,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from science.logmel import LogMelSettings
 from science.quilt_order import (
-    BORDER_WINDOWS,
-    FEWEST_SEGMENTS,
     Ordering,
     border_levels,
     border_windows,
     quilt_orders,
     window_levels,
 )
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """How clips are cut into segments.
-
-    Attributes:
-        window_samples: W, the length of a log-Mel window, of a cross-fade and of its search.
-        windows_per_segment: M.
-        segments: n.
-        source_samples: Samples of a clip that may be used, at least n·L + 1.
-    """
-
-    window_samples: int
-    windows_per_segment: int
-    segments: int
-    source_samples: int
-
-    @property
-    def segment_samples(self) -> int:
-        """L, the length of a segment in samples."""
-        return self.windows_per_segment * self.window_samples
-
-    @property
-    def quilt_samples(self) -> int:
-        """Length of the quilt in samples: that of all segments."""
-        return self.segments * self.segment_samples
-
-    @property
-    def half_window_samples(self) -> int:
-        """H, the longest shift, and the part of a cross-fade that lies before its border."""
-        return self.window_samples // 2
+from science.quilt_segments import Segmentation, cut_into_segments
 
 
 def plan_segments(
     segment_ms: float, quilted_s: float = 8.0, settings: LogMelSettings | None = None
 ) -> Segmentation:
-    """Decide into how many segments of which length the first seconds of a clip are cut.
-
-    With the paper's values each of 50, 100, ... 1600 ms divides the same 320 windows (176,320
-    samples), so that all quilts have one length. At least one sample of the seconds is left over:
-    with it, the last segment can be shifted so that its cross-fade ends within them.
+    """Decide how clips are cut, see `cut_into_segments`, by the settings of the log-Mel.
 
     Raises:
-        ValueError: The segment is not a whole number of windows, or shorter than two; fewer than
-            three segments fit; or the seconds are longer than a clip.
+        ValueError: No quilt can be made of segments of this length.
     """
     settings = settings or LogMelSettings()
-    window_ms = 1000 * settings.window_s
-    windows = round(segment_ms / window_ms)
-    if windows < BORDER_WINDOWS or abs(windows * window_ms - segment_ms) > 1e-6 * window_ms:
-        raise ValueError(
-            f"a quilt segment of {segment_ms:g} ms is not a whole number, two or more, of the "
-            f"{window_ms:g}-ms windows; choose a multiple of {window_ms:g} ms from "
-            f"{BORDER_WINDOWS * window_ms:g} ms on"
-        )
-    if quilted_s > settings.clip_s:
-        raise ValueError(
-            f"quilts of the first {quilted_s:g} s cannot be made of clips of "
-            f"{settings.clip_s:g} s; choose at most {settings.clip_s:g} s"
-        )
-    source_samples = round(settings.sample_rate_hz * quilted_s)
-    segment_samples = windows * settings.window_samples
-    segments = (source_samples - 1) // segment_samples
-    if segments < FEWEST_SEGMENTS:
-        raise ValueError(
-            f"segments of {segment_ms:g} ms leave {max(segments, 0)} in {quilted_s:g} s, and a "
-            f"quilt needs at least {FEWEST_SEGMENTS}; choose shorter segments or quilt more seconds"
-        )
-    return Segmentation(settings.window_samples, windows, segments, source_samples)
+    return cut_into_segments(
+        segment_ms, quilted_s, settings.window_s, settings.clip_s, settings.sample_rate_hz
+    )
 
 
 def start_segments(clip_ids: Sequence[str], segments: int, seed: int) -> Tensor:
@@ -176,18 +119,27 @@ def join_segments(
 
 
 def _join_into(
-    quilts: Tensor, source: Tensor, order: Tensor, shifts: Tensor, segmentation: Segmentation
+    quilts: Tensor, source: Tensor, order: Tensor, shifts: Tensor, plan: Segmentation
 ) -> None:
-    half, window = segmentation.half_window_samples, segmentation.window_samples
-    length, after = segmentation.segment_samples, window - half
-    phase = torch.arange(window, dtype=torch.float64, device=source.device) + 0.5
-    weights = 0.5 - 0.5 * torch.cos(torch.pi * phase / window)
-    starts = order * length + shifts
-    last = segmentation.quilt_samples - half
+    starts = order * plan.segment_samples + shifts
+    # A few clips at a time: their cross-fades stay in memory that is at hand.
+    block = 1024 if source.device.type == "cuda" else 16
+    for first in range(0, len(source), block):
+        clips = slice(first, first + block)
+        _join_block(quilts[clips], source[clips], starts[clips], plan)
+
+
+def _join_block(quilts: Tensor, source: Tensor, starts: Tensor, plan: Segmentation) -> None:
+    half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
+    after = window - half
+    last = plan.quilt_samples - half
     quilts[:, :after] = _cut(source, starts[:, 0], after)
     quilts[:, last:] = _cut(source, starts[:, -1] + length - half, half)
     inner = quilts[:, after:].unfold(1, length - window, length)
-    inner.copy_(_cut(source, starts + after, length - window))
+    for quilt, clip, begins in zip(inner, source, starts + after, strict=True):
+        torch.index_select(clip.unfold(0, length - window, 1), 0, begins, out=quilt)
+    phase = torch.arange(window, dtype=torch.float64, device=source.device) + 0.5
+    weights = 0.5 - 0.5 * torch.cos(torch.pi * phase / window)
     tails = _cut(source, starts[:, :-1] + length - half, window)
     heads = _cut(source, starts[:, 1:] - half, window).double()
     faded = quilts[:, length - half :].unfold(1, window, length)
@@ -242,10 +194,13 @@ def quilt_clips(
     plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     _check_batch(waveforms, clip_ids)
     shape = (len(plans), len(waveforms), settings.clip_samples)
-    quilts = torch.zeros(shape, dtype=torch.float32, device=device)
+    quilts = _empty(shape, device)
+    source_samples = round(settings.sample_rate_hz * quilted_s)
+    buffer = _empty((min(clips_at_once, len(waveforms)), source_samples), device)
     for first in range(0, len(waveforms), clips_at_once):
         chunk = slice(first, first + clips_at_once)
-        source = _source(waveforms[chunk], clip_ids[chunk], quilted_s, settings, device)
+        source = buffer[: len(waveforms) - first]
+        _fill_source(source, waveforms[chunk], clip_ids[chunk])
         levels = _levels_at_borders(source, plans, settings)
         for plan, made in zip(plans, quilts, strict=True):
             starts = start_segments(clip_ids[chunk], plan.segments, seed).to(device)
@@ -253,6 +208,7 @@ def quilt_clips(
             order = quilt_orders(*borders, starts, ordering)
             shifts = segment_shifts(source, order, plan)
             _join_into(made[chunk, : plan.quilt_samples], source, order, shifts, plan)
+            made[chunk, plan.quilt_samples :] = 0
     return quilts
 
 
@@ -278,6 +234,14 @@ def cut_original(
     return original
 
 
+def _empty(shape: tuple[int, ...], device: str) -> Tensor:
+    # On a CPU NumPy allocates: it asks for huge pages, and the first touch of small ones would
+    # take as long as the joining itself.
+    if torch.device(device).type == "cpu":
+        return torch.from_numpy(np.empty(shape, dtype=np.float32))
+    return torch.empty(shape, dtype=torch.float32, device=device)
+
+
 def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
     if waveforms.ndim != 2 or len(waveforms) != len(clip_ids):
         raise ValueError(
@@ -286,15 +250,10 @@ def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
         )
 
 
-def _source(
-    waveforms: Tensor,
-    clip_ids: Sequence[str],
-    quilted_s: float,
-    settings: LogMelSettings,
-    device: str,
-) -> Tensor:
-    samples = round(settings.sample_rate_hz * quilted_s)
-    source = waveforms[:, :samples].to(device, torch.float32)
+def _fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> None:
+    samples = min(source.shape[1], waveforms.shape[1])
+    source[:, :samples] = waveforms[:, :samples]
+    source[:, samples:] = 0
     finite = source.sum(dim=1).isfinite()
     if not bool(finite.all()):
         rows = torch.nonzero(~finite).flatten().tolist()
@@ -302,7 +261,6 @@ def _source(
             f"clips {', '.join(clip_ids[row] for row in rows[:10])} hold NaN or infinite samples "
             f"and cannot be quilted; decode them anew or leave them out"
         )
-    return torch.nn.functional.pad(source, (0, samples - source.shape[1]))
 
 
 def _levels_at_borders(

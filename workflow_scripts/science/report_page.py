@@ -21,10 +21,10 @@ from pandas.api import types
 
 from science.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
 from science.conditions import KEPT
+from science.headlines import headlines
 from science.number_text import DASH, as_published, is_missing, number, p_value, with_spread
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MAX_HEADLINES = 6
 MAX_ROWS = 500
 # Columns that say which row it is: never set apart as 'the same in all rows', never rounded.
 KEY_COLUMNS = ("features", "condition", "seed", "split")
@@ -102,18 +102,18 @@ def render_page(template: str, run: Run) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     claims = [_claim(row) for row in run.scorecard.to_dict("records")]
-    tested = [claim for claim in claims if claim["verdict"] != CANNOT_BE_TESTED]
+    first = headlines(claims)
     return environment.from_string(template).render(
         run=run,
         name=run.config["run"]["name"],
         claims=claims,
-        headlines=tested[:MAX_HEADLINES],
-        headlines_left_out=len(tested[MAX_HEADLINES:]),
+        headlines=first,
+        untold=len(claims) - len(first),
         figures=[_figure(run, name) for name in run.figures],
         conditions=_conditions(run),
-        left_out=shown_table(_reasons(run.left_out)),
+        left_out=shown_table(clips_by_reason(run.left_out), set_apart=False),
         analyses={name: shown_table(table) for name, table in run.analyses.items()},
-        rules=shown_table(jobs_by_rule(run.jobs)),
+        rules=shown_table(jobs_by_rule(run.jobs), set_apart=False),
         jobs=len(run.jobs),
         total_s=number(float(run.jobs["s"].sum())),
         title=title,
@@ -145,11 +145,19 @@ def caption_html(source: str, figure: str, config: Mapping) -> Markup:
     return Markup(parts["body"])
 
 
-def shown_table(table: pd.DataFrame, max_rows: int = MAX_ROWS) -> ShownTable:
-    """A table as text: sensible digits, p from its logarithm, constant columns told once.
+def shown_table(
+    table: pd.DataFrame, set_apart: bool = True, max_rows: int = MAX_ROWS
+) -> ShownTable:
+    """A table as text, with sensible digits.
 
     A column `log10_p` beside `p` is used for p and not shown. Columns without any value are
-    dropped, and all but key columns that have the same value in all of several rows are taken out.
+    dropped.
+
+    Args:
+        table: What to show.
+        set_apart: Whether columns, but for key columns, that have the same value in all of several
+            rows are taken out and told once.
+        max_rows: Rows to show.
     """
     table = table.dropna(axis="columns", how="all")
     cells = {name: _column(table, name) for name in table.columns}
@@ -159,13 +167,13 @@ def shown_table(table: pd.DataFrame, max_rows: int = MAX_ROWS) -> ShownTable:
     constant = [
         name
         for name in cells
-        if len(table) > 1 and name not in KEY_COLUMNS and len(set(cells[name])) == 1
+        if set_apart and len(table) > 1 and name not in KEY_COLUMNS and len(set(cells[name])) == 1
     ]
     varying = [name for name in cells if name not in constant]
     return ShownTable(
-        columns=tuple((_heading(name), _holds_numbers(table, name)) for name in varying),
+        columns=tuple((name, _holds_numbers(table, name)) for name in varying),
         rows=tuple(zip(*(cells[name][:max_rows] for name in varying), strict=True)),
-        same=tuple((_heading(name), cells[name][0]) for name in constant),
+        same=tuple((name, cells[name][0]) for name in constant),
         rows_left_out=max(len(table) - max_rows, 0),
     )
 
@@ -173,31 +181,44 @@ def shown_table(table: pd.DataFrame, max_rows: int = MAX_ROWS) -> ShownTable:
 def jobs_by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
     """Number of jobs, wall time and peak memory of each rule, the longest first."""
     grouped = jobs.groupby("rule").agg(
-        jobs=("rule", "size"), seconds=("s", "sum"), longest_job_s=("s", "max"), mib=("max_rss", "max")
+        jobs=("rule", "size"),
+        seconds=("s", "sum"),
+        longest_job_s=("s", "max"),
+        mib=("max_rss", "max"),
     )
     ordered = grouped.reset_index().sort_values(["seconds", "rule"], ascending=[False, True])
     names = {"seconds": "all jobs, s", "longest_job_s": "longest job, s", "mib": "most memory, MiB"}
     return ordered.rename(columns=names)
 
 
+def clips_by_reason(left_out: pd.DataFrame) -> pd.DataFrame:
+    """Clips that each condition leaves out, a row for each reason and split, the commonest first.
+
+    Args:
+        left_out: Columns condition, split, reason, clips.
+    """
+    gone = left_out[left_out["reason"] != KEPT]
+    counts = gone.pivot_table(
+        index=["reason", "split"], columns="condition", values="clips", aggfunc="sum", fill_value=0
+    ).reindex(columns=left_out["condition"].unique(), fill_value=0)
+    order = counts.sum(axis="columns").sort_values(ascending=False, kind="stable").index
+    return counts.loc[order].reset_index()
+
+
 def _column(table: pd.DataFrame, name: str) -> list[str]:
     values = table[name].astype(object).where(table[name].notna(), None).tolist()
-    if name in KEY_COLUMNS:
-        return [DASH if is_missing(value) else str(value) for value in values]
-    if name == "p" or name.endswith("_p") and not name.startswith("log"):
-        return [p_value(value) for value in values]
     floats = types.is_float_dtype(table[name])
     if floats and all(value is None or float(value).is_integer() for value in values):
         values = [None if value is None else int(value) for value in values]
+    if name in KEY_COLUMNS:
+        return [DASH if is_missing(value) else str(value) for value in values]
+    if name == "p" or (name.endswith("_p") and not name.startswith("log")):
+        return [DASH if value is None else p_value(value) for value in values]
     return [number(value) for value in values]
 
 
 def _holds_numbers(table: pd.DataFrame, name: str) -> bool:
     return types.is_numeric_dtype(table[name]) and not types.is_bool_dtype(table[name])
-
-
-def _heading(name: str) -> str:
-    return str(name).replace("_", " ")
 
 
 def _claim(row: Mapping) -> dict:
@@ -214,9 +235,9 @@ def _claim(row: Mapping) -> dict:
         "compared_with": number(row["compared_with"]),
         "p": p_value(row["p"], row["log10_p"]),
         "test": number(row["test"]),
-        "tolerance": f"{row['tolerance']:.0%}",
+        "tolerance": "" if is_missing(row["published"]) else f"within {row['tolerance']:.0%}",
         "verdict": row["verdict"],
-        "verdict_class": CLASS_OF_VERDICT[row["verdict"]],
+        "verdict_class": CLASS_OF_VERDICT.get(row["verdict"], "unknown"),
         "note": "" if is_missing(row["note"]) else row["note"],
     }
 
@@ -264,18 +285,15 @@ def _training_words(condition: Mapping) -> str:
     if condition["epochs"] == 0:
         return "Nothing: the weights stay as they were initialised"
     labels = "labels dealt out at random" if condition["label_mode"] == "random" else "true labels"
-    left_out = list(_label_names(condition["exclude_labels"]))
+    left_out = []
+    if condition["exclude_labels"]:
+        left_out.append(f"with {', '.join(_label_names(condition['exclude_labels']))}")
     if condition["exclude_listed_clips"]:
-        left_out.append("the clips listed by hand")
-    without = f", without {', '.join(left_out)}" if left_out else ""
-    epochs = f"{condition['epochs']} epochs, weights of the {condition['weights_used']} one"
-    return f"{labels.capitalize()}{without}; {epochs}"
+        left_out.append("listed by hand")
+    without = f", without clips {' or '.join(left_out)}" if left_out else ""
+    epoch = "the best" if condition["weights_used"] == "best" else "the last"
+    return f"{labels.capitalize()}{without}; weights of {epoch} of {condition['epochs']} epochs"
 
 
 def _label_names(labels: Iterable) -> Iterable[str]:
     return (label if isinstance(label, str) else label["label"] for label in labels)
-
-
-def _reasons(left_out: pd.DataFrame) -> pd.DataFrame:
-    columns = ["condition", "split", "reason", "clips"]
-    return left_out.loc[left_out["reason"] != KEPT, columns]

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -39,16 +40,20 @@ class ClipCache:
         folder: where they lie; nothing else should.
         sources: the names of the sources that are asked now. A no counts as an answer only where it
             comes from all of them, so that a source added later is asked too.
+        synced: whether an answer survives a power cut from the moment it is put here. Without that,
+            one that is lost is asked for again.
     """
 
-    def __init__(self, folder: Path, sources: Sequence[str]) -> None:
+    def __init__(self, folder: Path, sources: Sequence[str], *, synced: bool = True) -> None:
+        self._put_whole = whole_file if synced else _unsynced_file
         self._folder = Path(folder)
         self._sources = tuple(sources)
 
     def put(self, row: ClipRow) -> None:
-        """Keep an answer: on disk and synced when this returns."""
+        """Keep an answer; where the cache is synced it is on the disk when this returns."""
         head = {"status": row.status, "detail": row.detail, "source": row.source}
-        with whole_file(self._path(row)) as beside, beside.open("wb") as file:
+        head["flac_bytes"] = len(row.flac or b"")
+        with self._put_whole(self._path(row)) as beside, beside.open("wb") as file:
             file.write(json.dumps(head).encode() + b"\n")
             file.write(row.flac or b"")
 
@@ -57,8 +62,9 @@ class ClipCache:
         try:
             head, _, flac = self._path(asked).read_bytes().partition(b"\n")
             row = {"flac": flac or None, **json.loads(head)}
-            return _row_of(asked, row) if self._is_answer(row) else None
-        except (FileNotFoundError, ValueError, TypeError):
+            is_whole = row["flac_bytes"] == len(flac)
+            return _row_of(asked, row) if is_whole and self._is_answer(row) else None
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             # A file that a failing disk has spoilt is as good as none: the clip is asked for again.
             return None
 
@@ -137,6 +143,18 @@ class ClipCache:
         name = f"{clip.clip_id} {clip.start_s:.3f} {clip.end_s:.3f}"
         digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
         return self._folder / digest[:2] / f"{digest}_{quote(clip.clip_id, safe='')[:80]}.clip"
+
+
+@contextlib.contextmanager
+def _unsynced_file(path: Path) -> Iterator[Path]:
+    """Give a path to write to, and rename it to `path`; after a power cut it may be cut short."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _row_of(asked: AskedClip, row: Mapping[str, Any]) -> ClipRow:

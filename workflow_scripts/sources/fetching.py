@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sources.asking import ask_for_clips
 from sources.clip_cache import ClipCache
-from sources.interface import ClipSource
+from sources.interface import ClipSource, ReadsAhead
 from sources.retrying import Backoff
 from storage.clip_shards import AskedClip, ClipRow, read_clip_table, write_clip_shard
 
@@ -175,6 +175,9 @@ def _fetch(
     write_clip_shard(shard, _rows(asked, cache, unanswered))
     cache.keep_shard(shard)
     cache.forget(asked)
+    for source in sources:
+        if isinstance(source, ReadsAhead):
+            source.forget(asked)
     cache.tidy()
     statuses = Counter(read_clip_table([shard], ["status"])["status"].to_pylist())
     ok = statuses.pop("ok", 0)

@@ -8,6 +8,7 @@ for any further clip would be pointless or harmful and a person has to do someth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from storage.clip_shards import AskedClip, ClipRow
@@ -65,4 +66,13 @@ class ClipSource(Protocol):
             ClipUnavailable: this clip is not to be had, now or ever.
             SourceStopped: no clip is to be had until a person acts.
         """
+        ...
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A source that gets clips many at a time and keeps those that were not asked for yet."""
+
+    def forget(self, asked: Sequence[AskedClip]) -> None:
+        """Drop what is kept of these clips: their shard is there."""
         ...

@@ -56,6 +56,7 @@ class RemoteFile(io.RawIOBase):
 
     Args:
         ask: sends a GET request with the given extra headers and returns the open response.
+        block_bytes: how much one request asks for.
         bytes_per_s: the highest rate of transfer, or None for no limit.
         sleep: waits; replaced in tests.
 
@@ -70,10 +71,12 @@ class RemoteFile(io.RawIOBase):
         self,
         ask: Ask,
         *,
+        block_bytes: int = BLOCK_BYTES,
         bytes_per_s: float | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__()
+        self._block_bytes = block_bytes
         self._ask = ask
         self._bytes_per_s = bytes_per_s
         self._sleep = sleep
@@ -113,7 +116,7 @@ class RemoteFile(io.RawIOBase):
         wanted = left if size is None or size < 0 else min(size, left)
         parts = []
         while wanted > 0:
-            block, offset = divmod(self._position, BLOCK_BYTES)
+            block, offset = divmod(self._position, self._block_bytes)
             part = self._block(block)[offset : offset + wanted]
             parts.append(part)
             self._position += len(part)
@@ -134,23 +137,27 @@ class RemoteFile(io.RawIOBase):
         super().close()
 
     def _open(self) -> int:
-        with contextlib.closing(self._ask({"Range": f"bytes=0-{BLOCK_BYTES - 1}"})) as answer:
+        # Large blocks are for large files, whose first block may never be needed.
+        first = min(self._block_bytes, BLOCK_BYTES)
+        with contextlib.closing(self._ask({"Range": f"bytes=0-{first - 1}"})) as answer:
             self.content_type = (answer.headers.get("Content-Type") or "").lower()
             total = re.fullmatch(r"bytes 0-\d+/(\d+)", answer.headers.get("Content-Range") or "")
             if answer.status == 206 and total is not None:
                 size = int(total[1])
-                self._blocks[0] = self._take(answer, min(size, BLOCK_BYTES))
+                start = self._take(answer, min(size, first))
+                if len(start) == min(size, self._block_bytes):
+                    self._blocks[0] = start
                 return size
             self._whole = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
             return self._take_whole(answer, self._whole)
 
     def _block(self, number: int) -> bytes:
         if self._whole is not None:
-            self._whole.seek(number * BLOCK_BYTES)
-            return self._whole.read(BLOCK_BYTES)
+            self._whole.seek(number * self._block_bytes)
+            return self._whole.read(self._block_bytes)
         if number not in self._blocks:
-            first = number * BLOCK_BYTES
-            last = min(first + BLOCK_BYTES, self._size) - 1
+            first = number * self._block_bytes
+            last = min(first + self._block_bytes, self._size) - 1
             try:
                 with contextlib.closing(self._ask({"Range": f"bytes={first}-{last}"})) as answer:
                     if answer.status != 206:
@@ -179,7 +186,7 @@ class RemoteFile(io.RawIOBase):
     def _take_whole(self, answer: Answer, target: IO[bytes]) -> int:
         length = answer.headers.get("Content-Length")
         size = 0
-        while part := answer.read(BLOCK_BYTES):
+        while part := answer.read(self._block_bytes):
             size += target.write(part)
             self._pace(len(part))
         if length is not None and length.isdigit() and size < int(length):

@@ -62,6 +62,27 @@ def write_activations(
     return clips
 
 
+def write_features(
+    path: Path, clip_ids: Sequence[str], names: Sequence[str], values: np.ndarray
+) -> None:
+    """Write a feature set that has no class scores, in the form of activations.
+
+    Args:
+        path: The file.
+        clip_ids: Ids, ascending.
+        names: Names of the columns.
+        values: [clips, columns].
+
+    Raises:
+        ValueError: There is no clip.
+    """
+    if not len(clip_ids):
+        raise ValueError(f"there is no clip to describe for {path}")
+    table = _table(clip_ids, names, np.asarray(values, dtype=np.float32))
+    with whole_file(path) as target, _writer(target, table.schema) as writer:
+        writer.write_table(table)
+
+
 def read_matrix(path: Path, columns: Sequence[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Read activations or scores.
 

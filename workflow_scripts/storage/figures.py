@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -10,6 +11,9 @@ from science.plotting_style import house_style
 from storage.whole_files import whole_file
 
 PNG_DOTS_PER_INCH = 200
+
+# It tells every glyph that it embeds in a PDF, hundreds of lines in a job's log.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def write_figure(figure: Figure, png: Path, pdf: Path) -> None:

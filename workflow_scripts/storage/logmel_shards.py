@@ -1,12 +1,14 @@
 """Log-Mel shards: Arrow IPC files that are mapped into memory, not read.
 
 A file has a row per clip: `clip_id`, `level_db` (RMS of the whole clip in dB re one 16-bit unit,
-−inf for silence) and `logmel`, a fixed-shape float16 tensor [bands, frames] in dB. float16 rounds to 1/8 dB steps between 128 and 256 dB, 1/16 dB between 64 and 128 dB.
+−inf for silence) and `logmel`, a fixed-shape float16 tensor [bands, frames] in dB. float16 rounds
+to steps of 1/8 dB between 128 and 256 dB, of 1/16 dB between 64 and 128 dB.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,41 @@ from storage.whole_files import whole_file
 
 class LogMelShardError(ValueError):
     """A log-Mel shard cannot be read; the message names the file and says how to remake it."""
+
+
+WriteBlock = Callable[[Sequence[str], np.ndarray, np.ndarray], None]
+
+
+@contextmanager
+def open_logmel_shard(path: Path, bands: int, frames: int) -> Iterator[WriteBlock]:
+    """Open a shard to be written block by block; at the end it is there whole, or not at all.
+
+    Args:
+        path: The file to write.
+        bands: Number of Mel bands.
+        frames: Number of frames of a clip.
+
+    Yields:
+        A function that writes clip ids, their levels [clips] in dB and their log-Mels
+        [clips, bands, frames] in dB.
+    """
+    tensor = pa.fixed_shape_tensor(pa.float16(), [bands, frames])
+    schema = pa.schema([("clip_id", pa.string()), ("level_db", pa.float32()), ("logmel", tensor)])
+    with (
+        whole_file(path) as unfinished,
+        pa.OSFile(str(unfinished), "wb") as sink,
+        pa.ipc.new_file(sink, schema) as writer,
+    ):
+
+        def write(clip_ids: Sequence[str], levels_db: np.ndarray, decibels: np.ndarray) -> None:
+            values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
+            storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
+            column = pa.ExtensionArray.from_storage(tensor, storage)
+            ids = pa.array(clip_ids, pa.string())
+            levels = pa.array(np.asarray(levels_db, dtype=np.float32))
+            writer.write_batch(pa.record_batch([ids, levels, column], schema=schema))
+
+        yield write
 
 
 def write_logmel_shard(
@@ -36,23 +73,10 @@ def write_logmel_shard(
     Returns:
         The number of clips written.
     """
-    tensor = pa.fixed_shape_tensor(pa.float16(), [bands, frames])
-    schema = pa.schema(
-        [("clip_id", pa.string()), ("level_db", pa.float32()), ("logmel", tensor)]
-    )
     clips = 0
-    with (
-        whole_file(path) as unfinished,
-        pa.OSFile(str(unfinished), "wb") as sink,
-        pa.ipc.new_file(sink, schema) as writer,
-    ):
+    with open_logmel_shard(path, bands, frames) as write:
         for clip_ids, levels_db, decibels in blocks:
-            values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
-            storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
-            column = pa.ExtensionArray.from_storage(tensor, storage)
-            ids = pa.array(clip_ids, pa.string())
-            levels = pa.array(np.asarray(levels_db, dtype=np.float32))
-            writer.write_batch(pa.record_batch([ids, levels, column], schema=schema))
+            write(clip_ids, levels_db, decibels)
             clips += len(clip_ids)
     return clips
 

@@ -1,0 +1,190 @@
+"""Speed of training and of recording responses, against bare arithmetic and the paper's own loop.
+
+Run `python tests/benchmarks/bench_training.py` for 2 threads of the CPU, with `--channels` for a
+smaller network. `--device cuda` adds eager steps against captured ones, the peak of memory, and
+the time that the paper's 20 networks would take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import io
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+import torchaudio
+from torch import Tensor, nn
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
+
+from science.network import NetworkSettings, build_network
+from science.responses import record_responses
+from science.training import TrainingData, TrainingSettings, resolve_precision, train
+from science.training_step import EagerStep, network_input
+
+CLASSES, BATCH, SAMPLE_RATE_HZ = 527, 32, 22_050
+PAPER_EPOCH_PASSES = 5 * (100 + 100 + 100 + 200)  # five seeds of four conditions
+PAPER_TRAIN_CLIPS = 16_112  # 90% of 17,902
+OPERATIONS_PER_CLIP = 1.45e9  # forward and backward
+PAPER_CHANNELS = (32, 64, 128, 256)
+
+
+def clips_per_s(work: Callable[[], int], repeats: int = 3) -> float:
+    """The best of several runs of some work that returns its number of clips."""
+    best = 0.0
+    for _ in range(repeats):
+        start = time.perf_counter()
+        clips = work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        best = max(best, clips / (time.perf_counter() - start))
+    return best
+
+
+def synthetic_data(clips: int) -> TrainingData:
+    """Noise of the paper's shape: 64 bands, 802 frames, 527 classes."""
+    generator = torch.Generator().manual_seed(0)
+    return TrainingData(
+        log_mel=(torch.randn(clips + BATCH, 64, 802, generator=generator) * 20 + 40).half(),
+        targets=torch.rand(clips + BATCH, CLASSES, generator=generator) < 0.005,
+        train_rows=torch.arange(clips),
+        validation_rows=torch.arange(clips, clips + BATCH),
+    )
+
+
+def fixed_batch(shape: NetworkSettings, data: TrainingData, device: torch.device) -> float:
+    """Eager steps on one batch that lies on the device: the bare arithmetic."""
+    network = build_network(shape, CLASSES, 0)
+    network.to(device=device, memory_format=network.memory_format).train()
+    step = EagerStep(network, 0.01, resolve_precision("auto", device))
+    log_mel, targets = data.log_mel[:BATCH].to(device), data.targets[:BATCH].to(device)
+    step(log_mel, targets, 1e-4, 0.9)
+
+    def work() -> int:
+        for _ in range(len(data.train_rows) // BATCH):
+            step(log_mel, targets, 1e-4, 0.9)
+        return len(data.train_rows)
+
+    return clips_per_s(work)
+
+
+def whole_loop(
+    shape: NetworkSettings, data: TrainingData, device: torch.device, cuda_graphs: bool = True
+) -> float:
+    """The best epoch of a training, after the first."""
+    settings = TrainingSettings(epochs=4, batch_size=BATCH, cuda_graphs=cuda_graphs)
+    trained = train(build_network(shape, CLASSES, 0), data, settings, 0, device)
+    return max(row.clips_per_s for row in trained.history[1:])
+
+
+class GzippedWaveforms(torch.utils.data.Dataset):
+    """Ten-second clips in gzipped WAV files, as the paper's code reads them."""
+
+    def __init__(self, folder: Path, clips: int) -> None:
+        rng = np.random.default_rng(0)
+        self.paths = [folder / f"{clip}.wav.gz" for clip in range(clips)]
+        for path in self.paths:
+            wav = io.BytesIO()
+            samples = (rng.normal(0, 2000, 10 * SAMPLE_RATE_HZ)).astype(np.int16)
+            soundfile.write(wav, samples, SAMPLE_RATE_HZ, format="WAV")
+            path.write_bytes(gzip.compress(wav.getvalue(), compresslevel=1))
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, item: int) -> tuple[Tensor, Tensor]:
+        with gzip.open(self.paths[item]) as file:
+            samples, _ = soundfile.read(io.BytesIO(file.read()), dtype="int16")
+        return torch.from_numpy(samples.astype(np.float32)), torch.zeros(CLASSES)
+
+
+def paper_loop(shape: NetworkSettings, device: torch.device, clips: int) -> float:
+    """A DataLoader of waveforms, the log-Mel inside the model, the loss read at every step."""
+    mel = torchaudio.transforms.MelSpectrogram(
+        SAMPLE_RATE_HZ, n_fft=551, hop_length=275, n_mels=64, f_max=8000
+    ).to(device)
+    network = build_network(shape, CLASSES, 0).to(device).train()
+    optimizer = torch.optim.AdamW(network.parameters())
+    with tempfile.TemporaryDirectory() as folder:
+        data = GzippedWaveforms(Path(folder), clips)
+
+        def work() -> int:
+            for waveforms, targets in torch.utils.data.DataLoader(data, BATCH, shuffle=True):
+                power = mel(waveforms.to(device)).clamp(min=1e-10)
+                logits = network(10 * power.log10()[:, None])
+                loss = nn.functional.binary_cross_entropy_with_logits(logits, targets.to(device))
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                loss.item()
+            return clips
+
+        return clips_per_s(work, repeats=2)
+
+
+def responses(
+    shape: NetworkSettings, data: TrainingData, device: torch.device, batch: int
+) -> tuple[float, float]:
+    """Clips per second of the bare forward pass on one batch, and of recording."""
+    network = build_network(shape, CLASSES, 0).eval()
+    network.to(device=device, memory_format=network.memory_format)
+    log_mel = data.log_mel[: len(data.log_mel) // batch * batch]
+    x = network_input(log_mel[:batch].to(device), network.memory_format)
+
+    def bare() -> int:
+        with torch.inference_mode():
+            for _ in range(len(log_mel) // batch):
+                network(x)
+        return len(log_mel)
+
+    def recorded() -> int:
+        batches = record_responses(network, log_mel.split(batch), device)
+        return sum(len(features) for features, _ in batches)
+
+    return clips_per_s(bare), clips_per_s(recorded)
+
+
+def report_cuda(shape: NetworkSettings, data: TrainingData, captured: float, eager: float) -> None:
+    """Milliseconds per step, peak memory, and the paper's 20 networks projected."""
+    print(f"eager loop            {eager:10.1f} clips/s  {BATCH / eager * 1e3:.3f} ms/step")
+    print(f"captured loop         {captured:10.1f} clips/s  {BATCH / captured * 1e3:.3f} ms/step")
+    print(f"peak of device memory {torch.cuda.max_memory_allocated() / 2**30:10.2f} GiB")
+    minutes = PAPER_EPOCH_PASSES * PAPER_TRAIN_CLIPS / captured / 60
+    teraflops = captured * OPERATIONS_PER_CLIP / 1e12
+    print(f"the paper's 20 networks: {minutes:.1f} minutes, at {teraflops:.1f} TFLOP/s")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--clips", type=int, default=160)
+    parser.add_argument("--channels", type=int, nargs=4, default=PAPER_CHANNELS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(2)
+    device = torch.device(arguments.device)
+    shape = replace(NetworkSettings(), channels=tuple(arguments.channels))
+    data = synthetic_data(arguments.clips)
+
+    bare, loop = fixed_batch(shape, data, device), whole_loop(shape, data, device)
+    paper = paper_loop(shape, device, min(arguments.clips, 4 * BATCH))
+    print(f"steps on one batch    {bare:10.1f} clips/s")
+    print(f"training loop         {loop:10.1f} clips/s  {loop / bare:.1%} of that")
+    print(f"the paper's loop form {paper:10.1f} clips/s  ours is {loop / paper:.2f} times faster")
+    forward, recorded = responses(shape, data, device, 256 if device.type == "cuda" else BATCH)
+    print(f"bare forward          {forward:10.1f} clips/s")
+    print(f"recorded responses    {recorded:10.1f} clips/s  {recorded / forward:.1%} of that")
+    if device.type == "cuda":
+        report_cuda(shape, data, loop, whole_loop(shape, data, device, cuda_graphs=False))
+
+
+if __name__ == "__main__":
+    main()

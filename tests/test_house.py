@@ -1,0 +1,114 @@
+"""The rules of the house that keep the project readable."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = ROOT / "workflow_scripts"
+RULES = sorted((ROOT / "rules").glob("*.smk"))
+RULE = re.compile(r"^ *rule (\w+):\n(.*?)(?=^ *rule |^\S|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def rules() -> list[tuple[str, str, str]]:
+    """File, name and text of every rule that runs something."""
+    return [
+        (path.name, name, text)
+        for path in RULES
+        for name, text in RULE.findall(path.read_text(encoding="utf-8"))
+    ]
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def test_rule_script_log_and_benchmark_have_one_name():
+    for file, name, text in rules():
+        assert f'"../workflow_scripts/{name}.py"' in text, f"{file}: {name} runs another script"
+        for section in ("logs", "benchmarks"):
+            assert f'"<run>/{section}/{name}' in text, f"{file}: {name} has no {section} of its own"
+
+
+def test_every_rule_has_all_it_needs():
+    for file, name, text in rules():
+        for key in ("message:", "output:", "params:", "threads:", "resources:", "conda:"):
+            assert re.search(rf"^ +{key}", text, re.MULTILINE), f"{file}: {name} lacks {key}"
+        assert f'code=code_of("{name}")' in text, f"{file}: {name} does not depend on its code"
+
+
+def test_every_script_has_its_rule():
+    names = {name for _, name, _ in rules()}
+    assert names == {path.stem for path in SCRIPTS.glob("*.py")}
+
+
+def test_rules_are_verbs_with_nouns():
+    verbs = {
+        "collect", "compare", "compute", "describe", "embed", "fetch", "filter", "import", "label",
+        "list", "make", "measure", "plot", "prepare", "record", "score", "synthesise", "train",
+        "write",
+    }  # fmt: skip
+    for file, name, _ in rules():
+        verb, _, noun = name.partition("_")
+        assert noun, f"{file}: {name}"
+        assert verb in verbs, f"{file}: {name} begins with no verb of the house"
+
+
+def test_no_two_rules_share_a_log():
+    logs = [re.search(r'log:\s+"([^"]+)"', text).group(1) for _, _, text in rules()]
+    assert len(logs) == len(set(logs))
+
+
+def test_scripts_import_no_script():
+    scripts = {path.stem for path in SCRIPTS.glob("*.py")}
+    for path in SCRIPTS.rglob("*.py"):
+        assert not imports(path) & scripts, path
+
+
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("science/*.py")), ids=lambda path: path.stem)
+def test_science_is_pure(path):
+    names = {name.split(".")[0] for name in imports(path)}
+    assert not names & {"snakemake", "plumbing", "storage", "sources", "yaml", "pathlib", "os"}
+    assert not re.search(r"\bopen\(|\bprint\(", path.read_text(encoding="utf-8"))
+
+
+def test_storage_and_sources_do_not_know_snakemake():
+    for package in ("storage", "sources"):
+        for path in (SCRIPTS / package).glob("*.py"):
+            assert not imports(path) & {"snakemake", "plumbing"}, path
+
+
+def test_nothing_is_named_utils():
+    for path in ROOT.glob("*/**/*.py"):
+        if ".venv" not in path.parts:
+            assert not re.search("util|helper|misc", path.stem), path
+
+
+def test_sizes():
+    for path in SCRIPTS.rglob("*.py"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        limit = 450 if path.parent != SCRIPTS else 150
+        assert lines <= limit, f"{path} has {lines} lines; is there more than one thing in it?"
+    for path in RULES:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path
+
+
+def test_a_module_shadows_no_other():
+    import sys
+
+    for path in SCRIPTS.glob("*"):
+        assert path.stem not in sys.stdlib_module_names, path
+
+
+def test_no_test_measures_time():
+    for path in (ROOT / "tests").glob("test_*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"assert .*(elapsed|perf_counter|monotonic)", text), path

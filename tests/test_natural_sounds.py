@@ -1,0 +1,122 @@
+"""The natural sounds come from a folder or an archive, with the published categories."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+
+import numpy
+import pytest
+import soundfile
+
+from science import waveforms
+from science.audioset import TableError
+from sources.natural_sounds import (
+    CATEGORIES,
+    MUSIC_CATEGORIES,
+    NaturalSound,
+    parse_natural_sounds,
+    read_natural_sounds,
+)
+
+# As Kim, Kim & Jeong (2024) write them in their Methods.
+PAPER = (
+    "Music (instrumental)",
+    "Music (vocal)",
+    "English speech",
+    "Foreign speech",
+    "Human vocal",
+    "Animal vocal",
+    "Human non-vocal",
+    "Animal non-vocal",
+    "Nature",
+    "Mechanical",
+    "Environmental",
+)
+
+
+def test_the_eleven_categories_are_accepted_in_both_spellings():
+    assert len(CATEGORIES) == 11
+    assert set(MUSIC_CATEGORIES) < set(CATEGORIES)
+    for spellings in (PAPER, tuple(CATEGORIES)):
+        table = "file,category\n" + "".join(f'{n}.wav,"{c}"\n' for n, c in enumerate(spellings))
+        sounds = parse_natural_sounds(table, "table.csv")
+        assert [sound.category for sound in sounds] == list(CATEGORIES)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name,kind\n", "line 1: the header"),
+        ("file,category\na.wav,Nature\nb.wav,Laser\n", "line 3: 'Laser' is no category"),
+        ("file,category\na.wav,Nature\na.wav,Nature\n", "line 3: the file a.wav is given twice"),
+        ("file,category\na.wav\n", "line 2: expected a file and a category"),
+        ("file,category\n", "no sounds"),
+    ],
+)
+def test_a_wrong_table_is_refused_with_its_line(text, message):
+    with pytest.raises(TableError, match=message):
+        parse_natural_sounds(text, "table.csv")
+
+
+SOUNDS = [
+    NaturalSound("music/flute.wav", "Instr. Music"),
+    NaturalSound("Rain.wav", "Nature"),
+    NaturalSound("broken.wav", "Nature"),
+    NaturalSound("absent.wav", "Nature"),
+]
+
+
+def tone(frequency_hz):
+    target = io.BytesIO()
+    time_s = numpy.arange(2 * 44_100) / 44_100
+    soundfile.write(target, 0.5 * numpy.sin(2 * numpy.pi * frequency_hz * time_s), 44_100, format="WAV")
+    return target.getvalue()
+
+
+@pytest.fixture(params=["folder", "zip", "tar.gz"])
+def place(request, tmp_path):
+    files = {"set/music/flute.wav": tone(440), "set/rain.WAV": tone(880), "set/broken.wav": b"noise"}
+    if request.param == "folder":
+        for name, content in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(content)
+        return tmp_path
+    path = tmp_path / f"sounds.{request.param}"
+    if request.param == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        with tarfile.open(path, "w:gz") as archive:
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    return path
+
+
+def test_sounds_are_read_from_wherever_they_are(place):
+    rows = list(read_natural_sounds(place, SOUNDS))
+    assert [row.status for row in rows] == ["ok", "ok", "not_audio", "missing"]
+    assert [row.labels for row in rows[:2]] == [("Instr. Music",), ("Nature",)]
+    assert [row.clip_id for row in rows[:2]] == ["flute_0.000", "Rain_0.000"]
+    for row, expected_hz in zip(rows, (440, 880), strict=False):
+        samples = waveforms.decode_flac(row.flac)
+        assert len(samples) == 44_100
+        assert numpy.argmax(numpy.abs(numpy.fft.rfft(samples))) / 2 == pytest.approx(expected_hz, abs=1)
+
+
+def test_what_is_no_set_of_sounds_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no folder or archive"):
+        list(read_natural_sounds(tmp_path / "absent", SOUNDS))
+    (tmp_path / "x.bin").write_bytes(b"12345")
+    with pytest.raises(ValueError, match="neither a folder nor"):
+        list(read_natural_sounds(tmp_path / "x.bin", SOUNDS))
+
+
+def test_two_sounds_with_one_id_are_refused(tmp_path):
+    twins = [NaturalSound("a/x.wav", "Nature"), NaturalSound("b/x.wav", "Nature")]
+    with pytest.raises(ValueError, match="same id, x"):
+        list(read_natural_sounds(tmp_path, twins))

@@ -1,0 +1,353 @@
+"""The report page: whole in itself, escaped, honest about what is missing."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import io
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from matplotlib.figure import Figure
+
+import write_report
+from science.claims import Claim, Selection, score
+from science.number_text import DASH
+from science.report_page import Run, caption_html, jobs_by_rule, render_page, shown_table
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")
+EVIL = "<script>alert('x')</script>&\""
+LOADING_ATTRIBUTES = {"src", "srcset", "data", "poster", "background", "action"}
+
+
+CLAIMS = [
+    Claim(
+        id=f"claim_{number}",
+        sentence="Music is told from other sounds with an AP of {ours}",
+        where=f"Results, {analysis}",
+        published=published,
+        published_spread=0.005,
+        ours=Selection(analysis, "average_precision"),
+        compared_with=Selection(analysis, "chance"),
+    )
+    for number, (analysis, published) in enumerate(
+        [("separability", 0.887), ("separability", 0.5), ("detection", np.nan)]
+    )
+]
+
+
+class Page(HTMLParser):
+    """All elements of a page with their attributes, its text, and which tags were left open."""
+
+    VOID = ("meta", "link", "br", "img", "wbr")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict]] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.texts.append(" " if tag == "br" else "")
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        if tag in ("th", "td", "li", "p"):
+            self.texts.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.texts.append(data)
+
+    def all(self, tag: str) -> list[dict]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def png() -> bytes:
+    stored = io.BytesIO()
+    figure = Figure(figsize=(3, 2), dpi=50)
+    figure.subplots().plot([0, 1], [1, 0])
+    figure.savefig(stored, format="png")
+    return stored.getvalue()
+
+
+@pytest.fixture
+def run(png: bytes) -> Run:
+    separability = pd.DataFrame(
+        {
+            "features": "no_music",
+            "seed": [0, 1, 2],
+            "average_precision": [0.85, np.nan, 0.9],
+            "chance": 0.25,
+            "note": [EVIL, "", ""],
+        }
+    )
+    config = {
+        "run": {"name": "trial", "reference_condition": "no_music"},
+        "conditions": {
+            "no_music": {
+                "epochs": 30,
+                "label_mode": "given",
+                "exclude_labels": ["Music", {"label": "Singing", "descendants": True}],
+                "exclude_listed_clips": True,
+                "weights_used": "best",
+            },
+            "untrained": {"epochs": 0},
+        },
+    }
+    left_out = pd.DataFrame(
+        [
+            ("no_music", "train", "kept", 12345),
+            ("no_music", "train", "carries a left-out label: Music", 678),
+            ("no_music", "validation", "kept", 26),
+            ("no_music", "test", "kept", 180),
+            ("untrained", "train", "kept", 324),
+            ("untrained", "validation", "kept", 36),
+            ("untrained", "test", "kept", 180),
+        ],
+        columns=["condition", "split", "reason", "clips"],
+    )
+    return Run(
+        folder="results/trial",
+        notice="Synthetic: no evidence",
+        config=config,
+        config_text=yaml.safe_dump(config),
+        figures={"training": png, "separability": png},
+        captions={
+            "training": "Loss of *every* network of ``{{ snakemake.config['run']['name'] }}``.",
+            "separability": "A caption.",
+        },
+        scorecard=score(CLAIMS, {"separability": separability.dropna()}, "no_music", 0.1, {}),
+        analyses={"separability": separability},
+        left_out=left_out,
+        jobs=pd.DataFrame(
+            {
+                "rule": ["train_network", "train_network", "write_config"],
+                "s": [100.0, 50.0, 1.0],
+                "max_rss": [500.0, 600.0, np.nan],
+            }
+        ),
+        versions={"Python": "3.11.9"},
+    )
+
+
+def changed(run: Run, **values: object) -> Page:
+    return Page(render_page(TEMPLATE, dataclasses.replace(run, **values)))
+
+
+def test_page_is_well_formed_and_the_same_each_time(run: Run) -> None:
+    text = render_page(TEMPLATE, run)
+    assert text == render_page(TEMPLATE, run)
+    assert Page(text).open == []
+
+
+def test_nothing_is_loaded_from_anywhere(run: Run) -> None:
+    page = changed(run)
+    for tag, attributes in page.elements:
+        assert tag not in ("script", "link", "iframe", "object", "embed")
+        for name in LOADING_ATTRIBUTES & set(attributes):
+            assert attributes[name].startswith("data:image/png;base64,")
+    for link in page.all("a"):
+        assert not link["href"].startswith(("http:", "https:", "//", "/"))
+    text = render_page(TEMPLATE, run)
+    assert "url(" not in text
+    assert "@import" not in text
+
+
+def test_figures_are_embedded_byte_for_byte_with_size_and_caption(run: Run, png: bytes) -> None:
+    page = changed(run)
+    images = page.all("img")
+    assert len(images) == 2
+    for image in images:
+        assert base64.b64decode(image["src"].partition(",")[2]) == png
+        assert (image["width"], image["height"]) == ("150", "100")
+        assert image["alt"]
+    assert "Loss of every network of trial." in page.text
+
+
+def test_values_from_outside_are_text_and_never_markup(run: Run) -> None:
+    table = pd.DataFrame({"features": [EVIL, "b"], EVIL: [EVIL, "c"], "same": EVIL})
+    config = {**run.config, "run": {"name": EVIL, "reference_condition": EVIL}}
+    page = changed(
+        run,
+        folder=EVIL,
+        notice=EVIL,
+        config=config,
+        config_text=EVIL,
+        analyses={"separability": table},
+        left_out=run.left_out.replace("carries a left-out label: Music", EVIL),
+        jobs=run.jobs.assign(rule=EVIL),
+        versions={EVIL: EVIL},
+        scorecard=run.scorecard.assign(sentence=EVIL + "{ours}", where=EVIL, test=EVIL, note=EVIL),
+        captions={name: "Run {{ snakemake.config['run']['name'] }}" for name in run.figures},
+    )
+    assert page.open == []
+    assert page.all("script") == []
+    assert page.text.count("<script>alert") > 15
+
+
+def test_notice_is_shown_where_there_is_one_and_only_there(run: Run) -> None:
+    notices = [item for item in changed(run).all("p") if item.get("class") == "notice"]
+    assert len(notices) == 1
+    assert "Synthetic: no evidence" in changed(run).text
+    page = changed(run, notice="")
+    assert not [item for item in page.all("p") if item.get("class") == "notice"]
+
+
+def test_every_verdict_is_worded_and_every_claim_has_a_row(run: Run) -> None:
+    page = changed(run)
+    scored = [item["class"] for item in page.all("span") if "verdict" in item.get("class", "")]
+    # The first is a headline too; the second is from the same place in the paper.
+    assert scored == [f"verdict {name}" for name in ("good", "good", "partly", "unknown")]
+    for verdict, times in (("same direction", 1), ("cannot be tested here", 1)):
+        assert page.text.count(verdict) == times
+    assert "cannot be tested here the analysis detection is not in run.analyses in words" in (
+        page.text
+    )
+    assert "with an AP of 0.875 ± 0.035. reproduced paper: 0.887 ± 0.005" in page.text
+
+
+def test_missing_numbers_are_dashes(run: Run) -> None:
+    table = shown_table(run.analyses["separability"])
+    assert [row[2] for row in table.rows] == ["0.850", DASH, "0.900"]
+    assert "nan" not in changed(run, config_text="").text.lower()
+
+
+def test_page_of_a_run_without_figures_analyses_and_measurements(run: Run) -> None:
+    page = changed(
+        run,
+        figures={},
+        captions={},
+        analyses={},
+        jobs=run.jobs.iloc[:0],
+        left_out=run.left_out[run.left_out["reason"] == "kept"],
+        scorecard=score(CLAIMS, {}, "no_music", 0.1, {}),
+    )
+    assert page.all("img") == []
+    for sentence in ("no figures", "no analyses", "No job of this run", "No published number"):
+        assert sentence in page.text
+
+
+def test_clips_section_counts_what_was_used_and_what_was_left_out(run: Run) -> None:
+    text = changed(run).text
+    assert (
+        "True labels, without clips with Music, Singing or listed by hand; "
+        "weights of the best of 30 epochs 12,345 26 180 678" in text
+    )
+    # An untrained network has seen none of the clips that it would have been allowed to see.
+    assert f"as they were initialised {DASH} {DASH} 180 0" in text
+
+
+def test_contents_lead_to_sections_and_headings_have_a_scope(run: Run) -> None:
+    page = changed(run)
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = [link["href"][1:] for link in page.all("a") if link["href"].startswith("#")]
+    assert len(targets) >= 6
+    assert set(targets) <= set(ids)
+    assert all(heading.get("scope") in ("col", "row") for heading in page.all("th"))
+
+
+def test_table_tells_constant_columns_once_and_p_from_its_logarithm() -> None:
+    table = pd.DataFrame(
+        {
+            "features": ["pca", "no_music"],
+            "seed": [np.nan, 20000],
+            "statistic": [954.0, 30340954.0],
+            "p": [0.0, 0.25],
+            "log10_p": [-400.3, np.log10(0.25)],
+            "n1": [33, 33],
+            "empty": [np.nan, np.nan],
+        }
+    )
+    shown = shown_table(table)
+    assert [name for name, _ in shown.columns] == ["features", "seed", "statistic", "p"]
+    assert shown.rows == (
+        ("pca", DASH, "954", "5.0e-401"),
+        ("no_music", "20000", "30,340,954", "0.250"),
+    )
+    assert shown.same == (("n1", "33"),)
+    assert shown_table(table, max_rows=1).rows_left_out == 1
+    assert len(shown_table(table, set_apart=False).columns) == 5
+
+
+def test_jobs_are_summed_by_rule_the_longest_first(run: Run) -> None:
+    rules = jobs_by_rule(run.jobs)
+    assert rules["rule"].tolist() == ["train_network", "write_config"]
+    assert rules.iloc[0].tolist() == ["train_network", 2, 150.0, 100.0, 600.0]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ snakemake.config['no such key'] }}",
+        "{{ unfinished",
+        "``unfinished",
+        ".. raw:: html\n\n   <script></script>",
+        ".. include:: /etc/hostname",
+    ],
+)
+def test_a_caption_at_fault_is_refused_with_the_figures_name(source: str) -> None:
+    with pytest.raises(ValueError, match=r"(?s)figure quilts cannot .*report/quilts\.rst"):
+        caption_html(source, "quilts", {})
+
+
+def test_a_figure_without_caption_or_that_is_no_png_is_refused(run: Run) -> None:
+    with pytest.raises(ValueError, match="training has no caption"):
+        changed(run, captions={})
+    with pytest.raises(ValueError, match="training is no PNG"):
+        changed(run, figures={"training": b"%PDF-1.7"})
+
+
+def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Path) -> None:
+    folder = tmp_path / "trial"
+    benchmarks = folder / "benchmarks"
+    (benchmarks / "train_network/no_music").mkdir(parents=True)
+    row = "s\th:m:s\tmax_rss\n{}\t0:00:01\t{}\n"
+    (benchmarks / "train_network/no_music/seed0.tsv").write_text(row.format(2.5, 400))
+    (benchmarks / "list_clips.tsv").write_text(row.format(0.1, "-"))
+    (benchmarks / "write_report.tsv").write_text(row.format(99, 99))
+    files = {
+        "template": ROOT / "rules/report/page.html.j2",
+        "scorecard": tmp_path / "scorecard.csv",
+        "config": tmp_path / "config.yaml",
+    }
+    run.scorecard.assign(notice="").to_csv(files["scorecard"], index=False)
+    files["config"].write_text(run.config_text, encoding="utf-8")
+    run.left_out.to_csv(tmp_path / "left_out.csv", index=False)
+    run.analyses["separability"].to_csv(tmp_path / "separability.csv", index=False)
+    (tmp_path / "training.png").write_bytes(png)
+    (tmp_path / "training.rst").write_text("A caption.")
+    output = folder / "report.html"
+    write_report.main(
+        **files,
+        figures=[tmp_path / "training.png"],
+        captions=[tmp_path / "training.rst"],
+        analyses=[tmp_path / "separability.csv"],
+        left_out=[tmp_path / "left_out.csv"],
+        benchmarks=benchmarks,
+        notice="",
+        output=output,
+    )
+    page = Page(output.read_text(encoding="utf-8"))
+    assert "2 jobs, 2.60 s" in page.text
+    assert f"list_clips 1 0.100 0.100 {DASH}" in page.text
+    assert f"{folder}/analyses/separability.csv" in page.text
+
+
+def test_jobs_of_a_run_without_benchmarks_are_none(tmp_path: Path) -> None:
+    assert write_report.read_benchmarks(tmp_path / "absent").empty

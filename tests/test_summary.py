@@ -1,0 +1,77 @@
+"""The closing words of a run: what was found and where the report lies, whatever was run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plumbing.summary import closing_summary
+from science.claims import Claim, Selection, score
+
+CLAIMS = [
+    Claim(
+        id=f"claim_{number}",
+        sentence="Music is told from other sounds with an AP of {ours}",
+        where=f"Results, {analysis}",
+        published=published,
+        published_spread=0.005,
+        ours=Selection(analysis, "average_precision"),
+        compared_with=Selection(analysis, "chance"),
+    )
+    for number, (analysis, published) in enumerate(
+        [("separability", 0.887), ("separability", 0.5), ("detection", 0.1)]
+    )
+]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run whose separability alone was analysed, over three networks."""
+    table = pd.DataFrame(
+        {
+            "features": "no_music",
+            "seed": [0, 1, 2],
+            "average_precision": [0.85, 0.86, 0.90],
+            "chance": 0.2,
+        }
+    )
+    scorecard = score(CLAIMS, {"separability": table}, "no_music", 0.1, {})
+    scorecard.assign(notice="Synthetic").to_csv(tmp_path / "scorecard.csv", index=False)
+    return tmp_path
+
+
+def test_headline_says_ours_the_papers_and_the_verdict_in_words(run: Path) -> None:
+    words = " ".join(closing_summary(str(run)).split())
+    spread = np.std([0.85, 0.86, 0.90], ddof=1)
+    assert f"Music is told from other sounds with an AP of 0.870 ± {spread:.3f}" in words
+    assert "3 networks; paper: 0.887 ± 0.005; reproduced" in words
+    assert words.count("paper:") == 1  # the second is from the same place, the third untested
+    assert f"2 more published findings: {run / 'scorecard.csv'}" in words
+    assert "{ours}" not in words
+
+
+def test_notice_comes_before_the_numbers_and_only_where_there_is_one(run: Path) -> None:
+    lines = closing_summary(str(run)).split("\n")
+    assert lines[1] == "Synthetic"
+    table = pd.read_csv(run / "scorecard.csv").assign(notice="")
+    table.to_csv(run / "scorecard.csv", index=False)
+    assert "Synthetic" not in closing_summary(str(run))
+
+
+def test_report_is_named_once_it_exists_and_the_folder_until_then(run: Path) -> None:
+    assert closing_summary(str(run)).endswith(f"The results: {run}/")
+    (run / "report.html").write_text("")
+    assert closing_summary(str(run)).endswith(f"The report: {run / 'report.html'}")
+
+
+def test_a_run_without_scorecard_names_its_folder_only(tmp_path: Path) -> None:
+    assert closing_summary(str(tmp_path)).strip() == f"The results: {tmp_path}/"
+
+
+def test_a_scorecard_of_another_shape_is_said_to_be_one(run: Path) -> None:
+    table = pd.read_csv(run / "scorecard.csv").drop(columns="published")
+    table.to_csv(run / "scorecard.csv", index=False)
+    assert "has no column 'published': delete it and run again" in closing_summary(str(run))

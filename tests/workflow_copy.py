@@ -1,0 +1,76 @@
+"""A copy of the workflow in a folder of its own, to run Snakemake in as a user does."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "presets", "profiles", "envs")
+PLANNED = re.compile(r"^  (\w+) +(\d+) ×", re.MULTILINE)
+NOTHING = "Nothing to be done"
+
+
+class WorkflowCopy:
+    """The project's files in `folder`, and its own results."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def make(cls, folder: Path) -> "WorkflowCopy":
+        folder.mkdir(parents=True)
+        ignore = shutil.ignore_patterns("__pycache__")
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=ignore)
+            else:
+                shutil.copy2(source, folder / part)
+        shutil.copy2(ROOT / "tests/tiny.yaml", folder / "tiny.yaml")
+        return cls(folder)
+
+    def clone(self, folder: Path) -> "WorkflowCopy":
+        """The same files with the same times, and what Snakemake remembers of them."""
+        shutil.copytree(self.folder, folder, copy_function=shutil.copy2)
+        return WorkflowCopy(folder)
+
+    def snakemake(self, *arguments: str, fails: bool = False) -> str:
+        """Run Snakemake on two cores with the tiny configuration; its output."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tiny.yaml"]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        output = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, output
+        return output
+
+    def plan(self, *arguments: str) -> dict[str, int]:
+        """What would run: jobs for each rule."""
+        output = self.snakemake("--dry-run", *arguments)
+        planned = {rule: int(jobs) for rule, jobs in PLANNED.findall(output)}
+        assert planned or NOTHING in output, output
+        return planned
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace text that stands once in a file."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def overlay(self, text: str, name: str = "more.yaml") -> tuple[str, str, str]:
+        """Arguments that lay a further configuration over the tiny one."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return ("--configfile", "tiny.yaml", name)
+
+    def files(self, pattern: str) -> list[Path]:
+        return sorted((self.folder / "results").glob(pattern))

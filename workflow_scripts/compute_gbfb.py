@@ -1,0 +1,56 @@
+"""Compute the features of the two-dimensional Gabor filter bank for every clip of a split."""
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from plumbing.device import choose_device
+from plumbing.job import logged, paths
+from science.gabor import GaborParameters, gabor_features
+from storage.activations import unit_names, write_features
+from storage.logmel_shards import LogMelShards
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+CLIPS_PER_BLOCK = 64
+
+
+def main(shards: Iterable[Path], output: Path, settings: Mapping, device: str) -> None:
+    """Write the mean magnitude of every filter's output, a column per filter."""
+    logmel = LogMelShards(shards)
+    parameters = GaborParameters(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in settings.items()
+        }
+    )
+    blocks = tqdm(
+        logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10
+    )
+    parts = [
+        gabor_features(torch.from_numpy(block), parameters, device).cpu().numpy()
+        for _, block in blocks
+    ]
+    values = np.concatenate(parts)
+    write_features(output, logmel.clip_ids, unit_names(values.shape[1]), values)
+    logging.info("%d clips, %d filters, on %s", *values.shape, device)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        torch.set_num_threads(snakemake.threads)
+        main(
+            shards=paths(snakemake.input),
+            output=Path(snakemake.output[0]),
+            settings=snakemake.params.gbfb,
+            device=choose_device(snakemake.config["run"]["device"]),
+        )

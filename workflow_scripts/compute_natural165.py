@@ -1,0 +1,65 @@
+"""Compute log-Mels and Gabor features of the natural sounds."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from plumbing.device import choose_device
+from plumbing.job import logged
+from science.gabor import GaborParameters, gabor_features
+from science.logmel import LogMel, LogMelSettings
+from science.loudness import rms_level_db
+from storage.activations import unit_names, write_features
+from storage.logmel_shards import open_logmel_shard
+from storage.waveform_batches import iterate_waveforms
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+CLIPS_PER_BATCH = 32
+
+
+def main(
+    clips: Path,
+    logmel_path: Path,
+    gbfb_path: Path,
+    logmel: Mapping,
+    gbfb: Mapping,
+    device: str,
+) -> None:
+    """Write a log-Mel for every sound, padded to the length of a clip, and its Gabor features."""
+    transform = LogMel(LogMelSettings(**logmel), device)
+    settings = transform.settings
+    parameters = GaborParameters(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in gbfb.items()}
+    )
+    ids, features = [], []
+    with open_logmel_shard(logmel_path, settings.bands, settings.frames) as write:
+        for clip_ids, waveforms in iterate_waveforms(clips, settings.clip_samples, CLIPS_PER_BATCH):
+            # The Gabor features hear what the networks hear: float16.
+            log_mel = transform(torch.from_numpy(waveforms)).half()
+            write(clip_ids, rms_level_db(waveforms), log_mel.cpu().numpy())
+            features.append(gabor_features(log_mel, parameters).cpu().numpy())
+            ids += clip_ids
+    values = np.concatenate(features)
+    write_features(gbfb_path, ids, unit_names(values.shape[1]), values)
+    logging.info("%d sounds, on %s", len(ids), device)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        torch.set_num_threads(snakemake.threads)
+        main(
+            clips=Path(snakemake.input[0]),
+            logmel_path=Path(snakemake.output.logmel),
+            gbfb_path=Path(snakemake.output.gbfb),
+            logmel=snakemake.params.logmel,
+            gbfb=snakemake.params.gbfb,
+            device=choose_device(snakemake.config["run"]["device"]),
+        )

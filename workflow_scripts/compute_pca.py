@@ -1,0 +1,86 @@
+"""Project the log-Mel of every clip on the principal components of the train split."""
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from plumbing.device import choose_device
+from plumbing.job import logged, paths
+from science.principal_components import PrincipalComponents, fit_principal_components
+from storage.activations import unit_names, write_features
+from storage.logmel_shards import LogMelShards
+from storage.tables import write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+CLIPS_PER_BLOCK = 256
+
+
+def main(
+    shards: Mapping[str, Iterable[Path]],
+    features: Mapping[str, Path],
+    explained: Path,
+    components: int,
+    seed: int,
+    device: str,
+) -> None:
+    """Fit on the train split alone; write both splits and each component's share of variance."""
+    logmel = {split: LogMelShards(files) for split, files in shards.items()}
+    fitted = fit_principal_components(
+        lambda: (torch.from_numpy(block) for block in _blocks(logmel["train"])),
+        components,
+        torch.Generator().manual_seed(seed),
+        device=device,
+    )
+    for split, clips in logmel.items():
+        projected = [
+            fitted.transform(torch.from_numpy(block)).cpu().numpy() for block in _blocks(clips)
+        ]
+        values = np.concatenate(projected)
+        write_features(features[split], clips.clip_ids, unit_names(values.shape[1]), values)
+    table = describe_components(fitted)
+    write_table(explained, table)
+    share = table["cumulative_share"].iloc[-1]
+    logging.info("%d components hold %.3f of the variance, on %s", len(table), share, device)
+
+
+def describe_components(fitted: PrincipalComponents) -> pd.DataFrame:
+    """Variance of every component, its share of the whole, and the share of it and those before."""
+    share = fitted.explained_variance_ratio.cpu().numpy()
+    return pd.DataFrame(
+        {
+            "component": np.arange(len(share)),
+            "variance": fitted.explained_variance.cpu().numpy(),
+            "share": share,
+            "cumulative_share": np.cumsum(share),
+            "clips": fitted.clips,
+        }
+    )
+
+
+def _blocks(clips: LogMelShards) -> Iterable[np.ndarray]:
+    batches = clips.batches(clips.clip_ids, CLIPS_PER_BLOCK)
+    return (block for _, block in tqdm(batches, unit="block", file=sys.stderr, mininterval=10))
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        torch.set_num_threads(snakemake.threads)
+        main(
+            shards={split: paths(snakemake.input[split]) for split in ("train", "test")},
+            features={split: Path(snakemake.output[split]) for split in ("train", "test")},
+            explained=Path(snakemake.output.explained),
+            components=snakemake.params.components,
+            seed=snakemake.params.seed,
+            device=choose_device(snakemake.config["run"]["device"]),
+        )

@@ -1,0 +1,41 @@
+"""Describe every clip of a split by seven trivial acoustic numbers, the baseline of baselines."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from plumbing.job import logged, paths
+from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from storage.activations import write_features
+from storage.logmel_shards import LogMelShards
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+CLIPS_PER_BLOCK = 64
+
+
+def main(shards: Iterable[Path], output: Path, highest_hz: float) -> None:
+    """Write level, its spread, activity and four spectral measures of every clip."""
+    logmel = LogMelShards(shards)
+    centres_hz = mel_band_centres_hz(logmel.shape[0], high_hz=highest_hz)
+    blocks = tqdm(
+        logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10
+    )
+    values = np.concatenate([acoustic_features(block, centres_hz) for _, block in blocks])
+    write_features(output, logmel.clip_ids, FEATURE_NAMES, values)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            shards=paths(snakemake.input),
+            output=Path(snakemake.output[0]),
+            highest_hz=snakemake.params.highest_hz,
+        )

@@ -1,0 +1,38 @@
+"""Import the natural sounds from a folder or an archive, in the format of downloaded clips."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plumbing.job import logged
+from sources.natural_sounds import parse_natural_sounds, read_natural_sounds
+from storage.clip_shards import ClipRow, write_clip_shard
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(table: Path, place: Path, channel: str, shard: Path) -> None:
+    """Write all sounds of the table as one shard; what cannot be read becomes a row."""
+    sounds = parse_natural_sounds(table.read_text(encoding="utf-8"), str(table))
+
+    def rows() -> Iterator[ClipRow]:
+        for row in read_natural_sounds(place, sounds, channel=channel):
+            if row.status != "ok":
+                logging.warning("%s: %s (%s)", row.clip_id, row.status, row.detail)
+            yield row
+
+    write_clip_shard(shard, rows())
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            table=Path(snakemake.input[0]),
+            place=Path(snakemake.params.place),
+            channel=snakemake.params.channel,
+            shard=Path(snakemake.output[0]),
+        )

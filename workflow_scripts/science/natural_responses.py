@@ -1,0 +1,101 @@
+"""Responses to the 165 natural sounds of Norman-Haignere et al. (2015), by category.
+
+A test of music-selective units on sounds that the corpus does not hold: two seconds each, every
+sound in one of eleven categories, two of them of music.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from science.intervals import bootstrap_interval
+from science.selectivity import mean_response, ratio_interval, response_ratio
+from science.statistics_tests import rank_sum_test
+
+MUSIC_CATEGORIES = ("Instr. Music", "Vocal Music")
+
+
+def music_masks(categories: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Masks [sounds] of the sounds of music and of all others."""
+    music = np.isin(np.asarray(categories, dtype=object), MUSIC_CATEGORIES)
+    return music, ~music
+
+
+def category_means(
+    responses: np.ndarray,
+    units: np.ndarray,
+    categories: Sequence[str],
+    generator: np.random.Generator,
+    resamples: int = 1000,
+) -> pd.DataFrame:
+    """Mean response of the units to the sounds of each category.
+
+    Args:
+        responses: [sounds, units].
+        units: Numbers of the units that are averaged.
+        categories: The category of each sound.
+        generator: For the intervals.
+        resamples: Of a category's sounds, for its interval.
+
+    Returns:
+        Columns category, sounds, response, low, high, interval; categories in order of name.
+    """
+    means = mean_response(responses, units)
+    names = np.asarray(categories, dtype=object)
+    rows = []
+    for category in sorted(set(categories)):
+        of_category = means[names == category]
+        interval = bootstrap_interval(of_category, generator, resamples=resamples)
+        rows.append(
+            {
+                "category": category,
+                "music": category in MUSIC_CATEGORIES,
+                "sounds": len(of_category),
+                "response": interval.estimate,
+                "low": interval.low,
+                "high": interval.high,
+                "interval": f"95%, {interval.kind}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def music_ratio(
+    responses: np.ndarray,
+    units: np.ndarray,
+    categories: Sequence[str],
+    generator: np.random.Generator,
+    resamples: int = 1000,
+) -> dict[str, object]:
+    """The units' mean response to music over that to other sounds, and the rank-sum test of it.
+
+    Args:
+        responses: [sounds, units].
+        units: Numbers of the units that are averaged.
+        categories: The category of each sound.
+        generator: For the interval.
+        resamples: Of the sounds, for the interval.
+
+    Returns:
+        units, music_sounds, other_sounds, mean_music, mean_non_music, ratio, low, high, interval
+        and the columns of `TestResult`.
+    """
+    music, others = music_masks(categories)
+    means = mean_response(responses, units)
+    interval = ratio_interval(responses, units, music, others, generator, resamples)
+    return {
+        "units": len(units),
+        "music_sounds": int(music.sum()),
+        "other_sounds": int(others.sum()),
+        "mean_music": means[music].mean() if music.any() else np.nan,
+        "mean_non_music": means[others].mean() if others.any() else np.nan,
+        "ratio": response_ratio(responses, units, music, others),
+        "low": interval.low,
+        "high": interval.high,
+        "interval": f"95%, {interval.kind}",
+        **asdict(rank_sum_test(means[music], means[others], "greater")),
+    }

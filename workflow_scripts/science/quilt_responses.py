@@ -1,0 +1,222 @@
+"""Responses of units to sound quilts: by segment length, for selective and other units.
+
+Kim, Kim & Jeong (2024): where units answer to the structure of sounds over seconds, they answer
+less to quilts, the less the shorter the segments. A network's mean response to the quilts is given
+as it is and relative to that to the original, which is what networks of different training can be
+compared by.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from science.correlations import pearson_correlation
+from science.intervals import t_interval
+from science.selectivity import mean_response, safe_ratio
+from science.statistics_tests import (
+    TestResult,
+    holm_correction_log10,
+    rank_sum_test,
+    signed_rank_test,
+)
+
+ORIGINAL = "original"
+BOOTSTRAP = "95%, percentile bootstrap over clips"
+RESAMPLES_AT_ONCE = 100
+
+
+def stimulus_name(segment_ms: int) -> str:
+    """Name of the quilts of one segment length in tables: `50ms`."""
+    return f"{segment_ms}ms"
+
+
+def segment_length_ms(stimulus: str) -> float:
+    """Segment length that a stimulus name stands for; NaN for the original."""
+    return math.nan if stimulus == ORIGINAL else float(stimulus.removesuffix("ms"))
+
+
+def mean_intervals(
+    values: np.ndarray, generator: np.random.Generator, resamples: int = 1000
+) -> tuple[np.ndarray, np.ndarray]:
+    """95% percentile bootstrap intervals of column means, the same clips drawn for all columns.
+
+    Args:
+        values: [clips, columns].
+        generator: Draws the clips.
+        resamples: How many samples are drawn.
+
+    Returns:
+        low and high, each [columns]; NaN with fewer than two clips.
+    """
+    clips, columns = values.shape
+    if clips < 2:
+        return np.full(columns, np.nan), np.full(columns, np.nan)
+    means = []
+    for first in range(0, resamples, RESAMPLES_AT_ONCE):
+        rows = min(RESAMPLES_AT_ONCE, resamples - first)
+        drawn = generator.integers(0, clips, (rows, clips)) + clips * np.arange(rows)[:, None]
+        counts = np.bincount(drawn.ravel(), minlength=rows * clips).reshape(rows, clips)
+        means.append(counts @ values / clips)
+    low, high = np.quantile(np.concatenate(means), (0.025, 0.975), axis=0)
+    return low, high
+
+
+def quilt_responses(
+    stimuli: Mapping[str, np.ndarray],
+    selected: np.ndarray,
+    groups: Mapping[str, np.ndarray],
+    generator: np.random.Generator,
+    resamples: int = 1000,
+) -> pd.DataFrame:
+    """Mean response of one network's selective and other units to quilts of each length.
+
+    Args:
+        stimuli: Responses [clips, units] by stimulus name, `original` among them, clips in one
+            order.
+        selected: [units] bool, which units are selective.
+        groups: Masks [clips] by name.
+        generator: For the intervals.
+        resamples: Of the clips, for the intervals.
+
+    Returns:
+        Columns units ('selective' or 'other'), group, stimulus, segment_ms, clips, response, low,
+        high, interval, relative (response over that to the original) and note.
+    """
+    names, tables = list(stimuli), []
+    for units, mask in (("selective", selected), ("other", ~selected)):
+        means = (
+            np.column_stack(
+                [mean_response(responses, np.flatnonzero(mask)) for responses in stimuli.values()]
+            )
+            if mask.any()
+            else np.full((len(next(iter(stimuli.values()))), len(names)), np.nan)
+        )
+        for group, members in groups.items():
+            response = _column_means(means[members])
+            low, high = mean_intervals(means[members], generator, resamples)
+            table = pd.DataFrame({"units": units, "group": group, "stimulus": names})
+            table["segment_ms"] = [segment_length_ms(name) for name in names]
+            table["clips"] = int(members.sum())
+            table["response"], table["low"], table["high"] = response, low, high
+            table["interval"] = BOOTSTRAP
+            table["relative"] = safe_ratio(
+                response, np.full(len(names), response[names.index(ORIGINAL)])
+            )
+            table["note"] = _absence(members, mask)
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _column_means(values: np.ndarray) -> np.ndarray:
+    return values.mean(axis=0) if len(values) else np.full(values.shape[1], np.nan)
+
+
+def _absence(members: np.ndarray, units: np.ndarray) -> str:
+    if not units.any():
+        return "there is no such unit"
+    return "" if members.any() else "there is no clip of this group"
+
+
+def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.DataFrame:
+    """Tests over networks of what quilting takes from the responses.
+
+    For units and clips of each kind: the one-sided signed-rank test of the response to originals
+    above that to quilts of the shortest segments, a pair per network; and Pearson's correlation of
+    the response with the logarithm of the segment length, a point for each network and length (the
+    points of a network are not independent, as in the paper; the interval, over the networks' own
+    correlations, is free of that). p is corrected after Holm among all rows of a comparison.
+
+    Args:
+        table: Rows of `quilt_responses` with the columns of `by` and seed.
+        by: Columns that part one set of networks from another.
+
+    Returns:
+        Columns `by`, units, group, comparison, those of `TestResult`, low, high, interval, p_holm
+        and log10_p_holm.
+    """
+    shortest = stimulus_name(int(table["segment_ms"].min()))
+    rows = []
+    for key, part in table.groupby([*by, "units", "group"], sort=False):
+        of_part = dict(zip([*by, "units", "group"], key, strict=True))
+        wide = part.pivot(index="seed", columns="stimulus", values="response")
+        for comparison, result, values in (
+            (f"{ORIGINAL} above {shortest}", *_original_above(wide, shortest)),
+            ("correlation with log segment length", *_correlation_with_length(wide)),
+        ):
+            rows.append(of_part | test_row(comparison, result, values))
+    return with_holm(pd.DataFrame(rows))
+
+
+def compare_networks(
+    table: pd.DataFrame, first: str, second: str, column: str, sidedness: str
+) -> dict[str, object]:
+    """Rank-sum test over networks of two conditions.
+
+    Args:
+        table: Columns features, seed and `column`, one row per network.
+        first: The condition that is held
+        second: against this one.
+        column: What is compared.
+        sidedness: 'greater' asks whether `first` has the larger values.
+
+    Returns:
+        A row as those of `quilt_tests`; the interval is that of the mean of `first` less the mean
+        of `second`.
+    """
+    values = {
+        name: table.loc[table["features"] == name, column].dropna().to_numpy(dtype=float)
+        for name in (first, second)
+    }
+    result = rank_sum_test(values[first], values[second], sidedness)
+    centre = values[second].mean() if len(values[second]) else math.nan
+    row = test_row(f"{first} against {second}", result, values[first] - centre)
+    row["interval"] = f"{row['interval']}, of {first} less the mean of {second}"
+    return row
+
+
+def test_row(comparison: str, result: TestResult, values: np.ndarray) -> dict[str, object]:
+    """A row of a table of tests: the test, and the t interval of the networks' own values."""
+    interval = t_interval(values)
+    return {
+        "comparison": comparison,
+        **asdict(result),
+        "can_be_significant": result.can_be_significant,
+        "mean": interval.estimate,
+        "low": interval.low,
+        "high": interval.high,
+        "interval": f"95%, {interval.kind}",
+    }
+
+
+# Its name begins as those that pytest looks for.
+test_row.__test__ = False
+
+
+def with_holm(rows: pd.DataFrame, family: str | None = "comparison") -> pd.DataFrame:
+    """Add the p-values corrected after Holm, among rows alike in `family`, or among all."""
+    log10_p = rows["log10_p"].astype(float)
+    groups = np.zeros(len(rows)) if family is None else rows[family].to_numpy()
+    corrected = log10_p.groupby(groups).transform(
+        lambda of_family: holm_correction_log10(of_family.to_numpy())
+    )
+    return rows.assign(log10_p_holm=corrected, p_holm=10.0**corrected)
+
+
+def _original_above(wide: pd.DataFrame, shortest: str) -> tuple[TestResult, np.ndarray]:
+    pairs = wide[[ORIGINAL, shortest]].dropna()
+    original, quilted = pairs[ORIGINAL].to_numpy(), pairs[shortest].to_numpy()
+    return signed_rank_test(original, quilted, "greater"), original - quilted
+
+
+def _correlation_with_length(wide: pd.DataFrame) -> tuple[TestResult, np.ndarray]:
+    quilted = wide.drop(columns=ORIGINAL).dropna()
+    lengths = np.log2([segment_length_ms(name) for name in quilted.columns])
+    values = quilted.to_numpy(dtype=float)
+    pooled = pearson_correlation(np.tile(lengths, len(values)), values.ravel())
+    own = [pearson_correlation(lengths, row).statistic for row in values]
+    return pooled, np.array(own, dtype=float)

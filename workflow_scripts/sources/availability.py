@@ -1,0 +1,134 @@
+"""What of a corpus could be had: per split and per class, with the reasons for what is missing.
+
+The paper had 17,902 of 22,160 balanced-train clips and 17,585 of 20,371 evaluation clips (Kim, Kim
+& Jeong 2024, Methods). Pure tables: the clips of all shards in, accounts out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import pandas
+
+PAPER_ASKED = {"train": 22_160, "test": 20_371}
+PAPER_GOT = {"train": 17_902, "test": 17_585}
+_COLUMNS = ("clip_id", "split", "labels", "status", "source")
+
+
+def availability_by_split(clips: pandas.DataFrame) -> pandas.DataFrame:
+    """Return what was asked for and got in each split, beside the paper's numbers.
+
+    Args:
+        clips: a row per clip asked for: `clip_id`, `split`, `labels` (mids), `status`, `source`.
+
+    Returns:
+        A row per split: `split`, `asked`, `got`, `got_fraction`, `paper_got` and `paper_fraction`
+        (missing for splits that the paper does not have), `got_to_paper` (got / paper_got), then a
+        column `got_from_<source>` for each source and `missing_<status>` for each reason.
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    _check(clips)
+    counts = _counts(clips.assign(key=clips["split"]))
+    table = counts.rename_axis("split").reset_index()
+    table.insert(3, "got_fraction", table["got"] / table["asked"])
+    paper_got = table["split"].map(PAPER_GOT).astype("float64")
+    table.insert(4, "paper_got", paper_got)
+    table.insert(5, "paper_fraction", paper_got / table["split"].map(PAPER_ASKED))
+    table.insert(6, "got_to_paper", table["got"] / paper_got)
+    return table
+
+
+def availability_by_class(
+    clips: pandas.DataFrame, display_names: Mapping[str, str]
+) -> pandas.DataFrame:
+    """Return what was asked for and got of each class in each split.
+
+    A clip counts for each of its labels.
+
+    Args:
+        clips: as for `availability_by_split`.
+        display_names: the name of every class, by mid; classes that no clip carries get a row too.
+
+    Returns:
+        A row per split and class, sorted by split and by the fraction got: `split`, `mid`,
+        `display_name`, `asked`, `got`, `got_fraction` (missing where none was asked for), and a
+        column `missing_<status>` for each reason.
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    _check(clips)
+    exploded = clips.explode("labels").dropna(subset=["labels"])
+    parts = []
+    for split, part in exploded.groupby("split", sort=True):
+        mids = list(dict.fromkeys([*display_names, *part["labels"]]))
+        counts = _counts(part.assign(key=part["labels"])).reindex(mids, fill_value=0)
+        counts = counts.loc[:, [not name.startswith("got_from_") for name in counts.columns]]
+        counts = counts.rename_axis("mid").reset_index()
+        counts.insert(0, "split", split)
+        counts.insert(2, "display_name", [display_names.get(mid, mid) for mid in counts["mid"]])
+        fraction = counts["got"] / counts["asked"].where(counts["asked"] > 0)
+        counts.insert(5, "got_fraction", fraction)
+        parts.append(counts.sort_values(["got_fraction", "display_name"], kind="stable"))
+    table = pandas.concat(parts, ignore_index=True) if parts else pandas.DataFrame()
+    reasons = [name for name in table.columns if name.startswith("missing_")]
+    return table.fillna(dict.fromkeys(reasons, 0)).astype(dict.fromkeys(reasons, "int64"))
+
+
+def classes_without_clips(by_class: pandas.DataFrame) -> pandas.DataFrame:
+    """Return the classes of `availability_by_class` that were asked for and have no clip left."""
+    gone = (by_class["asked"] > 0) & (by_class["got"] == 0)
+    return by_class.loc[gone, ["split", "mid", "display_name", "asked"]].reset_index(drop=True)
+
+
+def availability_sentences(
+    by_split: pandas.DataFrame, without_clips: pandas.DataFrame
+) -> list[str]:
+    """Return the account in words, for the report and the log: one sentence a split, then the rest.
+
+    Args:
+        by_split: from `availability_by_split`.
+        without_clips: from `classes_without_clips`.
+    """
+    reasons = [name for name in by_split.columns if name.startswith("missing_")]
+    sentences = []
+    for row in by_split.to_dict("records"):
+        sentence = (
+            f"{row['split']}: {row['got']:,} of {row['asked']:,} clips "
+            f"({100 * row['got_fraction']:.1f}%)"
+        )
+        if row["paper_got"] == row["paper_got"]:
+            sentence += f"; the paper had {row['paper_got']:,.0f}"
+        missing = sorted(((row[name], name) for name in reasons if row[name]), reverse=True)
+        said = [f"{count:,} {name.removeprefix('missing_')}" for count, name in missing]
+        sentences.append(sentence + ("; missing: " + ", ".join(said) if said else "") + ".")
+    for split, part in without_clips.groupby("split", sort=True):
+        names = ", ".join(part["display_name"])
+        sentences.append(f"{split}: no clip is left of {len(part)} classes: {names}.")
+    return sentences
+
+
+def _counts(clips: pandas.DataFrame) -> pandas.DataFrame:
+    """Count by `key`: asked, got, got by source, missing by reason."""
+    ok = clips["status"] == "ok"
+    keys = clips["key"]
+    table = pandas.DataFrame({"asked": keys.value_counts()}).sort_index()
+    table["got"] = keys[ok].value_counts().reindex(table.index, fill_value=0)
+    for source in sorted(clips.loc[ok, "source"].unique()):
+        here = keys[ok & (clips["source"] == source)].value_counts()
+        table[f"got_from_{source}"] = here.reindex(table.index, fill_value=0)
+    for status in sorted(clips.loc[~ok, "status"].unique()):
+        here = keys[clips["status"] == status].value_counts()
+        table[f"missing_{status}"] = here.reindex(table.index, fill_value=0)
+    return table
+
+
+def _check(clips: pandas.DataFrame) -> None:
+    lacking: Collection[str] = [name for name in _COLUMNS if name not in clips.columns]
+    if lacking:
+        raise ValueError(
+            f"The clips table lacks the columns {', '.join(lacking)}; it needs "
+            f"{', '.join(_COLUMNS)}."
+        )

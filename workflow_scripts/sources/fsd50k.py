@@ -1,0 +1,151 @@
+"""FSD50K (Fonseca et al. 2022): an open corpus with AudioSet's own labels, on fixed files.
+
+Its ground truth (`fname,labels,mids,split`) becomes segments tables in AudioSet's form, its
+vocabulary the table of classes, and its zip parts a source of clips. Clips last 0.3 to 30 s: each
+is asked for from 0 to 10 s, so that longer ones are cut and shorter ones stay short, to be padded
+with zeros when their log-Mel is made.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from science import waveforms
+from science.audioset import TableError
+from sources.decoders import AudioProblem
+from sources.decoding import decode_clip, open_audio
+from sources.interface import ClipUnavailable
+from sources.zip_parts import ZipParts, ZipPartsError
+from storage.clip_shards import AskedClip, ClipRow
+
+SOURCE = "fsd50k"
+SEGMENT_S = 10.0
+_HEADER = ["fname", "labels", "mids", "split"]
+_SPLITS = ("train", "val")
+
+
+def segments_table(ground_truth: str, name: str) -> str:
+    """Turn a ground-truth table into a segments table in AudioSet's form.
+
+    Args:
+        ground_truth: the text of `dev.csv` (columns fname, labels, mids, split) or `eval.csv`
+            (without split). Both parts of the development set become training clips: the workflow
+            draws its own validation clips.
+        name: what messages call the file.
+
+    Returns:
+        The text of the table, a line per clip, from 0 to 10 s.
+
+    Raises:
+        TableError: another header, a malformed line or a file named twice, with the line's number.
+    """
+    reader = csv.reader(io.StringIO(ground_truth.removeprefix("\ufeff")))
+    header = next(reader, [])
+    if header not in (_HEADER, _HEADER[:3]):
+        raise TableError(f"{name}, line 1: the header must be '{','.join(_HEADER)}', split or not.")
+    lines, labels, seen = [], set(), set()
+    for row in reader:
+        place = f"{name}, line {reader.line_num}"
+        if not row:
+            continue
+        if len(row) != len(header) or not all(row):
+            raise TableError(f"{place}: expected {len(header)} filled columns, found {row}.")
+        if len(row) == 4 and row[3] not in _SPLITS:
+            raise TableError(f"{place}: the split must be train or val, not {row[3]!r}.")
+        if row[0] in seen:
+            raise TableError(f"{place}: the clip {row[0]} is given twice.")
+        seen.add(row[0])
+        mids = [mid.strip() for mid in row[2].split(",")]
+        labels.update(mids)
+        lines.append(f'{row[0]}, 0.000, {SEGMENT_S:.3f}, "{",".join(mids)}"')
+    counts = f"num_ytids={len(lines)}, num_segs={len(lines)}, num_unique_labels={len(labels)}"
+    comments = [f"# Made from {name} of FSD50K", f"# {counts}", "# YTID, start, end, labels"]
+    return "\n".join([*comments, *lines]) + "\n"
+
+
+def class_labels_table(
+    vocabulary: str, name: str, display_names: Mapping[str, str] | None = None
+) -> str:
+    """Turn FSD50K's `vocabulary.csv` (index, name, mid; no header) into a table of classes.
+
+    Args:
+        vocabulary: the file's text.
+        name: what messages call the file.
+        display_names: AudioSet's own names by mid; where one is absent, FSD50K's name stands, with
+            its underscores as spaces.
+
+    Returns:
+        The text of a table in the form of AudioSet's `class_labels_indices.csv`.
+
+    Raises:
+        TableError: a malformed line, with its number.
+    """
+    display_names = display_names or {}
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["index", "mid", "display_name"])
+    reader = csv.reader(io.StringIO(vocabulary.removeprefix("\ufeff")))
+    for row in filter(None, reader):
+        if len(row) != 3 or not all(row) or not row[0].isdigit():
+            raise TableError(
+                f"{name}, line {reader.line_num}: expected index, name and mid, found {row}."
+            )
+        shown = display_names.get(row[2], row[1].replace("_and_", ", ").replace("_", " "))
+        writer.writerow([int(row[0]), row[2], shown])
+    return table.getvalue()
+
+
+def ordered_parts(paths: Iterable[Path]) -> list[Path]:
+    """Return the parts of one archive in the order they are read: .z01, .z02, ..., .zip.
+
+    Raises:
+        ZipPartsError: the .zip file is not among them, or a number is missing in between.
+    """
+    by_ending = {path.suffix.lower(): path for path in map(Path, paths)}
+    last = by_ending.pop(".zip", None)
+    if last is None:
+        raise ZipPartsError("The parts of an archive end with a .zip file, and none was given.")
+    numbered = [f".z{number:02d}" for number in range(1, len(by_ending) + 1)]
+    absent = [ending for ending in numbered if ending not in by_ending]
+    if absent:
+        raise ZipPartsError(f"Of the parts before {last}, these are missing: {', '.join(absent)}.")
+    return [*(by_ending[ending] for ending in numbered), last]
+
+
+class Fsd50kSource:
+    """Clips read in place from the corpus's archives; nothing is unpacked to disk.
+
+    Args:
+        archives: the parts of each archive, in any order.
+        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+    """
+
+    name = SOURCE
+
+    def __init__(self, archives: Sequence[Sequence[Path]], *, channel: str = "average") -> None:
+        self._channel = channel
+        self._files: dict[str, tuple[ZipParts, str]] = {}
+        for parts in archives:
+            archive = ZipParts(ordered_parts(parts))
+            for name in archive.members:
+                if name.lower().endswith(".wav") and not name.startswith("__MACOSX"):
+                    self._files[PurePosixPath(name).stem] = (archive, name)
+
+    def fetch(self, asked: AskedClip) -> ClipRow:
+        """Return the clip's row; see `sources.interface.ClipSource`."""
+        if asked.ytid not in self._files:
+            raise ClipUnavailable("missing", f"no {asked.ytid}.wav in the archives", passing=False)
+        archive, name = self._files[asked.ytid]
+        try:
+            with open_audio(archive.read(name)) as audio:
+                samples, detail = decode_clip(
+                    audio, asked.start_s, asked.duration_s, channel=self._channel
+                )
+        except AudioProblem as problem:
+            raise ClipUnavailable(problem.status, problem.detail, passing=False) from problem
+        except ZipPartsError as error:
+            raise ClipUnavailable("decode", str(error), passing=False) from error
+        return ClipRow.found(asked, SOURCE, waveforms.encode_flac(samples), detail)

@@ -1,0 +1,40 @@
+"""Synthesise the demo's natural sounds, in the format of downloaded clips."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from plumbing.job import logged
+from science.demo_natural_sounds import (
+    NATURAL_SOUND_S,
+    plan_natural_sounds,
+    synthesise_natural_sound,
+)
+from science.waveforms import encode_flac, to_int16
+from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(shard: Path, seed: int) -> None:
+    """Write all sounds as one shard; the only label of each is its category."""
+
+    def rows() -> Iterator[ClipRow]:
+        plan = plan_natural_sounds(seed)
+        for sound_id, category in tqdm(plan, file=sys.stderr, mininterval=10):
+            samples = synthesise_natural_sound(sound_id, category, seed)
+            asked = AskedClip(sound_id, sound_id, 0.0, NATURAL_SOUND_S, (category,))
+            yield ClipRow.found(asked, "demo", encode_flac(to_int16(samples)))
+
+    write_clip_shard(shard, rows())
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(shard=Path(snakemake.output[0]), seed=snakemake.params.seed)
