@@ -30,13 +30,13 @@ test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
 lint: setup  ## ruff, snakefmt and snakemake --lint
 	ruff check .
 	ruff format --check .
-	snakefmt --check --quiet Snakefile rules
+	snakefmt --check --no-sort --quiet Snakefile rules
 	snakemake --lint --config preset=demo
 
 format: setup  ## rewrite the code in the house style
 	ruff check --fix .
 	ruff format .
-	snakefmt Snakefile rules
+	snakefmt --no-sort Snakefile rules
 
 bench: setup  ## speed and memory, as ratios with a named baseline in the same run
 	python tests/benchmarks/run_all.py

@@ -64,6 +64,7 @@ rule measure_embedding:
     params:
         code=code_of("measure_embedding"),
         feature_sets=EMBEDDED,
+        bins=config["embedding"]["bins"],
         seed=config["seed"],
     message:
         "Measure segregation of music in embeddings"

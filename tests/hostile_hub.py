@@ -1,4 +1,4 @@
-"""A Hugging Face hub on the hostile server: one dataset with Parquet files in the mirror's shape."""
+"""A Hugging Face hub on the hostile server: one dataset, Parquet files in the mirror's shape."""
 
 from __future__ import annotations
 

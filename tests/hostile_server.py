@@ -36,7 +36,7 @@ class Misbehaviour:
     Kinds: `status` (an error status, with Retry-After where given), `stall` (half the body, then
     silence for `seconds`), `cut` (half the body, then a reset), `closed` (half the body, then an
     orderly end), `hang_up` (no answer at all),
-    `truncated` (the first `share` of the body as if it were all), `html` (a web page saying `text`),
+    `truncated` (the first `share` of the body as if it were all), `html` (a page saying `text`),
     `length_too_long` and `length_too_short` (a Content-Length that lies), `slow` (an answer that
     takes `seconds` to begin).
     """

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 import torchaudio
 
-from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.acoustics import (
+    FEATURE_NAMES,
+    acoustic_features,
+    mel_band_centres_hz,
+    relative_acoustics,
+)
 
 CENTRES_HZ = mel_band_centres_hz()
 
@@ -107,3 +112,22 @@ def test_bad_input_is_refused() -> None:
         acoustic_features(np.zeros((2, 60, 10)), CENTRES_HZ)
     with pytest.raises(ValueError, match="NaN or infinite"):
         acoustic_features(np.full((1, 64, 2), np.nan), CENTRES_HZ)
+
+
+def test_relative_acoustics_are_amounts_with_a_mean_of_one() -> None:
+    generator = np.random.default_rng(5)
+    features = generator.uniform(1, 40, (20, 7)).astype(np.float32)
+    features[:, FEATURE_NAMES.index("spectral_flatness_db")] *= -1
+    relative = relative_acoustics(features)
+    assert (relative >= 0).all()
+    np.testing.assert_allclose(relative.mean(axis=0), 1)
+    # 20 dB more are ten times the amplitude, whatever the other clips.
+    level = FEATURE_NAMES.index("level_db")
+    features[0, level], features[1, level] = 50, 30
+    again = relative_acoustics(features)
+    assert again[0, level] / again[1, level] == pytest.approx(10)
+
+
+def test_an_acoustic_number_that_is_zero_throughout_stays_zero() -> None:
+    features = np.zeros((3, 7))
+    assert (relative_acoustics(features)[:, FEATURE_NAMES.index("active_share")] == 0).all()

@@ -72,8 +72,12 @@ def test_a_class_with_no_clips_left_is_named(clips):
 def test_a_split_that_the_paper_lacks_has_no_comparison(clips):
     own = availability_by_split(clips.assign(split="own"))
     assert own["paper_got"].isna().all()
-    assert "paper" not in availability_sentences(own, classes_without_clips(
-        availability_by_class(clips, NAMES)).iloc[:0])[0]
+    assert (
+        "paper"
+        not in availability_sentences(
+            own, classes_without_clips(availability_by_class(clips, NAMES)).iloc[:0]
+        )[0]
+    )
 
 
 def test_a_whole_corpus_has_no_reasons(clips):

@@ -31,7 +31,9 @@ FLAC = waveforms.encode_flac((numpy.arange(2_205) % 99).astype(numpy.int16))
 
 
 def clips(number):
-    return [AskedClip(f"clip{n:04d}_0.000", f"clip{n:04d}", 0.0, 10.0, ("/m/1",)) for n in range(number)]
+    return [
+        AskedClip(f"clip{n:04d}_0.000", f"clip{n:04d}", 0.0, 10.0, ("/m/1",)) for n in range(number)
+    ]
 
 
 class ScriptedSource:
@@ -53,7 +55,9 @@ class ScriptedSource:
             raise answer
         if answer == "ok":
             return ClipRow.found(asked, self.name, FLAC)
-        raise ClipUnavailable(answer, f"said {answer}", passing=answer in ("network", "rate_limited"))
+        raise ClipUnavailable(
+            answer, f"said {answer}", passing=answer in ("network", "rate_limited")
+        )
 
 
 def fetch(asked, sources, folder, **how):
@@ -102,7 +106,11 @@ def test_passing_faults_are_retried_and_final_ones_are_not(tmp_path):
 
 
 def test_a_lasting_passing_fault_fails_the_job_and_a_rerun_asks_only_for_it(tmp_path):
-    script = {"clip0003_0.000": ["network"], "clip0004_0.000": ["network"], "clip0005_0.000": ["rate_limited"]}
+    script = {
+        "clip0003_0.000": ["network"],
+        "clip0004_0.000": ["network"],
+        "clip0005_0.000": ["rate_limited"],
+    }
     source = ScriptedSource("a", {**script, "clip0006_0.000": ["private"]})
     with pytest.raises(FetchIncomplete, match=r"3 of 20 clips.*network \(2.*accept_missing.*0\.15"):
         fetch(clips(20), [source], tmp_path)
@@ -137,9 +145,10 @@ def test_a_stopped_source_stops_the_job_and_keeps_what_it_has(tmp_path):
     source = ScriptedSource("a", {"clip0010_0.000": [SourceStopped("Give cookies.")]})
     with pytest.raises(SourceStopped, match="cookies"):
         fetch(clips(40), [source], tmp_path, threads=1)
+    assert source.asked[-1] == "clip0010_0.000"
     again = ScriptedSource("a")
     fetch(clips(40), [again], tmp_path)
-    assert len(again.asked) == 30
+    assert sorted([*again.asked, *source.asked[:-1]]) == [clip.clip_id for clip in clips(40)]
 
 
 def test_a_mistake_in_a_source_is_not_taken_for_a_missing_clip(tmp_path):
@@ -153,7 +162,9 @@ def test_one_clips_long_wait_does_not_hold_up_the_others(tmp_path):
     slow = ClipUnavailable("rate_limited", "429", passing=True, retry_after_s=0.8)
     source = ScriptedSource("a", {"clip0000_0.000": [slow, "ok"]})
     answered = []
-    fetch(clips(30), [source], tmp_path, threads=1, progress=lambda row: answered.append(row.clip_id))
+    fetch(
+        clips(30), [source], tmp_path, threads=1, progress=lambda row: answered.append(row.clip_id)
+    )
     assert answered[-1] == "clip0000_0.000"
     assert len(answered) == 30
 
@@ -190,7 +201,11 @@ def test_a_source_added_later_is_asked_for_what_is_missing(tmp_path):
 
 def test_refetching_replaces_only_what_was_missing(tmp_path):
     asked = clips(20)
-    script = {"clip0003_0.000": ["private"], "clip0007_0.000": ["removed"], "clip0009_0.000": ["network"]}
+    script = {
+        "clip0003_0.000": ["private"],
+        "clip0007_0.000": ["removed"],
+        "clip0009_0.000": ["network"],
+    }
     fetch(asked, [ScriptedSource("a", script)], tmp_path, accept_missing=0.1)
     before = rows_of(tmp_path / "00.parquet")
     cache = ClipCache(tmp_path / "cache", ["a"])
@@ -240,24 +255,38 @@ def test_ids_that_differ_by_case_or_hold_odd_characters_stay_apart(tmp_path):
 KINDS = tuple(tone_media.CONTENT_TYPES)
 DURATION_S = 26.0
 # A fault that comes and goes, or stays; and what becomes of the clip.
-GOES = ["stall", "cut", "closed", "hang_up", "truncated", "html", "length_too_long", "length_too_short"]
+GOES = [
+    "stall",
+    "cut",
+    "closed",
+    "hang_up",
+    "truncated",
+    "html",
+    "length_too_long",
+    "length_too_short",
+]
 STAYS = {
     "404": (Misbehaviour("status", status=404), {"removed"}),
     "403": (Misbehaviour("status", status=403), {"private"}),
     "410": (Misbehaviour("status", status=410), {"removed"}),
-    "truncated": (Misbehaviour("truncated", share=0.2), {"truncated", "decode", "not_audio", "too_short"}),
+    "truncated": (
+        Misbehaviour("truncated", share=0.2),
+        {"truncated", "decode", "not_audio", "too_short"},
+    ),
     "html": (Misbehaviour("html"), {"not_audio"}),
 }
 
 
 def plan_of(number):
-    """Return a clip of the great test: what is asked, what is served, and what should come of it."""
+    """Return a clip of the great test: what is asked, what is served, what should come of it."""
     ytid = f"video{number:06d}"
     start_s = 23.0 if number % 20 == 19 else float(number * 7 % 16)
     kind, recording = KINDS[number % len(KINDS)], number // len(KINDS) % 2
     fates = [None, "429", "500", *GOES, *STAYS, "short"]
     fate = "short" if start_s == 23.0 else fates[number % (len(fates) - 1)]
-    asked = AskedClip(f"{ytid}_{start_s:.3f}", ytid, start_s, start_s + 10, ("/m/04rlf", "/m/09x0r"))
+    asked = AskedClip(
+        f"{ytid}_{start_s:.3f}", ytid, start_s, start_s + 10, ("/m/04rlf", "/m/09x0r")
+    )
     expected = {"short": {"too_short"}}.get(fate) or (STAYS[fate][1] if fate in STAYS else {"ok"})
     return asked, kind, recording, fate, expected
 
@@ -369,7 +398,9 @@ def test_two_workflows_on_one_folder_fetch_each_clip_once(tmp_path):
         for plan in plans:
             asked, kind, recording, *_ = plan
             media = tone_media.media(kind, recording, DURATION_S)
-            server.serve(f"/watch/{asked.ytid}", media, tone_media.CONTENT_TYPES[kind], ranges=False)
+            server.serve(
+                f"/watch/{asked.ytid}", media, tone_media.CONTENT_TYPES[kind], ranges=False
+            )
         both = [start(tmp_path, server), start(tmp_path, server)]
         accounts = [json.loads(child.communicate(timeout=60)[0]) for child in both]
         assert sorted(account[3] for account in accounts) == [0, len(plans)]

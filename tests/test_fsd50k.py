@@ -33,7 +33,10 @@ def test_the_ground_truth_becomes_a_segments_table():
     table, warnings = audioset.parse_segments(segments_table(DEV, "dev.csv"), "x", MIDS)
     assert warnings == []
     assert table["clip_id"].tolist() == ["64760_0.000", "16399_0.000"]
-    assert table["labels"].tolist() == [["/m/02sgy", "/m/0342h", "/m/04rlf"], ["/m/09x0r", "/m/09l8g"]]
+    assert table["labels"].tolist() == [
+        ["/m/02sgy", "/m/0342h", "/m/04rlf"],
+        ["/m/09x0r", "/m/09l8g"],
+    ]
     assert set(table["end_s"]) == {10.0}
     table, _ = audioset.parse_segments(segments_table(EVAL, "eval.csv"), "x", MIDS)
     assert table["ytid"].tolist() == ["37199"]
@@ -55,7 +58,9 @@ def test_a_malformed_ground_truth_is_refused_with_its_line(text, message):
 
 def test_the_vocabulary_becomes_a_table_of_classes():
     text = class_labels_table(
-        "0,Accelerating_and_revving_and_vroom,/m/07q2z82\n1,Music,/m/04rlf\n", "v", {"/m/04rlf": "Musik"}
+        "0,Accelerating_and_revving_and_vroom,/m/07q2z82\n1,Music,/m/04rlf\n",
+        "v",
+        {"/m/04rlf": "Musik"},
     )
     table = audioset.parse_class_labels(text, "v")
     assert table["mid"].tolist() == ["/m/07q2z82", "/m/04rlf"]
@@ -92,8 +97,19 @@ def split_zip(folder, files, part_bytes):
         disk, start = divmod(len(data), part_bytes)
         crc, encoded = zlib.crc32(content), name.encode()
         head = struct.pack("<5H3L", 20, 0, method, 0, 0, crc, len(packed), len(content))
-        data += b"PK\x03\x04" + head + struct.pack("<2H", len(encoded), 4) + encoded + b"ab\0\0" + packed
-        fields = struct.pack("<H", 20) + head + struct.pack("<5H2L", len(encoded), 0, 0, disk, 0, 0, start)
+        data += (
+            b"PK\x03\x04"
+            + head
+            + struct.pack("<2H", len(encoded), 4)
+            + encoded
+            + b"ab\0\0"
+            + packed
+        )
+        fields = (
+            struct.pack("<H", 20)
+            + head
+            + struct.pack("<5H2L", len(encoded), 0, 0, disk, 0, 0, start)
+        )
         entries.append(b"PK\x01\x02" + fields + encoded)
     directory = b"".join(entries)
     if len(data) % part_bytes + len(directory) + 22 > part_bytes:
@@ -154,8 +170,7 @@ def test_damage_is_found_and_the_part_is_named(tmp_path, files):
     parts[1].write_bytes(content)
     archive = ZipParts(parts)
     with pytest.raises(ZipPartsError, match=r"audio\.z0\d: .*fetch this part again"):
-        for name in files:
-            archive.read(name)
+        _ = [archive.read(name) for name in files]
     parts[-1].write_bytes(parts[-1].read_bytes()[:-30])
     with pytest.raises(ZipPartsError, match=r"audio\.zip"):
         ZipParts(parts)

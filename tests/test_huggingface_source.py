@@ -16,9 +16,9 @@ from hostile_server import HostileServer, Misbehaviour
 
 from science import waveforms
 from sources import huggingface
+from sources.clip_cache import ClipCache
 from sources.connection_limit import ConnectionLimit
 from sources.fetching import fetch_shard
-from sources.clip_cache import ClipCache
 from sources.huggingface import HuggingFaceSettings, HuggingFaceSource
 from sources.interface import ClipUnavailable, ReadsAhead, SourceStopped
 from sources.retrying import Backoff
@@ -122,8 +122,10 @@ def test_two_segments_of_one_video_cannot_be_told_apart(hub, tmp_path):
 
 
 def test_a_spoilt_sound_is_that_clips_own_fault(sounds, tmp_path):
-    spoilt = [(ytid, b"" if n == 1 else sound[: len(sound) // 3] if n == 2 else sound)
-              for n, (ytid, sound) in enumerate(sounds[:5])]
+    spoilt = [
+        (ytid, b"" if n == 1 else sound[: len(sound) // 3] if n == 2 else sound)
+        for n, (ytid, sound) in enumerate(sounds[:5])
+    ]
     with HostileServer() as server:
         hub = HostileHub(server)
         hub.add(FILES[0], spoilt, ROWS_PER_GROUP)
@@ -225,9 +227,7 @@ def test_jobs_side_by_side_read_each_row_group_once(hub, tmp_path):
         for number in numbers:
             found[number] = source.fetch(ASKED[number])
 
-    threads = [
-        threading.Thread(target=fetch, args=(sources[n], range(n, 20, 4))) for n in range(4)
-    ]
+    threads = [threading.Thread(target=fetch, args=(sources[n], range(n, 20, 4))) for n in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.intervals import bootstrap_interval, t_interval
+from science.intervals import (
+    bootstrap_interval,
+    rank_sum_effect_interval,
+    t_interval,
+    welch_interval,
+)
 
 
 @pytest.fixture
@@ -67,3 +72,50 @@ def test_t_interval_equals_scipy() -> None:
     interval = t_interval(values)
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
     assert interval.n == 4
+
+
+def test_welch_interval_agrees_with_scipy(generator: np.random.Generator) -> None:
+    first, second = generator.normal(2, 1, 5), generator.normal(1, 3, 7)
+    interval = welch_interval(first, second)
+    expected = stats.ttest_ind(first, second, equal_var=False).confidence_interval()
+    assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+    assert interval.estimate == pytest.approx(first.mean() - second.mean())
+
+
+def test_welch_interval_takes_a_single_value_as_a_constant(
+    generator: np.random.Generator,
+) -> None:
+    first = generator.normal(2, 1, 5)
+    ours, expected = welch_interval(first, np.array([1.5])), t_interval(first - 1.5)
+    assert (ours.low, ours.high) == pytest.approx((expected.low, expected.high))
+    swapped = welch_interval(np.array([1.5]), first)
+    assert (swapped.low, swapped.high) == pytest.approx((-expected.high, -expected.low))
+
+
+@pytest.mark.parametrize(("first", "second"), [([], [1.0, 2]), ([1.0], [2.0]), ([math.nan], [2])])
+def test_welch_interval_without_spread_has_no_bounds(first: list, second: list) -> None:
+    interval = welch_interval(np.array(first), np.array(second))
+    assert math.isnan(interval.low)
+    assert math.isnan(interval.high)
+
+
+def test_rank_sum_effect_interval_agrees_with_resampling_the_clips() -> None:
+    generator = np.random.default_rng(3)
+    first, second = generator.integers(0, 9, 40), generator.integers(0, 7, 60)
+    interval = rank_sum_effect_interval(first, second, np.random.default_rng(0), 4000)
+
+    def effect_size(one: np.ndarray, other: np.ndarray) -> float:
+        return stats.mannwhitneyu(one, other).statistic / (len(one) * len(other))
+
+    assert interval.estimate == pytest.approx(effect_size(first, second))
+    naive = [
+        effect_size(generator.choice(first, 40), generator.choice(second, 60)) for _ in range(1500)
+    ]
+    low, high = np.quantile(naive, [0.025, 0.975])
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.012)
+
+
+def test_rank_sum_effect_interval_of_an_empty_group_is_undefined() -> None:
+    interval = rank_sum_effect_interval(np.array([]), np.ones(3), np.random.default_rng(0))
+    assert math.isnan(interval.estimate)
+    assert math.isnan(interval.low)

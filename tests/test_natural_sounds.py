@@ -71,13 +71,19 @@ SOUNDS = [
 def tone(frequency_hz):
     target = io.BytesIO()
     time_s = numpy.arange(2 * 44_100) / 44_100
-    soundfile.write(target, 0.5 * numpy.sin(2 * numpy.pi * frequency_hz * time_s), 44_100, format="WAV")
+    soundfile.write(
+        target, 0.5 * numpy.sin(2 * numpy.pi * frequency_hz * time_s), 44_100, format="WAV"
+    )
     return target.getvalue()
 
 
 @pytest.fixture(params=["folder", "zip", "tar.gz"])
 def place(request, tmp_path):
-    files = {"set/music/flute.wav": tone(440), "set/rain.WAV": tone(880), "set/broken.wav": b"noise"}
+    files = {
+        "set/music/flute.wav": tone(440),
+        "set/rain.WAV": tone(880),
+        "set/broken.wav": b"noise",
+    }
     if request.param == "folder":
         for name, content in files.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +111,9 @@ def test_sounds_are_read_from_wherever_they_are(place):
     for row, expected_hz in zip(rows, (440, 880), strict=False):
         samples = waveforms.decode_flac(row.flac)
         assert len(samples) == 44_100
-        assert numpy.argmax(numpy.abs(numpy.fft.rfft(samples))) / 2 == pytest.approx(expected_hz, abs=1)
+        assert numpy.argmax(numpy.abs(numpy.fft.rfft(samples))) / 2 == pytest.approx(
+            expected_hz, abs=1
+        )
 
 
 def test_what_is_no_set_of_sounds_is_refused(tmp_path):

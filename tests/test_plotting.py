@@ -25,7 +25,7 @@ def grid(conditions=CONDITIONS, seeds=3, **more):
 
 
 def separability_table(**shape):
-    table = grid(**shape)
+    table = grid(added=["none", "pca"], **shape)
     values = np.linspace(0.5, 0.9, len(table))
     return table.assign(
         average_precision=values, chance=0.266, n_test_positive=40, n_test_negative=110
@@ -187,7 +187,9 @@ def test_separability_names_conditions_and_chance():
     (chance,) = by_gid(axes, "chance")
     np.testing.assert_allclose(chance.get_ydata(), 0.266)
     drawn = np.concatenate([points.get_ydata() for points in by_gid(axes, "seeds")])
-    np.testing.assert_array_equal(drawn, table["average_precision"].dropna())
+    np.testing.assert_array_equal(np.sort(drawn), table["average_precision"].dropna())
+    (legend,) = axes.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["alone", "with PCA"]
     assert sum(text.get_text() == "not available" for text in axes.texts) == 1
 
 

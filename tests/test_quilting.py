@@ -12,6 +12,7 @@ from naive_quilting import naive_bands, naive_levels, naive_quilt
 
 from science import quilting
 from science.logmel import LogMel
+from science.quilt_joins import join_segments, segment_shifts
 from science.quilt_order import (
     border_changes,
     border_levels,
@@ -72,8 +73,8 @@ def quilt_parts(
     levels = torch.stack([window_levels(clip) for clip in windows])
     borders = border_levels(levels, plan.windows_per_segment, plan.segments)
     order = quilt_orders(*borders, starts, ordering)
-    shifts = quilting.segment_shifts(source, order, plan)
-    return order, shifts, quilting.join_segments(source, order, shifts, plan)
+    shifts = segment_shifts(source, order, plan)
+    return order, shifts, join_segments(source, order, shifts, plan)
 
 
 def assert_equals_naive(waveforms, segment_ms, ordering, bands) -> None:
@@ -183,8 +184,8 @@ def test_a_shift_realigns_a_sine():
     plan = quilting.plan_segments(200)
     order = torch.tensor([[*range(2, plan.segments - 1, 2), *range(1, plan.segments - 1, 2)]])
     order = torch.cat((order, torch.tensor([[plan.segments - 1, 0]])), dim=1)
-    shifts = quilting.segment_shifts(source_of(sine), order, plan)
-    quilt = quilting.join_segments(source_of(sine), order, shifts, plan)[0]
+    shifts = segment_shifts(source_of(sine), order, plan)
+    quilt = join_segments(source_of(sine), order, shifts, plan)[0]
     inner = quilt[: (plan.segments - 2) * plan.segment_samples - 275].unfold(0, 551, 551)
     # Without the shifts some cross-fades would cancel; with them no window loses a tenth.
     assert inner.square().mean(1).sqrt().min() > 0.9 * 8000 / np.sqrt(2)
@@ -204,7 +205,7 @@ def test_segments_stay_within_the_used_seconds(sounds):
         ]
     )
     source = source_of(sounds[:3])
-    shifts = quilting.segment_shifts(source, order, plan)
+    shifts = segment_shifts(source, order, plan)
     begin = order * plan.segment_samples + shifts
     assert ((shifts >= -275) & (shifts <= 275)).all()
     assert (begin[:, 1:] - 275 >= 0).all()

@@ -1,4 +1,4 @@
-"""The workflow itself on a tiny corpus: one complete run, and what reruns after each kind of edit."""
+"""The workflow on a tiny corpus: one complete run, and what reruns after each kind of edit."""
 
 import os
 import re

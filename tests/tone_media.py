@@ -64,7 +64,9 @@ def media(kind: str, recording: int, duration_s: float) -> bytes:
     pcm = numpy.round(samples * 32_767).astype(numpy.int16)[numpy.newaxis]
     folder = tempfile.TemporaryDirectory()
     target = Path(folder.name) / "media"
-    options = {"movflags": "+dash+global_sidx", "frag_duration": "5000000"} if kind == "dash" else {}
+    options = (
+        {"movflags": "+dash+global_sidx", "frag_duration": "5000000"} if kind == "dash" else {}
+    )
     with av.open(str(target), "w", format=container_format, options=options) as container:
         stream = container.add_stream(codec, rate=sample_rate_hz, layout="mono")
         if kind in ("m4a", "dash", "webm", "opus", "mp3"):

@@ -33,9 +33,7 @@ def main(shards: Iterable[Path], output: Path, settings: Mapping, device: str) -
             for name, value in settings.items()
         }
     )
-    blocks = tqdm(
-        logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10
-    )
+    blocks = tqdm(logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10)
     parts = [
         gabor_features(torch.from_numpy(block), parameters, device).cpu().numpy()
         for _, block in blocks

@@ -1,6 +1,6 @@
 """Compare the response ratio on the test split between conditions and feature sets, pairwise."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ COLUMNS = [
     "high",
     "interval",
     "networks",
-    *TestResult.__dataclass_fields__,
+    *[field.name for field in fields(TestResult)],
     "p_holm",
 ]
 

@@ -32,6 +32,7 @@ def main(
     coordinates: Iterable[Path],
     qualities: Iterable[Path],
     feature_sets: Sequence[tuple[str, int]],
+    bins: int,
     seed: int,
     output: Path,
 ) -> None:
@@ -53,7 +54,8 @@ def main(
                 "seed": network_seed,
                 "music_clips": int(music.sum()),
                 "non_music_clips": int((~music).sum()),
-                **segregation(table[["x", "y"]].to_numpy(), music, generator),
+                "bins": bins,
+                **segregation(table[["x", "y"]].to_numpy(), music, bins, generator),
                 **read_table(quality, QUALITY_COLUMNS).iloc[0].to_dict(),
             }
         )
@@ -61,15 +63,15 @@ def main(
 
 
 def segregation(
-    places: np.ndarray, music: np.ndarray, generator: np.random.Generator
+    places: np.ndarray, music: np.ndarray, bins: int, generator: np.random.Generator
 ) -> dict[str, float]:
     """The index by the true labels, and its permutation null; NaN without clips of both kinds."""
     if music.all() or not music.any() or np.isnan(places).any():
         names = ("segregation_index", "null_mean", "null_p")
         return dict.fromkeys(names, np.nan) | {"permutations": 0}
-    index = segregation_index(places, music, ~music)
+    index = segregation_index(places, music, ~music, bins)
     shuffled = (generator.permutation(music) for _ in range(PERMUTATIONS))
-    null = np.array([segregation_index(places, labels, ~labels) for labels in shuffled])
+    null = np.array([segregation_index(places, labels, ~labels, bins) for labels in shuffled])
     return {
         "segregation_index": index,
         "null_mean": null.mean(),
@@ -84,6 +86,7 @@ if __name__ == "__main__":
             coordinates=paths(snakemake.input.coordinates),
             qualities=paths(snakemake.input.qualities),
             feature_sets=snakemake.params.feature_sets,
+            bins=snakemake.params.bins,
             seed=snakemake.params.seed,
             output=Path(snakemake.output[0]),
         )

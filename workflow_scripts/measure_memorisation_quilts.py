@@ -1,13 +1,13 @@
-"""Compare how networks that memorised random labels and others respond to quilts."""
+"""Hold networks that memorised random labels against others in how they respond to quilts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from plumbing.job import logged
-from science.quilt_responses import ORIGINAL, compare_networks, with_holm
+from science.quilt_contrasts import memorised_against, music_of_selective_units
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-COLUMNS = ["features", "seed", "units", "group", "stimulus", "segment_ms", "response", "relative"]
-# What is lost with the order of segments can be compared between networks of different training,
-# whose responses themselves differ in scale, only as a share.
-SIDEDNESS_OF = {"relative": "greater", "response": "two-sided"}
+COLUMNS = ["features", "seed", "stimulus", "segment_ms", "clips", "response", "relative"]
 
 
-def main(quilts: Path, memorised: str, reference: str, summary_path: Path, tests_path: Path) -> None:
-    """Music-selective units and clips of music; a test for each segment length."""
-    table = read_table(quilts, COLUMNS)
-    table = table[(table["units"] == "selective") & (table["group"] == "music")]
-    table = table[table["features"].isin([memorised, reference])].drop(columns=["units", "group"])
-    tests = compare_stimuli(table, memorised, reference)
-    relative = tests[tests["measure"] == "relative"].set_index("stimulus")
-    above = [
-        share_below(row.relative, table[(table["features"] == reference) & (table["stimulus"] == row.stimulus)])
-        if row.features == memorised
-        else np.nan
-        for row in table.itertuples()
-    ]
-    table = table.assign(share_of_reference_below=above)
-    for column in ("test", "sidedness", "log10_p"):
-        table[column] = table["stimulus"].map(relative[column]) if len(relative) else np.nan
-    if memorised not in set(table["features"]):
-        absence = {"features": memorised, "note": f"not run: {memorised} is not in run.conditions"}
-        table = pd.concat([table.assign(note=""), pd.DataFrame([absence])], ignore_index=True)
+def main(
+    quilts: Path, memorised: Sequence[str], reference: str, summary_path: Path, tests_path: Path
+) -> None:
+    """Responses of music-selective units to music; a test for each segment length."""
+    responses = music_of_selective_units(read_table(quilts, [*COLUMNS, "units", "group", "note"]))
+    of_interest = responses["features"].isin([*memorised, reference])
+    responses = responses.loc[of_interest, [*COLUMNS, "note"]].reset_index(drop=True)
+    table, tests = memorised_against(responses, memorised, reference)
+    if not memorised:
+        note = "not run: no condition of run.conditions has random labels"
+        table = pd.concat([table, pd.DataFrame([{"features": "", "note": note}])])
     write_table(summary_path, table)
     write_table(tests_path, tests)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            quilts=Path(snakemake.input[0]),
+            memorised=snakemake.params.memorised,
+            reference=snakemake.params.reference,
+            summary_path=Path(snakemake.output.summary),
+            tests_path=Path(snakemake.output.tests),
+        )

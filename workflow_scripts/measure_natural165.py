@@ -10,8 +10,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.natural_responses import category_means, music_ratio
-from science.quilt_responses import compare_networks, with_holm
+from science.natural_responses import MEAN_COLUMNS, RATIO_COLUMNS, category_means, music_ratio
+from science.network_comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
 from science.selectivity import select_units, selectivity_index
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
@@ -79,19 +79,15 @@ def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Rank-sum tests of the ratios of every other condition against those of the reference."""
     others = [name for name in dict.fromkeys(table["features"]) if name not in (reference, GBFB)]
     rows = [compare_networks(table, name, reference, "ratio", "two-sided") for name in others]
-    columns = list(compare_networks(table, reference, reference, "ratio", "two-sided"))
-    return with_holm(pd.DataFrame(rows, columns=columns), family=None)
+    return with_holm(pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
 def write_absence(outputs: Mapping[str, Path]) -> None:
-    """Write tables that say that there are no stimuli, with the columns that they would have."""
-    sounds, units = np.zeros((1, 1)), np.array([0])
-    given = (sounds, units, [""], np.random.default_rng(0), 100)
-    network = {"features": "", "seed": np.nan}
-    row = dict.fromkeys(network | music_ratio(*given), np.nan) | {"features": "", "note": ABSENT}
-    summary = pd.DataFrame([row])
+    """Write tables without networks that say why, with the columns that they would have."""
+    summary = pd.DataFrame(columns=["features", "seed", *RATIO_COLUMNS])
+    summary.loc[0, ["features", "note"]] = "", ABSENT
     write_table(outputs["summary"], summary)
-    write_table(outputs["means"], category_means(*given).assign(**network).iloc[:0])
+    write_table(outputs["means"], pd.DataFrame(columns=["features", "seed", *MEAN_COLUMNS]))
     write_table(outputs["tests"], compare_conditions(summary.iloc[:0], ""))
 
 

@@ -1,7 +1,7 @@
 """Measure the responses of music-selective and other units to quilts of each segment length."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 

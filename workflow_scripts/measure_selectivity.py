@@ -57,10 +57,9 @@ def main(
         of_units = describe_units(samples["train"], settings)
         generator = np.random.default_rng([seed, network_seed])
         of_network = describe_ratios(samples, of_units, settings, bootstrap_samples, generator)
-        for part, of_part in ((units, of_units), (rows, of_network)):
-            of_part.insert(0, "features", features)
-            of_part.insert(1, "seed", network_seed)
-            part.append(of_part)
+        place = pd.DataFrame({"features": [features], "seed": [network_seed]})
+        units.append(place.merge(of_units, how="cross"))
+        rows.append(place.merge(of_network, how="cross"))
     write_table(units_path, pd.concat(units, ignore_index=True))
     write_table(summary_path, pd.concat(rows, ignore_index=True))
 

@@ -45,33 +45,41 @@ def main(
         output: Table with a row for every feature set, alone and with each baseline `added`.
     """
     table = CategoryTable(categories, "music")
-    added = {
-        name: {split: read_matrix(path)[1] for split, path in files.items()}
-        for name, files in baselines.items()
-    }
     rows = []
     progress = tqdm(list(zip(feature_sets, train, test, strict=True)), file=sys.stderr)
     for (features, seed), *split_paths in progress:
-        samples = {
-            split: pure_clips(path, table)
-            for split, path in zip(SPLITS, split_paths, strict=True)
-        }
-        of_network = {} if features in BASELINES else added
-        for name, of_split in {"none": None, **of_network}.items():
-            sides = []
-            for split, (responses, music, used) in samples.items():
-                columns = [responses] if of_split is None else [responses, of_split[split]]
-                sides += [np.hstack(columns)[used], music[used]]
-            described = {"features": features, "seed": seed, "added": name}
+        files = dict(zip(SPLITS, split_paths, strict=True))
+        for added in ("none", *(() if features in BASELINES else baselines)):
+            sides = [
+                side
+                for split, path in files.items()
+                for side in pure_clips(path, baselines.get(added, {}).get(split), table)
+            ]
+            described = {"features": features, "seed": seed, "added": added}
             rows.append(described | asdict(evaluate_readout(*sides)))
     write_table(output, pd.DataFrame(rows))
 
 
-def pure_clips(path: Path, table: CategoryTable) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Responses of all clips, and the masks of pure music and of all pure clips."""
-    clip_ids, responses = read_matrix(path)
+def pure_clips(
+    path: Path, baseline: Path | None, table: CategoryTable
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features of the pure clips, with those of a baseline beside them, and which are music."""
+    clip_ids, responses = read_matrix(path) if baseline is None else beside(path, baseline)
     music, others = table.groups(clip_ids, "music")
-    return responses, music, music | others
+    used = music | others
+    return responses[used], music[used]
+
+
+def beside(path: Path, baseline: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The columns of two files side by side, with their clip ids.
+
+    Raises:
+        ValueError: The files hold other clips.
+    """
+    (clip_ids, responses), (others, more) = read_matrix(path), read_matrix(baseline)
+    if not np.array_equal(clip_ids, others):
+        raise ValueError(f"{path} and {baseline} are not the same clips; run both again")
+    return clip_ids, np.hstack([responses, more])
 
 
 if __name__ == "__main__":

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-COLUMNS = ["features", "seed", "average_precision", "chance", "n_test_positive", "n_test_negative"]
+COLUMNS = [
+    "features",
+    "seed",
+    "added",
+    "average_precision",
+    "chance",
+    "n_test_positive",
+    "n_test_negative",
+]
 
 
 def main(

@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "workflow_scripts")]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
-import naive_quilting
+import naive_quilting  # noqa: E402
 
-from science import quilt_order, quilting
-from science.logmel import LogMelSettings
+from science import quilt_joins, quilt_order, quilting  # noqa: E402
+from science.logmel import LogMelSettings  # noqa: E402
 
 SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)
 
@@ -84,8 +85,8 @@ def batched_times_s(
     def order_and_joins() -> None:
         borders = quilt_order.border_levels(levels, plan.windows_per_segment, plan.segments)
         order = quilt_order.quilt_orders(*borders, starts)
-        shifts = quilting.segment_shifts(source, order, plan)
-        quilting._join_into(made, source, order, shifts, plan)
+        shifts = quilt_joins.segment_shifts(source, order, plan)
+        quilt_joins.join_segments(source, order, shifts, plan, out=made)
 
     def everything() -> None:
         quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device, clips_at_once=len(clips))
@@ -126,10 +127,10 @@ def print_ratios(clips: torch.Tensor, device: str, repeats: int) -> None:
 def print_row(name: str, times_ms: np.ndarray, quilts: int) -> None:
     """One row of the table."""
     levels, joins, batched_joins, batched = times_ms
-    print(
-        f"{name:>7}  {levels:13.2f}  {joins:11.2f} | {batched_joins:18.2f} {joins / batched_joins:5.1f}x"
-        f" | {batched:.2f} {(levels + joins) / batched:5.1f}x {1000 * quilts / batched:7.0f}"
-    )
+    naive_part = f"{name:>7}  {levels:13.2f}  {joins:11.2f}"
+    joins_part = f"{batched_joins:18.2f} {joins / batched_joins:5.1f}x"
+    all_part = f"{batched:.2f} {(levels + joins) / batched:5.1f}x {1000 * quilts / batched:7.0f}"
+    print(f"{naive_part} | {joins_part} | {all_part}")
 
 
 def print_growth(device: str) -> None:

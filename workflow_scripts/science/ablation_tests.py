@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import pandas as pd
 
@@ -30,7 +30,7 @@ COLUMNS = (
     "comparison",
     "first",
     "second",
-    *TestResult.__dataclass_fields__,
+    *(field.name for field in fields(TestResult)),
     "p_holm",
     "mean_difference",
     "low",

@@ -128,7 +128,8 @@ def verdict(claim: Claim, ours: np.ndarray, compared_with: np.ndarray, tolerance
     latter alone. A claim of no difference is *reproduced* where a two-sided rank-sum test over
     networks, with enough of them to find one, finds none at 5%.
     """
-    if len(ours) == 0 or np.isnan(ours).any() or np.isnan(compared_with).any():
+    empty = len(ours) == 0 or len(compared_with) == 0
+    if empty or np.isnan(ours).any() or np.isnan(compared_with).any():
         return CANNOT_BE_TESTED
     if claim.direction == "equal":
         result = rank_sum_test(ours, compared_with)
@@ -166,9 +167,7 @@ def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dic
     }
 
 
-def _compared_with(
-    claim: Claim, ours: pd.Series, tables: Mapping, reference: str
-) -> pd.Series:
+def _compared_with(claim: Claim, ours: pd.Series, tables: Mapping, reference: str) -> pd.Series:
     """What each of our numbers is compared with, indexed as ours are."""
     if not isinstance(claim.compared_with, Selection):
         return pd.Series(claim.compared_with, index=ours.index, dtype=float)
@@ -218,15 +217,13 @@ def _own_test(selection: Selection, tables: Mapping, reference: str) -> dict[str
         return {"test": "", "p": math.nan, "log10_p": math.nan}
     row = rows.loc[rows[selection.column].idxmax()]
     name = f"{row['test']}, {row['sidedness']}"
-    if len(rows) > 1:
+    if rows[selection.column].nunique() > 1:
         name += ", within each network: the largest p"
     log10_p = float(row[selection.column])
     return {"test": name, "p": 10.0**log10_p, "log10_p": log10_p}
 
 
-def _note(
-    claim: Claim, ours: pd.Series, other: pd.Series, tables: Mapping, finding: str
-) -> str:
+def _note(claim: Claim, ours: pd.Series, other: pd.Series, tables: Mapping, finding: str) -> str:
     if finding != CANNOT_BE_TESTED:
         return ""
     selections = (claim.ours, claim.compared_with)

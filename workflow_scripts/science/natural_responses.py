@@ -7,15 +7,28 @@ sound in one of eleven categories, two of them of music.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import pandas as pd
 
 from science.intervals import bootstrap_interval
 from science.selectivity import mean_response, ratio_interval, response_ratio
-from science.statistics_tests import rank_sum_test
+from science.statistics_tests import TestResult, rank_sum_test
 
+MEAN_COLUMNS = ("category", "music", "sounds", "response", "low", "high", "interval")
+RATIO_COLUMNS = (
+    "units",
+    "music_sounds",
+    "other_sounds",
+    "mean_music",
+    "mean_non_music",
+    "ratio",
+    "low",
+    "high",
+    "interval",
+    *(field.name for field in fields(TestResult)),
+)
 MUSIC_CATEGORIES = ("Instr. Music", "Vocal Music")
 
 
@@ -42,7 +55,7 @@ def category_means(
         resamples: Of a category's sounds, for its interval.
 
     Returns:
-        Columns category, sounds, response, low, high, interval; categories in order of name.
+        `MEAN_COLUMNS`, categories in order of name.
     """
     means = mean_response(responses, units)
     names = np.asarray(categories, dtype=object)
@@ -61,7 +74,7 @@ def category_means(
                 "interval": f"95%, {interval.kind}",
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=MEAN_COLUMNS)
 
 
 def music_ratio(
@@ -81,8 +94,7 @@ def music_ratio(
         resamples: Of the sounds, for the interval.
 
     Returns:
-        units, music_sounds, other_sounds, mean_music, mean_non_music, ratio, low, high, interval
-        and the columns of `TestResult`.
+        A value for each of `RATIO_COLUMNS`.
     """
     music, others = music_masks(categories)
     means = mean_response(responses, units)

@@ -82,7 +82,7 @@ def name_conditions(axes: Axes, conditions: Sequence[str]) -> None:
     slanted = len(conditions) > 6
     axes.set_xticks(
         range(len(conditions)),
-        [display_name(name, None if slanted else 9) for name in conditions],
+        [display_name(name, 9) for name in conditions],
         rotation=40 if slanted else 0,
         ha="right" if slanted else "center",
         rotation_mode="anchor" if slanted else "default",

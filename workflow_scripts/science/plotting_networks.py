@@ -19,14 +19,18 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarForm
 from science.plotting_marks import (
     empty_panel,
     from_zero,
+    name_conditions,
+    not_available,
     panel_title,
     points_note,
     points_per_condition,
     reference_line,
     rows_of,
     seed_count,
+    seed_points,
 )
 from science.plotting_style import (
+    COLOUR_OF_CONDITION,
     INK,
     QUIET,
     SMALL_PT,
@@ -38,6 +42,12 @@ from science.plotting_style import (
 )
 
 PANELS_PER_ROW = 5
+# Colour (the feature set's own where it is empty) and whether the points are filled.
+ADDED_STYLE = {
+    "none": ("", True),
+    "pca": (COLOUR_OF_CONDITION["pca"], False),
+    "gbfb": (COLOUR_OF_CONDITION["gbfb"], False),
+}
 CLASSES_SHOWN = 20
 TRAIN_LINE = {"linestyle": (0, (2, 1.2)), "lw": 0.8, "alpha": 0.75}
 VALIDATION_LINE = {"linestyle": "-", "lw": 1.0}
@@ -235,21 +245,54 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str, look: tuple[st
 
 @house_style()
 def separability_figure(table: pd.DataFrame, notice: str = "") -> Figure:
-    """AP of a linear read-out of music from every feature set, with chance.
+    """AP of a linear read-out of music from every feature set, alone and beside a baseline.
 
     Args:
-        table: Columns features, seed, average_precision, chance, n_test_positive, n_test_negative.
+        table: Columns features, seed, added ('none' or the baseline whose columns stand beside),
+            average_precision, chance, n_test_positive, n_test_negative.
         notice: Drawn below the figure.
     """
     foot = f"{points_note(table)}."
     if len(table):
         music, others = (int(table[f"n_test_{of}"].max()) for of in ("positive", "negative"))
         foot += f" Test set: {music} clips of music, {others} without."
-    figure = new_figure(2.8, foot, notice)
+    figure = new_figure(3.0, foot, notice)
     axes = figure.subplots()
-    points_per_condition(axes, table, "average_precision")
+    conditions = list(dict.fromkeys(table["features"]))
+    for position, (condition, (colour, marker)) in enumerate(looks_of(conditions).items()):
+        rows = table[table["features"] == condition]
+        if not np.isfinite(rows["average_precision"].astype(float)).any():
+            not_available(axes, position)
+        kinds = list(dict.fromkeys(rows["added"]))
+        for place, kind in enumerate(kinds):
+            centre = position + 0.27 * (place - (len(kinds) - 1) / 2)
+            values = rows.loc[rows["added"] == kind, "average_precision"]
+            style = ADDED_STYLE.get(kind, ADDED_STYLE["none"])
+            edge, filled = style[0] or colour, style[1]
+            seed_points(axes, centre, values, edge, marker, 0.11, filled=filled)
+    name_conditions(axes, conditions)
     axes.set_ylim(0, 1.02)
     axes.set_ylabel("AP of music, test set")
     reference_line(axes, table["chance"].mean(), "chance")
     axes.set_title("Linear read-out of music", loc="left")
+    added = [kind for kind in dict.fromkeys(table["added"]) if kind != "none"]
+    if added:
+        _added_legend(figure, added)
     return figure
+
+
+def _added_legend(figure: Figure, added: list[str]) -> None:
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="o",
+            markersize=4.5,
+            markerfacecolor=QUIET if kind == "none" else "white",
+            markeredgecolor=ADDED_STYLE.get(kind, ADDED_STYLE["none"])[0] or QUIET,
+            label="alone" if kind == "none" else f"with {kind.upper()}",
+        )
+        for kind in ("none", *added)
+    ]
+    figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))

@@ -49,6 +49,9 @@ COLOUR_OF_CONDITION = {
     "no_music_no_speech": "#56B4E9",
     "random_labels": "#CC79A7",
     "untrained": "#7F7F7F",
+    "pca": "#117733",
+    "gbfb": "#DDAA33",
+    "acoustics": "#6F4E7C",
 }
 COLOURS_OF_OTHERS = ("#009E73", "#E69F00", "#332288", "#882255", "#999933", "#44AA99", "#AA4499")
 MARKER_OF_CONDITION = {
@@ -57,7 +60,11 @@ MARKER_OF_CONDITION = {
     "no_music_no_speech": "D",
     "random_labels": "^",
     "untrained": "v",
+    "pca": "p",
+    "gbfb": "h",
+    "acoustics": "d",
 }
+ACRONYMS = {"pca": "PCA", "gbfb": "GBFB"}
 MARKERS_OF_OTHERS = ("p", "<", ">", "h", "d", "8", "H", "*")
 
 
@@ -76,8 +83,8 @@ def house_style() -> Iterator[None]:
 def looks_of(conditions: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Colour and marker of each condition or feature set.
 
-    The paper's conditions always have the same; others take further ones in order, and pairs of
-    colour and marker stay distinct for 56 of them.
+    The paper's conditions and the baselines always have the same; others take further ones in
+    order, and pairs of colour and marker stay distinct for 56 of them.
     """
     others = [name for name in dict.fromkeys(conditions) if name not in COLOUR_OF_CONDITION]
     looks = {
@@ -91,7 +98,7 @@ def looks_of(conditions: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def display_name(name: str, width: int | None = None) -> str:
     """A condition's name with spaces for underscores, in lines of at most `width` characters."""
-    spaced = name.replace("_", " ")
+    spaced = ACRONYMS.get(name, name.replace("_", " "))
     return spaced if width is None else textwrap.fill(spaced, width)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from science import claims_representation, claims_selectivity
+from science import claims_quilts, claims_representation, claims_selectivity
 
-CLAIMS = (*claims_representation.CLAIMS, *claims_selectivity.CLAIMS)
+CLAIMS = (
+    *claims_representation.CLAIMS,
+    *claims_selectivity.CLAIMS,
+    *claims_quilts.CLAIMS,
+)

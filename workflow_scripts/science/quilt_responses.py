@@ -10,24 +10,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
 from science.correlations import pearson_correlation
-from science.intervals import t_interval
-from science.selectivity import mean_response, safe_ratio
-from science.statistics_tests import (
-    TestResult,
-    holm_correction_log10,
-    rank_sum_test,
-    signed_rank_test,
+from science.network_comparisons import (
+    COMPARISON_COLUMNS,
+    HOLM_COLUMNS,
+    comparison_row,
+    with_holm,
 )
+from science.selectivity import mean_response, safe_ratio
+from science.statistics_tests import TestResult, signed_rank_test
 
 ORIGINAL = "original"
 BOOTSTRAP = "95%, percentile bootstrap over clips"
 RESAMPLES_AT_ONCE = 100
+RESPONSE_COLUMNS = (
+    "units",
+    "group",
+    "stimulus",
+    "segment_ms",
+    "clips",
+    "response",
+    "low",
+    "high",
+    "interval",
+    "relative",
+    "note",
+)
+TEST_COLUMNS = ("units", "group", *COMPARISON_COLUMNS, *HOLM_COLUMNS)
 
 
 def stimulus_name(segment_ms: int) -> str:
@@ -84,32 +97,39 @@ def quilt_responses(
         resamples: Of the clips, for the intervals.
 
     Returns:
-        Columns units ('selective' or 'other'), group, stimulus, segment_ms, clips, response, low,
-        high, interval, relative (response over that to the original) and note.
+        `RESPONSE_COLUMNS`: units are 'selective' or 'other', relative is the response over that to
+        the original.
     """
     names, tables = list(stimuli), []
     for units, mask in (("selective", selected), ("other", ~selected)):
-        means = (
-            np.column_stack(
-                [mean_response(responses, np.flatnonzero(mask)) for responses in stimuli.values()]
-            )
-            if mask.any()
-            else np.full((len(next(iter(stimuli.values()))), len(names)), np.nan)
-        )
+        means = _means_over_units(stimuli, mask)
         for group, members in groups.items():
             response = _column_means(means[members])
+            original = np.full(len(names), response[names.index(ORIGINAL)])
             low, high = mean_intervals(means[members], generator, resamples)
-            table = pd.DataFrame({"units": units, "group": group, "stimulus": names})
-            table["segment_ms"] = [segment_length_ms(name) for name in names]
-            table["clips"] = int(members.sum())
-            table["response"], table["low"], table["high"] = response, low, high
-            table["interval"] = BOOTSTRAP
-            table["relative"] = safe_ratio(
-                response, np.full(len(names), response[names.index(ORIGINAL)])
-            )
-            table["note"] = _absence(members, mask)
-            tables.append(table)
+            columns = {
+                "units": units,
+                "group": group,
+                "stimulus": names,
+                "segment_ms": [segment_length_ms(name) for name in names],
+                "clips": int(members.sum()),
+                "response": response,
+                "low": low,
+                "high": high,
+                "interval": BOOTSTRAP,
+                "relative": safe_ratio(response, original),
+                "note": _absence(members, mask),
+            }
+            tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
+
+
+def _means_over_units(stimuli: Mapping[str, np.ndarray], mask: np.ndarray) -> np.ndarray:
+    """Mean response of each clip, a column per stimulus; NaN where there are no units."""
+    if not mask.any():
+        return np.full((len(next(iter(stimuli.values()))), len(stimuli)), np.nan)
+    chosen = np.flatnonzero(mask)
+    return np.column_stack([mean_response(of_one, chosen) for of_one in stimuli.values()])
 
 
 def _column_means(values: np.ndarray) -> np.ndarray:
@@ -127,84 +147,31 @@ def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.Da
 
     For units and clips of each kind: the one-sided signed-rank test of the response to originals
     above that to quilts of the shortest segments, a pair per network; and Pearson's correlation of
-    the response with the logarithm of the segment length, a point for each network and length (the
-    points of a network are not independent, as in the paper; the interval, over the networks' own
-    correlations, is free of that). p is corrected after Holm among all rows of a comparison.
+    the relative response with the logarithm of the segment length, a point for each network and
+    length. (The points of a network are not independent; the interval, over the networks' own
+    correlations, is free of that.) p is corrected after Holm among all rows of a comparison.
 
     Args:
         table: Rows of `quilt_responses` with the columns of `by` and seed.
         by: Columns that part one set of networks from another.
 
     Returns:
-        Columns `by`, units, group, comparison, those of `TestResult`, low, high, interval, p_holm
-        and log10_p_holm.
+        The columns of `by`, and `TEST_COLUMNS`.
     """
     shortest = stimulus_name(int(table["segment_ms"].min()))
     rows = []
     for key, part in table.groupby([*by, "units", "group"], sort=False):
         of_part = dict(zip([*by, "units", "group"], key, strict=True))
-        wide = part.pivot(index="seed", columns="stimulus", values="response")
+        response, relative = (
+            part.pivot(index="seed", columns="stimulus", values=measure)
+            for measure in ("response", "relative")
+        )
         for comparison, result, values in (
-            (f"{ORIGINAL} above {shortest}", *_original_above(wide, shortest)),
-            ("correlation with log segment length", *_correlation_with_length(wide)),
+            (f"{ORIGINAL} above {shortest}", *_original_above(response, shortest)),
+            ("correlation with log segment length", *_correlation_with_length(relative)),
         ):
-            rows.append(of_part | test_row(comparison, result, values))
-    return with_holm(pd.DataFrame(rows))
-
-
-def compare_networks(
-    table: pd.DataFrame, first: str, second: str, column: str, sidedness: str
-) -> dict[str, object]:
-    """Rank-sum test over networks of two conditions.
-
-    Args:
-        table: Columns features, seed and `column`, one row per network.
-        first: The condition that is held
-        second: against this one.
-        column: What is compared.
-        sidedness: 'greater' asks whether `first` has the larger values.
-
-    Returns:
-        A row as those of `quilt_tests`; the interval is that of the mean of `first` less the mean
-        of `second`.
-    """
-    values = {
-        name: table.loc[table["features"] == name, column].dropna().to_numpy(dtype=float)
-        for name in (first, second)
-    }
-    result = rank_sum_test(values[first], values[second], sidedness)
-    centre = values[second].mean() if len(values[second]) else math.nan
-    row = test_row(f"{first} against {second}", result, values[first] - centre)
-    row["interval"] = f"{row['interval']}, of {first} less the mean of {second}"
-    return row
-
-
-def test_row(comparison: str, result: TestResult, values: np.ndarray) -> dict[str, object]:
-    """A row of a table of tests: the test, and the t interval of the networks' own values."""
-    interval = t_interval(values)
-    return {
-        "comparison": comparison,
-        **asdict(result),
-        "can_be_significant": result.can_be_significant,
-        "mean": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
-    }
-
-
-# Its name begins as those that pytest looks for.
-test_row.__test__ = False
-
-
-def with_holm(rows: pd.DataFrame, family: str | None = "comparison") -> pd.DataFrame:
-    """Add the p-values corrected after Holm, among rows alike in `family`, or among all."""
-    log10_p = rows["log10_p"].astype(float)
-    groups = np.zeros(len(rows)) if family is None else rows[family].to_numpy()
-    corrected = log10_p.groupby(groups).transform(
-        lambda of_family: holm_correction_log10(of_family.to_numpy())
-    )
-    return rows.assign(log10_p_holm=corrected, p_holm=10.0**corrected)
+            rows.append(of_part | comparison_row(comparison, result, values))
+    return with_holm(pd.DataFrame(rows), "comparison")
 
 
 def _original_above(wide: pd.DataFrame, shortest: str) -> tuple[TestResult, np.ndarray]:

@@ -1,9 +1,9 @@
 """Sound quilts: a clip's segments in a new order, so that only structure longer than them is lost.
 
 Overath, McDermott, Zarate & Poeppel, Nat. Neurosci. 18 (2015) 903-911, as Kim, Kim & Jeong (2024)
-use them. `quilt_order` decides the order, this module cuts and joins. The segments of a clip have
-to be joined one after the other, but clips are independent: every step works on a batch of clips,
-on the CPU or on a CUDA device with the same code.
+use them. `quilt_order` decides the order, `quilt_joins` joins. The segments of a clip have to be
+joined one after the other, but clips are independent: every step works on a batch of clips, on the
+CPU or on a CUDA device with the same code.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from science.logmel import LogMelSettings
+from science.quilt_joins import join_segments, segment_shifts
 from science.quilt_order import (
     Ordering,
     border_levels,
@@ -49,109 +50,6 @@ def start_segments(clip_ids: Sequence[str], segments: int, seed: int) -> Tensor:
     keys = (f"{seed} {segments} {clip_id}".encode() for clip_id in clip_ids)
     digests = (hashlib.blake2b(key, digest_size=8).digest() for key in keys)
     return torch.tensor([int.from_bytes(digest, "big") % segments for digest in digests])
-
-
-def segment_shifts(source: Tensor, order: Tensor, segmentation: Segmentation) -> Tensor:
-    """Find by how much each segment is shifted in its source so that it joins its tail best.
-
-    The segment s at a position is x[s·L + δ ... (s + 1)·L + δ) of the clip x. Its δ is the one that
-    maximises Σ_{i<W} x[e − H + i] · x[s·L + δ − H + i], where e is the shifted end of the segment
-    before it, among −H ... H; the lowest of equals. Both cross-fades of a segment have to lie in
-    the clip's used samples, never before 0, which leaves H for segment 0 (unless it is the first)
-    and negative shifts for the last. The first segment takes the admissible δ nearest to 0.
-
-    Args:
-        source: [clips, source_samples] in 16-bit units.
-        order: [clips, segments] from `quilt_orders`.
-        segmentation: How the clips are cut.
-
-    Returns:
-        [clips, segments] int64 shifts in samples.
-    """
-    half, window = segmentation.half_window_samples, segmentation.window_samples
-    length, region_samples = segmentation.segment_samples, window + 2 * half
-    starts = order * length
-    highest = segmentation.source_samples - (starts + length) - (window - half)
-    highest[:, -1] += window - half
-    lowest = half - starts
-    lags = torch.arange(-half, half + 1, device=source.device)
-    # Multiples of 128 are fast to transform. What wraps around misses the lags that are read.
-    size = -(-region_samples // 128) * 128
-    pairs = torch.zeros(len(source), 2, size, dtype=torch.float64, device=source.device)
-    shift = highest[:, 0].clamp(max=0)
-    shifts = [shift]
-    for position in range(1, segmentation.segments):
-        tail_start = starts[:, position - 1] + shift + length - half
-        region_start = (starts[:, position] - 2 * half).clamp_(min=0)
-        pairs[:, 0, :window] = _cut(source, tail_start, window).flip(-1)
-        pairs[:, 1, :region_samples] = _cut(source, region_start, region_samples)
-        tail, region = torch.fft.rfft(pairs).unbind(1)
-        correlation = torch.fft.irfft(tail * region, n=size)[:, window - 1 : region_samples]
-        correlation.round_().masked_fill_(lags > highest[:, position, None], -torch.inf)
-        shift = torch.maximum(correlation.max(dim=1).indices - half, lowest[:, position])
-        shifts.append(shift)
-    return torch.stack(shifts, dim=1)
-
-
-def join_segments(
-    source: Tensor, order: Tensor, shifts: Tensor, segmentation: Segmentation
-) -> Tensor:
-    """Join the shifted segments with raised-cosine cross-fades of one window about each border.
-
-    Around border k·L of the quilt, the sample i = 0 ... W − 1 from k·L − H on is
-    (1 − w_i)·tail_i + w_i·head_i with w_i = ½ − ½·cos(π (i + ½) / W): both segments go on beyond
-    their border as they do in the clip. The weights add up to 1, so the quilt stays within the
-    clip's range, and no step between samples exceeds the clip's largest by more than π / 2W (0.3%)
-    of that range.
-
-    Args:
-        source: [clips, source_samples] in 16-bit units.
-        order: [clips, segments] from `quilt_orders`.
-        shifts: [clips, segments] from `segment_shifts`.
-        segmentation: How the clips are cut.
-
-    Returns:
-        [clips, quilt_samples] float32.
-    """
-    quilts = source.new_empty((len(source), segmentation.quilt_samples), dtype=torch.float32)
-    _join_into(quilts, source, order, shifts, segmentation)
-    return quilts
-
-
-def _join_into(
-    quilts: Tensor, source: Tensor, order: Tensor, shifts: Tensor, plan: Segmentation
-) -> None:
-    starts = order * plan.segment_samples + shifts
-    # A few clips at a time: their cross-fades stay in memory that is at hand.
-    block = 1024 if source.device.type == "cuda" else 16
-    for first in range(0, len(source), block):
-        clips = slice(first, first + block)
-        _join_block(quilts[clips], source[clips], starts[clips], plan)
-
-
-def _join_block(quilts: Tensor, source: Tensor, starts: Tensor, plan: Segmentation) -> None:
-    half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
-    after = window - half
-    last = plan.quilt_samples - half
-    quilts[:, :after] = _cut(source, starts[:, 0], after)
-    quilts[:, last:] = _cut(source, starts[:, -1] + length - half, half)
-    inner = quilts[:, after:].unfold(1, length - window, length)
-    for quilt, clip, begins in zip(inner, source, starts + after, strict=True):
-        torch.index_select(clip.unfold(0, length - window, 1), 0, begins, out=quilt)
-    phase = torch.arange(window, dtype=torch.float64, device=source.device) + 0.5
-    weights = 0.5 - 0.5 * torch.cos(torch.pi * phase / window)
-    tails = _cut(source, starts[:, :-1] + length - half, window)
-    heads = _cut(source, starts[:, 1:] - half, window).double()
-    faded = quilts[:, length - half :].unfold(1, window, length)
-    # In float64: loud samples in float32 are 0.002 steps apart, so they are rounded only once.
-    torch.add(heads.sub_(tails).mul_(weights), tails, out=faded)
-
-
-def _cut(source: Tensor, starts: Tensor, samples: int) -> Tensor:
-    """[clips, ..., samples] of each clip from its starts [clips, ...] on."""
-    rows = torch.arange(len(source), device=source.device)
-    rows = rows.reshape(-1, *[1] * (starts.ndim - 1))
-    return source.unfold(1, samples, 1)[rows, starts]
 
 
 def quilt_clips(
@@ -207,7 +105,8 @@ def quilt_clips(
             borders = border_levels(levels, plan.windows_per_segment, plan.segments)
             order = quilt_orders(*borders, starts, ordering)
             shifts = segment_shifts(source, order, plan)
-            _join_into(made[chunk, : plan.quilt_samples], source, order, shifts, plan)
+            sounding = made[chunk, : plan.quilt_samples]
+            join_segments(source, order, shifts, plan, out=sounding)
             made[chunk, plan.quilt_samples :] = 0
     return quilts
 

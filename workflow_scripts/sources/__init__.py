@@ -1,8 +1,8 @@
 """Where clips come from: asked-for clips in, rows out.
 
-A source is an object with a `name` and one method, `fetch(asked) -> ClipRow`, which gives the row of
-a clip that is there, or raises `ClipUnavailable` (this clip is not to be had; passing or for good)
-or `SourceStopped` (no clip is to be had until a person acts). `interface.py` says it exactly.
+A source is an object with a `name` and one method, `fetch(asked) -> ClipRow`, which gives the row
+of a clip that is there, or raises `ClipUnavailable` (this clip is not to be had; passing or for
+good) or `SourceStopped` (no clip is to be had until a person acts). `interface.py` says it exactly.
 
     folder_source   recordings on this machine
     huggingface     the Parquet mirror of AudioSet

@@ -10,7 +10,7 @@ import heapq
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from sources.interface import ClipSource, ClipUnavailable
@@ -57,13 +57,11 @@ class Asking:
         deciding = next((p for p in places if self.answers[p].passing), places[-1])
         said = [f"{sources[p].name}: {self.answers[p].detail}" for p in places]
         row_source = sources[deciding].name
-        return ClipRow.failed(
-            self.clip, row_source, self.answers[deciding].status, "; ".join(said)
-        )
+        return ClipRow.failed(self.clip, row_source, self.answers[deciding].status, "; ".join(said))
 
 
 def ask_for_clips(
-    clips: Iterable[AskedClip],
+    clips: Collection[AskedClip],
     sources: Sequence[ClipSource],
     answered: Callable[[ClipRow, bool], None],
     *,
@@ -80,7 +78,7 @@ def ask_for_clips(
             from the threads, several at once.
         threads: how many ask at the same time.
         backoff: how often a passing fault is retried, and the waits between.
-        seed: for the jitter of the waits.
+        seed: for the order of asking and the jitter of the waits.
 
     Raises:
         SourceStopped: a source cannot be asked further; what was answered so far is handed over.
@@ -94,7 +92,7 @@ class _Queue:
 
     def __init__(
         self,
-        clips: Iterable[AskedClip],
+        clips: Collection[AskedClip],
         sources: Sequence[ClipSource],
         answered: Callable[[ClipRow, bool], None],
         backoff: Backoff,
@@ -102,12 +100,15 @@ class _Queue:
     ) -> None:
         if not sources:
             raise ValueError("There is no source to ask for clips; name one in fetch.order.")
-        self._waiting = [(0.0, number, Asking(clip)) for number, clip in enumerate(clips)]
+        self._generator = random.Random(seed)
+        # Neighbours in a table lie side by side in the mirror too; shuffled, the threads do not all
+        # wait for the same part of it.
+        shuffled = self._generator.sample(list(clips), len(clips))
+        self._waiting = [(0.0, number, Asking(clip)) for number, clip in enumerate(shuffled)]
         self._left = len(self._waiting)
         self._sources = sources
         self._answered = answered
         self._backoff = backoff
-        self._generator = random.Random(seed)
         self._changed = threading.Condition()
         self._mistake: BaseException | None = None
 

@@ -57,6 +57,23 @@ class ClipCache:
             file.write(json.dumps(head).encode() + b"\n")
             file.write(row.flac or b"")
 
+    def hand_over(self, row: ClipRow, other: ClipCache) -> bool:
+        """Move the file of an answer to another, synced cache; False where there is none."""
+        target = other._path(row)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._path(row).open("rb") as file:
+                os.fsync(file.fileno())
+                self._path(row).replace(target)
+        except FileNotFoundError:
+            return False
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return True
+
     def get(self, asked: AskedClip) -> ClipRow | None:
         """Return the answer kept for a clip, or None."""
         try:

@@ -65,7 +65,7 @@ def fetch_shard(
         backoff: how often passing faults are retried, and the waits between.
         accept_missing: the largest share of the shard's clips that may be missing for reasons that
             may pass. Clips that are missing for good do not count.
-        seed: for the jitter of the waits.
+        seed: for the order of asking and the jitter of the waits.
         progress: is given each row as its answer comes, those of earlier runs first, without sound.
 
     Raises:
@@ -109,7 +109,7 @@ def refetch_shard(
         cache: as for `fetch_shard`.
         threads: how many clips are asked for at the same time.
         backoff: how often passing faults are retried, and the waits between.
-        seed: for the jitter of the waits.
+        seed: for the order of asking and the jitter of the waits.
         progress: is given each row as its answer comes.
 
     Returns:
@@ -159,11 +159,12 @@ def _fetch(
     kept = cache.kept_ids(asked)
     to_ask = [clip for clip in asked if clip.clip_id not in kept and cache.get(clip) is None]
     unanswered: dict[str, ClipRow] = {}
+    ahead = {source.name: source for source in sources if isinstance(source, ReadsAhead)}
 
     def answered(row: ClipRow, passing: bool) -> None:
         if passing:
             unanswered[row.clip_id] = row
-        else:
+        elif not (row.source in ahead and ahead[row.source].hand_over(row, cache)):
             cache.put(row)
         progress(row)
 
@@ -175,9 +176,8 @@ def _fetch(
     write_clip_shard(shard, _rows(asked, cache, unanswered))
     cache.keep_shard(shard)
     cache.forget(asked)
-    for source in sources:
-        if isinstance(source, ReadsAhead):
-            source.forget(asked)
+    for source in ahead.values():
+        source.forget(asked)
     cache.tidy()
     statuses = Counter(read_clip_table([shard], ["status"])["status"].to_pylist())
     ok = statuses.pop("ok", 0)

@@ -121,6 +121,10 @@ class HuggingFaceSource:
             with self._ahead.lock(f"{self._commit[:12]} {name}"):
                 return self._ahead.get(asked) or self._read(place, asked)
 
+    def hand_over(self, row: ClipRow, cache: ClipCache) -> bool:
+        """Move what was read ahead of a clip to the answers; False where nothing was."""
+        return self._ahead.hand_over(row, cache)
+
     def forget(self, asked: Sequence[AskedClip]) -> None:
         """Drop what was read ahead of these clips."""
         self._ahead.forget(asked)
@@ -161,9 +165,7 @@ class HuggingFaceSource:
                         self._ahead.put(row)
         return result
 
-    def _converted(
-        self, video_id: str, sound: pyarrow.Scalar, asked: AskedClip
-    ) -> ClipRow | None:
+    def _converted(self, video_id: str, sound: pyarrow.Scalar, asked: AskedClip) -> ClipRow | None:
         """Return a video's row, or None where it is not wanted, there already, or spoilt."""
         clip = asked if video_id == asked.ytid else next(iter(self._wanted.get(video_id, [])), None)
         if clip is None or clip.clip_id in self._problems:
@@ -239,9 +241,10 @@ class HuggingFaceSource:
         path = self._folder / "index" / self._commit / f"{quote(file, safe='')}.json"
         with locked(path.with_suffix(".lock")):
             if not path.exists():
-                with self._connections.connection(), self._opened(
-                    file, _INDEX_REQUEST_BYTES
-                ) as parquet:
+                with (
+                    self._connections.connection(),
+                    self._opened(file, _INDEX_REQUEST_BYTES) as parquet,
+                ):
                     groups = [
                         parquet.read_row_group(group, ["video_id"], use_threads=False)["video_id"]
                         for group in range(parquet.num_row_groups)
@@ -252,9 +255,7 @@ class HuggingFaceSource:
         return [(video_id, number) for number, group in enumerate(ids) for video_id in group]
 
     @contextlib.contextmanager
-    def _opened(
-        self, file: str, request_bytes: int
-    ) -> Iterator[pyarrow.parquet.ParquetFile]:
+    def _opened(self, file: str, request_bytes: int) -> Iterator[pyarrow.parquet.ParquetFile]:
         url = huggingface_hub.hf_hub_url(
             self._settings.dataset,
             file,
@@ -262,11 +263,11 @@ class HuggingFaceSource:
             revision=self._commit,
             endpoint=self._settings.endpoint,
         )
-        with RemoteFile(lambda headers: self._ask(url, headers), block_bytes=request_bytes) as remote:
+        with RemoteFile(
+            lambda headers: self._ask(url, headers), block_bytes=request_bytes
+        ) as remote:
             # Buffered, a column comes page by page; else a row group's audio would be read at once.
-            yield pyarrow.parquet.ParquetFile(
-                remote, buffer_size=request_bytes, pre_buffer=False
-            )
+            yield pyarrow.parquet.ParquetFile(remote, buffer_size=request_bytes, pre_buffer=False)
 
     def _ask(self, url: str, headers: Mapping[str, str]) -> _Streamed:
         if not hasattr(self._of_thread, "session"):
@@ -309,7 +310,7 @@ class _Streamed:
 
 @contextlib.contextmanager
 def _hub_faults(settings: HuggingFaceSettings) -> Iterator[None]:
-    """Turn what the hub client, the transfer and the Parquet reader raise into a source's answers."""
+    """Turn what hub client, transfer and Parquet reader raise into a source's answers."""
     try:
         yield
     except (HfHubHTTPError, OSError, pyarrow.ArrowException) as error:
@@ -317,8 +318,8 @@ def _hub_faults(settings: HuggingFaceSettings) -> Iterator[None]:
         if fault is not None and fault.http_status in (401, 403, 404):
             raise SourceStopped(
                 f"The mirror {settings.dataset} at revision {settings.revision} refused to answer "
-                f"({fault.detail}). Check fetch.huggingface in the config and, if the dataset wants "
-                f"a login, put a token into the environment as {_TOKEN_VARIABLE}."
+                f"({fault.detail}). Check fetch.huggingface in the config and, if the dataset "
+                f"wants a login, put a token into the environment as {_TOKEN_VARIABLE}."
             ) from error
         if fault is not None and fault.passing:
             raise ClipUnavailable(
@@ -331,7 +332,11 @@ def _hub_faults(settings: HuggingFaceSettings) -> Iterator[None]:
         raise
     except Exception as error:
         fault = fault_of(error)
-        if fault is None or not fault.passing or isinstance(error, (ClipUnavailable, SourceStopped)):
+        if (
+            fault is None
+            or not fault.passing
+            or isinstance(error, (ClipUnavailable, SourceStopped))
+        ):
             raise
         raise ClipUnavailable("network", fault.detail, passing=True) from error
 

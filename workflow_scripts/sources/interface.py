@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from sources.clip_cache import ClipCache
 from storage.clip_shards import AskedClip, ClipRow
 
 
@@ -72,6 +73,10 @@ class ClipSource(Protocol):
 @runtime_checkable
 class ReadsAhead(Protocol):
     """A source that gets clips many at a time and keeps those that were not asked for yet."""
+
+    def hand_over(self, row: ClipRow, cache: ClipCache) -> bool:
+        """Move a fetched row's file to the cache of answers; False where it has no file yet."""
+        ...
 
     def forget(self, asked: Sequence[AskedClip]) -> None:
         """Drop what is kept of these clips: their shard is there."""

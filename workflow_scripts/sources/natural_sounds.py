@@ -101,8 +101,8 @@ def asked_sounds(sounds: list[NaturalSound]) -> list[AskedClip]:
         stem = PurePosixPath(sound.file).stem
         if stem in files:
             raise ValueError(
-                f"The natural sounds {files[stem]} and {sound.file} would have the same id, {stem}; "
-                f"rename one."
+                f"The natural sounds {files[stem]} and {sound.file} would have the same id, "
+                f"{stem}; rename one."
             )
         files[stem] = sound.file
         asked.append(AskedClip(f"{stem}_0.000", stem, 0.0, SOUND_S, (sound.category,)))

@@ -8,9 +8,11 @@ a lower bound on the wait. RFC 9110 sections 10.2.3 (Retry-After) and 15 (status
 from __future__ import annotations
 
 import email.utils
+import errno
 import http.client
 import math
 import random
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -18,6 +20,9 @@ from dataclasses import dataclass
 
 PASSING_HTTP_STATUSES = frozenset({408, 425, 429})
 LONGEST_HONOURED_RETRY_AFTER_S = 3600.0
+_PASSING_ERRNOS = frozenset(
+    {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT}
+)
 _WORDS_OF_PASSING_ERRORS = (
     "timeout",
     "timed out",
@@ -156,7 +161,11 @@ def fault_of(error: BaseException) -> Fault | None:
 
 
 def _is_passing_error(link: BaseException) -> bool:
-    if isinstance(link, (TimeoutError, ConnectionError, http.client.HTTPException)):
+    if isinstance(
+        link, (TimeoutError, ConnectionError, http.client.HTTPException, socket.gaierror)
+    ):
+        return True
+    if isinstance(link, OSError) and link.errno in _PASSING_ERRNOS:
         return True
     name = type(link).__name__.lower()
     return any(word in name or word in str(link).lower() for word in _WORDS_OF_PASSING_ERRORS)

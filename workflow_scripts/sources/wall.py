@@ -79,7 +79,7 @@ class Wall:
             self._sleep(min(left_s, _LONGEST_NAP_S))
 
     def refused(self, detail: str) -> None:
-        """Count a refusal; the last one allowed begins a pause or, after the last pause, the stop."""
+        """Count a refusal; the last one allowed begins a pause or, after the last, the stop."""
         with locked(self._lock_path()):
             state, now_s = self._read(), self._clock()
             if now_s < state.paused_until_s or 0 <= now_s - state.stopped_at_s < self._pause_s:

@@ -173,7 +173,7 @@ class YouTubeSource:
     def _page_or_failure(
         self, client: yt_dlp.YoutubeDL, url: str, error: Exception
     ) -> ClipUnavailable | Exception:
-        """Say what the failure means; where a web page came instead of sound, what the page says."""
+        """Say what the failure means; where a web page came instead of sound, what it says."""
         if "Unsupported URL" not in str(error):
             return classify_failure(error) or error
         with client.urlopen(Request(url)) as page:

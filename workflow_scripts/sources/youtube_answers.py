@@ -80,7 +80,7 @@ def classify_text(text: str) -> ClipUnavailable | None:
 
 
 def classify_failure(error: BaseException) -> ClipUnavailable | None:
-    """Return what an exception of yt-dlp or of a transfer means; None where it is our own mistake."""
+    """Return what an exception of yt-dlp or of a transfer means; None for a mistake of ours."""
     fault = fault_of(error)
     if fault is not None and fault.http_status is not None:
         return _of_http_status(fault.http_status, fault.passing, fault.retry_after_s, error)

@@ -1,0 +1,416 @@
+"""The scripts that measure music: their tables on a made-up run, and on corpora that lack much."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from music_run import CLASSES, UNITS, MusicRun, corpus_tables
+
+import embed_features
+import measure_ablation
+import measure_conditions
+import measure_embedding
+import measure_genres
+import measure_loudness
+import measure_mean_response
+import measure_memorisation
+import measure_selectivity
+import measure_separability
+import record_loudness
+from science.network import NetworkSettings, build_network
+from storage.activations import read_matrix, unit_names, write_features
+from storage.logmel_shards import write_logmel_shard
+from storage.networks import save_network
+from storage.tables import write_table
+
+SETTINGS = {"index": "msi", "fraction": 0.125, "permutations": 20}
+APART = [{"label": "Music"}]
+
+
+@pytest.fixture
+def run(tmp_path) -> MusicRun:
+    return MusicRun(tmp_path)
+
+
+def measure_units(run: MusicRun, feature_sets, train, test, **settings) -> pd.DataFrame:
+    measure_selectivity.main(
+        train, test, feature_sets, run.categories, {**SETTINGS, **settings}, 100, 7,
+        run.folder / "units.csv", run.folder / "selectivity.csv",
+    )  # fmt: skip
+    return pd.read_csv(run.folder / "selectivity.csv")
+
+
+class TestSelectivity:
+    def measure(self, run: MusicRun) -> pd.DataFrame:
+        files = [[run.write_responses("no_music", split)] for split in ("train", "test")]
+        return measure_units(run, [("no_music", 3)], *files)
+
+    def test_finds_the_units_that_music_raises(self, run):
+        table = self.measure(run)
+        units = pd.read_csv(run.folder / "units.csv")
+        chosen = units.loc[units["selected"], "unit"]
+        assert len(chosen) == 2
+        assert set(chosen) <= {0, 2, 3}
+        assert (table["ratio"] > 2).all()
+        assert (table["seed"] == 3).all()
+        assert (table["low"] < table["ratio"]).all()
+        assert (table["ratio"] > table["null_mean"]).all()
+
+    def test_never_sees_the_test_split(self, run):
+        """Permuting the test clips, or losing all but one, leaves the units as they are."""
+        train = run.write_responses("no_music", "train")
+        test = run.write_responses("no_music", "test")
+        found = []
+        clip_ids, values = read_matrix(test)
+        order = np.random.default_rng(1).permutation(len(values))
+        for changed in (values, values[order], -values, np.zeros_like(values)):
+            write_features(test, clip_ids, unit_names(UNITS), changed)
+            ratios = measure_units(run, [("no_music", 0)], [train], [test])
+            found.append(
+                ((run.folder / "units.csv").read_bytes(), ratios[ratios["split"] == "test"])
+            )
+        assert len({units for units, _ in found}) == 1
+        assert found[0][1]["ratio"].iloc[0] != found[1][1]["ratio"].iloc[0]
+
+    def test_by_default_the_null_has_200_permutations_and_a_held_out_one(self, run):
+        files = [[run.write_responses("no_music", split)] for split in ("train", "test")]
+        table = measure_units(run, [("no_music", 0)], *files, permutations=200)
+        assert (table["permutations"] >= 200).all()
+        assert table.set_index("split")["null_mean"].notna().all()
+        assert table["half_overlap"].between(0, 1).all()
+
+    @pytest.mark.parametrize("shape", [{"music": 0}, {"music": 1}, {"others": 0}])
+    def test_says_nothing_where_a_kind_of_clip_is_missing(self, tmp_path, shape):
+        table = self.measure(MusicRun(tmp_path, **shape))
+        assert len(table) == 2
+        if shape != {"music": 1}:
+            assert table["ratio"].isna().all()
+
+    def test_a_network_that_never_fires_has_a_row(self, run):
+        files = []
+        for split in ("train", "test"):
+            path = run.write_responses("dead", split)
+            clip_ids, values = read_matrix(path)
+            write_features(path, clip_ids, unit_names(UNITS), np.zeros_like(values))
+            files.append([path])
+        table = measure_units(run, [("dead", 0)], *files)
+        assert table["ratio"].isna().all()
+
+
+class TestMeanResponse:
+    def measure(self, run: MusicRun) -> pd.DataFrame:
+        path = run.write_responses("no_music", "test")
+        measure_mean_response.main(
+            [path], [("no_music", 0)], run.categories, 100, 7,
+            run.folder / "mean.csv", run.folder / "histogram.csv",
+        )  # fmt: skip
+        return pd.read_csv(run.folder / "mean.csv")
+
+    def test_effect_size_lies_in_its_interval(self, run):
+        (row,) = self.measure(run).to_dict("records")
+        assert row["low"] <= row["effect_size"] <= row["high"]
+        assert row["effect_size"] > 0.9
+        assert (row["n1"], row["n2"]) == (12, 30)
+
+    def test_without_music_there_is_a_reason(self, tmp_path):
+        (row,) = self.measure(MusicRun(tmp_path, music=0)).to_dict("records")
+        assert np.isnan(row["p"])
+        assert "empty" in row["note"]
+
+
+class TestSeparability:
+    def measure(self, run: MusicRun) -> pd.DataFrame:
+        names = ["no_music", "pca", "gbfb", "acoustics"]
+        units = [UNITS, 5, 6, 7]
+        files = {
+            split: [
+                run.write_responses(name, split, n) for name, n in zip(names, units, strict=True)
+            ]
+            for split in ("train", "test")
+        }
+        baselines = {
+            name: {split: files[split][names.index(name)] for split in files}
+            for name in ("pca", "gbfb")
+        }
+        sets = [(name, 0) for name in names]
+        output = run.folder / "separability.csv"
+        measure_separability.main(
+            files["train"], files["test"], sets, baselines, run.categories, output
+        )
+        return pd.read_csv(output)
+
+    def test_networks_are_read_out_alone_and_beside_each_baseline(self, run):
+        table = self.measure(run)
+        assert list(zip(table["features"], table["added"], strict=True)) == [
+            ("no_music", "none"),
+            ("no_music", "pca"),
+            ("no_music", "gbfb"),
+            ("pca", "none"),
+            ("gbfb", "none"),
+            ("acoustics", "none"),
+        ]
+        assert table.loc[0, "average_precision"] > 0.8
+        assert (table["n_test_positive"] == 12).all()
+
+    def test_without_music_every_row_says_so(self, tmp_path):
+        table = self.measure(MusicRun(tmp_path, music=0))
+        assert table["average_precision"].isna().all()
+        assert table["note"].str.contains("no clip of the category").all()
+
+    def test_a_baseline_of_other_clips_is_refused(self, run):
+        path = run.write_responses("pca", "train", 5)
+        other = run.folder / "other.parquet"
+        clip_ids, values = read_matrix(path)
+        write_features(other, clip_ids[:-1], unit_names(5), values[:-1])
+        with pytest.raises(ValueError, match="not the same clips"):
+            measure_separability.beside(path, other)
+
+
+class TestEmbedding:
+    def embed(self, run: MusicRun) -> pd.DataFrame:
+        path = run.write_responses("no_music", "test")
+        files = run.folder / "places.parquet", run.folder / "quality.csv"
+        embed_features.main(path, run.categories, 7, 5, *files)
+        output = run.folder / "embedding.csv"
+        measure_embedding.main([files[0]], [files[1]], [("no_music", 0)], 16, 7, output)
+        return pd.read_csv(output)
+
+    def test_music_that_differs_keeps_apart(self, tmp_path):
+        (row,) = self.embed(MusicRun(tmp_path, music=120, others=160)).to_dict("records")
+        assert row["segregation_index"] > row["null_mean"]
+        assert row["neighbour_preservation"] > row["chance_preservation"]
+        assert row["kullback_leibler"] > 0
+        assert (row["music_clips"], row["non_music_clips"]) == (120, 160)
+
+    @pytest.mark.parametrize(
+        ("shape", "note"), [({"music": 0}, ""), ({"music": 2, "others": 3}, "too few")]
+    )
+    def test_small_corpora_have_a_row(self, tmp_path, shape, note):
+        (row,) = self.embed(MusicRun(tmp_path, **shape)).to_dict("records")
+        assert np.isnan(row["segregation_index"])
+        assert note in str(row["note"])
+
+
+class TestLoudness:
+    def heard(self, run: MusicRun, attenuations) -> pd.DataFrame:
+        shards = {}
+        for split in ("train", "test"):
+            ids = run.of(split)["clip_id"].tolist()
+            levels = np.linspace(20, 60, len(ids)).astype(np.float32)
+            levels[-1] = -np.inf
+            spectrograms = np.full((len(ids), 64, 121), 30, np.float16)
+            path = run.folder / f"{split}.arrow"
+            write_logmel_shard(path, [(ids, levels, spectrograms)], 64, 121)
+            shards[split] = [path]
+        network = build_network(NetworkSettings(channels=(2, 2, 4, UNITS), hidden=4), 6, seed=0)
+        output = run.folder / "heard.parquet"
+        units = np.array([0, 2])
+        record_loudness.main(network, units, shards, run.categories, attenuations, output, "cpu")
+        return pd.read_parquet(output)
+
+    def test_every_clip_is_brought_to_one_level_and_music_below(self, run):
+        heard = self.heard(run, [1, 4])
+        sounding = np.isfinite(heard["level_db"])
+        level_db = (heard["level_db"] + heard["gain_db"])[sounding]
+        expected = -20 * np.log10(heard["attenuation"][sounding])
+        np.testing.assert_allclose(level_db - level_db.iloc[0], expected, atol=1e-4)
+        assert (heard.loc[~sounding & ~heard["music"], "gain_db"] == 0).all()
+        assert heard.groupby("music").size().to_dict() == {False: 60, True: 48}
+
+    def test_a_row_for_every_split_and_attenuation(self, run):
+        self.heard(run, [1, 8])
+        output = run.folder / "loudness.csv"
+        path = run.folder / "heard.parquet"
+        measure_loudness.main([path], [("no_music", 0)], [1, 8], 100, 7, output)
+        table = pd.read_csv(output)
+        assert list(zip(table["split"], table["attenuation"], strict=True)) == [
+            ("train", 1), ("train", 8), ("test", 1), ("test", 8),
+        ]  # fmt: skip
+        assert (table["non_music_clips"] == 30).all()
+
+    def test_ratio_is_that_of_the_means(self):
+        table = pd.DataFrame(
+            {
+                "music": [True, True, True, False, False],
+                "attenuation": [1.0, 1.0, 8.0, 1.0, 1.0],
+                "mean_response": [2.0, 4.0, 1.0, 1.0, 2.0],
+            }
+        )
+        generator = np.random.default_rng(0)
+        ratios = [
+            measure_loudness.describe_ratio(table, ratio, generator, 50)["ratio"]
+            for ratio in (1, 8)
+        ]
+        np.testing.assert_allclose(ratios, [2, 1 / 1.5])
+
+    def test_without_music_the_row_says_so(self, tmp_path):
+        run = MusicRun(tmp_path, music=0)
+        self.heard(run, [1, 8])
+        output = run.folder / "loudness.csv"
+        measure_loudness.main(
+            [run.folder / "heard.parquet"], [("no_music", 0)], [1, 8], 100, 7, output
+        )
+        table = pd.read_csv(output)
+        assert table["ratio"].isna().all()
+        assert table["note"].str.contains("no clips").all()
+
+
+class TestGenres:
+    def measure(self, run: MusicRun, genres=("/m/rock", "/m/jazz")) -> pd.DataFrame:
+        files = [[run.write_responses("no_music", split)] for split in ("train", "test")]
+        measure_units(run, [("no_music", 0)], *files)
+        measure_genres.main(
+            *files, [("no_music", 0)], run.folder / "units.csv", run.categories,
+            corpus_tables(genres), run.folder / "genres/genres.csv", run.folder / "genres.csv",
+        )  # fmt: skip
+        return pd.read_csv(run.folder / "genres.csv")
+
+    def test_reads_each_genre_from_the_selected_units_alone(self, run):
+        (row,) = self.measure(run).to_dict("records")
+        assert row["units"] == 2
+        assert row["genres"] == 2
+        assert row["mean_average_precision"] > 3 * row["chance"]
+        genres = pd.read_csv(run.folder / "genres/genres.csv")
+        assert genres["n_test_positive"].tolist() == [6, 6]
+        assert genres["n_test_negative"].tolist() == [30, 30]
+
+    @pytest.mark.parametrize("genres", [(), ("/m/horn",), ("/m/rock",)])
+    def test_corpora_with_few_genres(self, run, genres):
+        (row,) = self.measure(run, genres).to_dict("records")
+        assert row["genres"] == (genres == ("/m/rock",))
+        if not row["genres"]:
+            assert row["note"]
+
+
+class TestConditions:
+    def compare(self, tmp_path, ratios) -> pd.DataFrame:
+        rows = [
+            (name, seed, "test", value)
+            for name, values in ratios.items()
+            for seed, value in enumerate(values)
+        ]
+        columns = ["features", "seed", "split", "ratio"]
+        write_table(tmp_path / "selectivity.csv", pd.DataFrame(rows, columns=columns))
+        measure_conditions.main(tmp_path / "selectivity.csv", tmp_path / "conditions.csv")
+        return pd.read_csv(tmp_path / "conditions.csv")
+
+    def test_five_networks_that_all_differ_give_the_published_kind_of_p(self, tmp_path):
+        ratios = {"a": np.arange(5) + 10.0, "b": np.arange(5) + 0.5, "gbfb": [0.9]}
+        table = self.compare(tmp_path, ratios).set_index(["features", "second"])
+        assert table.loc[("a", "b"), "p"] == pytest.approx(2 * 0.00609, rel=1e-2)
+        assert table.loc[("a", "b"), "p_holm"] == pytest.approx(3 * table.loc[("a", "b"), "p"])
+        assert table.loc[("a", "b"), "low"] > 0
+        assert table.loc[("a", "gbfb"), "test"].startswith("Wilcoxon")
+        assert "too few" in table.loc[("a", "gbfb"), "note"]
+
+    def test_single_seeds_allow_no_verdict(self, tmp_path):
+        (row,) = self.compare(tmp_path, {"a": [2.0], "b": [1.0]}).to_dict("records")
+        assert row["difference"] == 1
+        assert "too few" in row["note"]
+
+    def test_one_condition_has_no_pairs(self, tmp_path):
+        assert self.compare(tmp_path, {"a": [2.0, 3.0]}).empty
+
+    def test_a_condition_without_a_ratio(self, tmp_path):
+        table = self.compare(tmp_path, {"a": [2.0, 3.0], "b": [np.nan, np.nan]})
+        assert table["note"].str.contains("empty").all()
+
+
+class TestAblation:
+    def measure(self, run: MusicRun, channels=(2, 2, 4, UNITS)) -> pd.DataFrame:
+        files = [[run.write_responses("no_music", split)] * 2 for split in ("train", "test")]
+        sets = [("no_music", 0), ("no_music", 1)]
+        measure_units(run, sets, *files)
+        weights = []
+        for seed in (0, 1):
+            settings = NetworkSettings(channels=channels, hidden=4)
+            network = build_network(settings, len(CLASSES), seed=seed)
+            weights.append(run.folder / f"{seed}.pt")
+            save_network(weights[-1], network.state_dict(), settings, list(CLASSES), {})
+        measure_ablation.main(
+            weights, files[1], sets, run.folder / "units.csv", run.categories, corpus_tables(),
+            APART, 0.125, run.folder / "classes.csv", run.folder / "groups.csv",
+            run.folder / "ablation.csv",
+        )  # fmt: skip
+        return pd.read_csv(run.folder / "ablation.csv")
+
+    def test_pairs_are_class_and_network_without_the_classes_apart(self, run):
+        table = self.measure(run)
+        classes = pd.read_csv(run.folder / "classes.csv")
+        assert set(classes["display_name"]) == {"Dog", "Rain", "Horn"}
+        assert (table["networks"] == 2).all()
+        assert (table["classes"] == 3).all()
+        assert table["n1"].max() <= 6
+        assert table["comparison"].is_unique
+
+    def test_the_baseline_is_the_network_itself(self, run):
+        self.measure(run)
+        clip_ids, responses = read_matrix(run.folder / "no_music/test.parquet")
+        settings = NetworkSettings(channels=(2, 2, 4, UNITS), hidden=4)
+        network = build_network(settings, len(CLASSES), seed=0).eval()
+        with torch.no_grad():
+            scores = network.classify(torch.from_numpy(responses))[:, 3].numpy()
+        targets = ["/m/dog" in labels for labels in run.table().labels(clip_ids)]
+        from sklearn.metrics import average_precision_score
+
+        classes = pd.read_csv(run.folder / "classes.csv")
+        of_dog = classes[(classes["seed"] == 0) & (classes["display_name"] == "Dog")]
+        expected = average_precision_score(targets, scores)
+        assert of_dog["baseline"].iloc[0] == pytest.approx(expected)
+
+    def test_without_music_the_ranking_is_empty_but_the_rows_stand(self, tmp_path):
+        table = self.measure(MusicRun(tmp_path, music=0))
+        assert len(table) == 7
+
+    def test_a_network_with_other_layers_has_rows_that_say_so(self, run, monkeypatch):
+        monkeypatch.setattr(measure_ablation, "read_layers", lambda path: None)
+        table = self.measure(run)
+        assert table["effect_size"].isna().all()
+        assert (table["note"] == "no pairs").all()
+        assert (table["networks"] == 0).all()
+
+
+class TestMemorisation:
+    def test_train_is_scored_by_the_targets_trained_on_and_test_by_the_true_ones(self, run):
+        generator = np.random.default_rng(0)
+        train = run.of("train")
+        random_label = generator.choice(["/m/dog", "/m/rain", "/m/horn"], len(train))
+        scores = np.zeros((len(train), len(CLASSES)))
+        for column, mid in enumerate(CLASSES):
+            scores[:, column] = random_label == mid
+        files = [
+            run.write_scores("random_labels", "train", scores),
+            run.write_scores("random_labels", "test", np.zeros((len(run.of("test")), 6))),
+        ]
+        labels = run.folder / "random_labels.parquet"
+        split = np.where(np.arange(len(train)) < 30, "train", "validation")
+        targets = [[label] for label in random_label]
+        write_table(
+            labels,
+            pd.DataFrame({"clip_id": train["clip_id"], "split": split, "targets": targets}),
+        )
+        embedding = run.folder / "embedding.csv"
+        row = {"features": "random_labels", "seed": 0, "segregation_index": 0.25}
+        write_table(embedding, pd.DataFrame([row]))
+        output = run.folder / "memorisation.csv"
+        measure_memorisation.main(
+            [files[0]], [files[1]], [("random_labels", 0)], {"random_labels": labels},
+            run.categories, corpus_tables(), APART, embedding, output,
+        )  # fmt: skip
+        table = pd.read_csv(output).set_index("split")
+        assert table.loc["train", "mean_average_precision"] == 1
+        assert table.loc["validation", "mean_average_precision"] == 1
+        assert table.loc["test", "mean_average_precision"] == pytest.approx(
+            table.loc["test", "chance"]
+        )
+        assert table.loc["test", "classes"] == 3
+        assert (table["segregation_index"] == 0.25).all()
+
+    def test_a_split_without_clips_has_a_reason(self):
+        row = measure_memorisation.mean_over_classes(
+            np.array(["a"], object), np.zeros((1, 6)), pd.Series(dtype=object), list(CLASSES)
+        )
+        assert np.isnan(row["mean_average_precision"])
+        assert "not trained" in row["note"]

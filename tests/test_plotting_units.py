@@ -1,0 +1,173 @@
+"""Figures of units and embeddings: what is drawn is what the tables say, gaps included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from science.plotting_embedding import embedding_figure, memorisation_figure
+from science.plotting_units import (
+    ablation_figure,
+    conditions_figure,
+    genres_figure,
+    loudness_figure,
+)
+
+CONDITIONS = ["music", "no_music", "gbfb"]
+
+
+def grid(**levels) -> pd.DataFrame:
+    levels = {"features": CONDITIONS, "seed": [0, 1, 2], **levels}
+    return pd.MultiIndex.from_product(levels.values(), names=levels.keys()).to_frame(index=False)
+
+
+def texts(axes) -> list[str]:
+    return [text.get_text() for text in axes.texts]
+
+
+class TestLoudness:
+    def table(self) -> pd.DataFrame:
+        table = grid(split=["train", "test"], attenuation=[1.0, 8.0])
+        table["ratio"] = 2 + table["seed"] - table["attenuation"] / 8
+        return table.assign(rms_ratio=1 / table["attenuation"])
+
+    def test_lines_are_means_over_networks(self):
+        panels = loudness_figure(self.table()).axes
+        for axes in panels:
+            line = axes.containers[0].lines[0]
+            np.testing.assert_allclose(line.get_ydata(orig=False), [3 - 1 / 8, 2])
+        labels = [label.get_text() for label in panels[0].get_xticklabels()]
+        assert labels == ["1:1", "1:8"]
+
+    def test_ratios_that_are_unknown_leave_a_gap(self):
+        table = self.table().assign(ratio=np.nan)
+        assert len(loudness_figure(table[table["seed"] == 0]).axes) == 2
+
+
+class TestGenres:
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        summary = grid().assign(mean_average_precision=0.5, chance=0.02, genres=2)
+        per_genre = grid(genre=["Jazz", "Rock music"])
+        precision = np.where(per_genre["genre"] == "Jazz", 0.3, 0.7)
+        return summary, per_genre.assign(
+            average_precision=precision, chance=0.02, n_test_positive=9
+        )
+
+    def test_genres_stand_by_falling_precision_with_their_clips(self):
+        figure = genres_figure(*self.tables(), "no_music", "")
+        names = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+        assert names == ["Rock music (9)", "Jazz (9)"]
+
+    def test_without_genres_the_panel_says_so(self):
+        summary, per_genre = self.tables()
+        figure = genres_figure(
+            summary.assign(mean_average_precision=np.nan), per_genre.iloc[:0], "no_music", ""
+        )
+        assert "No genre has clips to fit and test." in texts(figure.axes[1])
+        assert texts(figure.axes[0]).count("not available") == len(CONDITIONS)
+
+
+class TestConditions:
+    def pairs(self, **changes) -> pd.DataFrame:
+        pairs = pd.DataFrame(
+            {
+                "features": ["music", "music", "no_music"],
+                "second": ["no_music", "gbfb", "gbfb"],
+                "difference": [1.0, 2.0, 1.5],
+                "p": 0.004,
+                "p_holm": 0.012,
+                "smallest_possible_p": [0.01, 0.01, 0.25],
+            }
+        )
+        return pairs.assign(**changes)
+
+    def test_cells_hold_the_difference_and_a_p_only_where_a_test_can_say_something(self):
+        figure = conditions_figure(grid().assign(ratio=1.5), self.pairs())
+        assert texts(figure.axes[1]) == ["-1.00\n0.0120", "-2.00\n0.0120", "-1.50\n–"]
+
+    @pytest.mark.parametrize("pairs", ["none", "unknown"])
+    def test_nothing_to_compare(self, pairs):
+        table = self.pairs(difference=np.nan, p=np.nan, p_holm=np.nan)
+        table = table.iloc[:0] if pairs == "none" else table
+        ratios = grid().assign(ratio=np.nan)
+        assert len(conditions_figure(ratios, table).axes) == 2
+
+
+class TestAblation:
+    def test_changes_are_relative_to_the_whole_network(self):
+        groups = grid(group=["baseline", "top", "middle", "bottom", "l1_norm"])
+        groups["mean_average_precision"] = np.where(groups["group"] == "top", 0.15, 0.2)
+        tests = pd.DataFrame(
+            {
+                "features": CONDITIONS,
+                "comparison": "baseline_above_top",
+                "effect_size": [0.9, 0.8, np.nan],
+                "networks": 3,
+                "n1": 40,
+            }
+        )
+        axes = ablation_figure(groups.assign(classes=9), tests).axes[0]
+        points = [line for line in axes.lines if line.get_gid() == "seeds"]
+        np.testing.assert_allclose(points[0].get_ydata(), -25)
+        np.testing.assert_allclose(points[1].get_ydata(), 0, atol=1e-9)
+
+    def test_no_network_could_be_ablated(self):
+        columns = ["features", "seed", "group", "mean_average_precision", "classes"]
+        tests = pd.DataFrame(
+            {"features": ["own"], "comparison": "x", "effect_size": np.nan, "networks": 0, "n1": 0}
+        )
+        figure = ablation_figure(pd.DataFrame(columns=columns), tests)
+        assert "No network has the paper's layers." in texts(figure.axes[0])
+
+
+class TestEmbedding:
+    def places(self, music: int) -> pd.DataFrame:
+        generator = np.random.default_rng(0)
+        points = generator.normal(size=(40, 2))
+        is_music = np.arange(40) < music
+        points[is_music] += 3
+        return pd.DataFrame({"music": is_music, "x": points[:, 0], "y": points[:, 1]})
+
+    def summary(self) -> pd.DataFrame:
+        return pd.DataFrame(
+            {
+                "features": ["no_music", "pca"],
+                "seed": 0,
+                "segregation_index": [0.5, np.nan],
+                "null_mean": 0.1,
+                "music_clips": 20,
+                "non_music_clips": 20,
+            }
+        )
+
+    def test_a_panel_with_two_kinds_of_contours_for_each_feature_set(self):
+        places = {"no_music": self.places(20), "pca": self.places(0)}
+        panels = embedding_figure(places, self.summary()).axes
+        assert [axes.get_title() for axes in panels] == ["no music\nS = 0.50 (0.10)", "PCA"]
+        assert [len(axes.collections) for axes in panels] == [2, 1]
+
+    def test_music_lies_where_its_clips_do(self):
+        (axes, *_) = embedding_figure({"no_music": self.places(20)}, self.summary()).axes
+        centres = [
+            np.concatenate([path.vertices for path in contours.get_paths()]).mean(axis=0)
+            for contours in axes.collections
+        ]
+        assert (centres[1] > centres[0] + 1).all()
+
+    def test_too_few_clips(self):
+        places = {"pca": self.places(0).assign(x=np.nan)}
+        (axes,) = embedding_figure(places, self.summary()).axes
+        assert texts(axes) == ["too few clips"]
+
+
+def test_memorisation_draws_every_network_and_marks_what_is_not_trained():
+    table = grid(split=["train", "validation", "test"])
+    known = table["split"] != "validation"
+    table["mean_average_precision"] = np.where(known, 0.4, np.nan)
+    table = table.assign(chance=0.05, segregation_index=0.7)
+    left, right = memorisation_figure(table).axes
+    points = [line for line in left.lines if line.get_gid() == "seeds"]
+    assert sum(len(line.get_xdata()) for line in points) == known.sum()
+    assert texts(left).count("not available") == len(CONDITIONS)
+    assert right.get_ylim()[1] > 0.7

@@ -1,0 +1,373 @@
+"""The scripts of quilts, natural sounds and other categories on a made-up run, lacking ones too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import torch
+from music_run import CATEGORY_SCHEMA, UNITS, MusicRun
+
+import compute_natural165
+import import_natural_sounds
+import make_quilts
+import measure_categories
+import measure_memorisation_quilts
+import measure_natural165
+import measure_quilts
+import measure_speech_removal
+import plot_categories
+import plot_memorisation_quilts
+import plot_natural165
+import plot_quilts
+import plot_speech_removal
+import record_natural165_activations
+import record_quilt_activations
+from science.claims import CANNOT_BE_TESTED, score
+from science.claims_quilts import CLAIMS
+from science.logmel import LogMel, LogMelSettings
+from science.network import NetworkSettings, build_network
+from science.quilting import quilt_clips
+from science.waveforms import encode_flac
+from storage.activations import read_matrix, unit_names, write_features
+from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from storage.logmel_shards import LogMelShards
+from storage.networks import save_network
+from storage.quilt_activations import quilt_files_of, read_quilt_activations
+from storage.selected_units import SelectedUnits
+from storage.tables import TableFileError, write_table
+
+LOGMEL = {"window_s": 0.025, "hop_s": 0.0125, "bands": 64, "highest_hz": 8000.0, "clip_s": 10.0}
+QUILTS = {"segments_ms": [50, 1600], "ordering": "overath", "quilted_s": 8.0}
+GBFB = {
+    "omega_max_rad": [np.pi / 2, np.pi / 2],
+    "size_max": [48.0, 20.0],
+    "half_waves": 3.5,
+    "distance": [0.4, 0.4],
+}
+SETTINGS = {"index": "msi", "fraction": 0.125, "permutations": 20}
+STIMULI = ("quilt-50ms", "quilt-1600ms", "quilt-original")
+KEPT = {"quilt-50ms": 0.7, "quilt-1600ms": 0.9, "quilt-original": 1.0}
+NETWORKS = [(features, seed) for features in ("no_music", "random_labels") for seed in (0, 1)]
+
+
+def write_clips(path: Path, waveforms: dict[str, np.ndarray], labels=("Nature",)) -> Path:
+    rows = []
+    for number, (clip_id, samples) in enumerate(waveforms.items()):
+        asked = AskedClip(clip_id, clip_id, 0.0, 10.0, (labels[number % len(labels)],))
+        rows.append(ClipRow.found(asked, "test", encode_flac(samples)))
+    rows.append(ClipRow.failed(AskedClip("z", "z", 0.0, 10.0, ("Nature",)), "test", "missing", ""))
+    write_clip_shard(path, rows)
+    return path
+
+
+def noise(seconds: float, seed: int) -> np.ndarray:
+    generator = np.random.default_rng(seed)
+    return (3000 * generator.standard_normal(round(22050 * seconds))).astype(np.int16)
+
+
+class TestMakingQuilts:
+    def make(self, folder: Path, waveforms, **settings) -> dict[str, LogMelShards]:
+        clips = write_clips(folder / "clips.parquet", waveforms)
+        files = {name: folder / name / "test/0.arrow" for name in STIMULI}
+        quilted = [files[name] for name in STIMULI[:-1]]
+        quilts = QUILTS | settings
+        make_quilts.main(clips, quilted, files["quilt-original"], LOGMEL, quilts, 5, "cpu")
+        return {name: LogMelShards([path]) for name, path in files.items()}
+
+    def test_shards_hold_the_log_mel_of_the_quilts(self, tmp_path):
+        waveforms = {"a": noise(10, 0), "b": noise(9, 1)}
+        shards = self.make(tmp_path, waveforms)
+        sounds = torch.zeros(2, 220_500)
+        for row, samples in enumerate(waveforms.values()):
+            sounds[row, : len(samples)] = torch.from_numpy(samples)
+        (quilts,) = quilt_clips(sounds, ["a", "b"], [50], 5)
+        expected = LogMel(LogMelSettings(**LOGMEL))(quilts).half().numpy()
+        np.testing.assert_array_equal(shards["quilt-50ms"].gather(["a", "b"]), expected)
+        assert list(shards["quilt-original"].clip_ids) == ["a", "b"]
+
+    def test_all_stimuli_are_silent_after_the_same_time(self, tmp_path):
+        shards = self.make(tmp_path, {"a": noise(10, 0)})
+        silent = [(shards[name].gather(["a"])[0] == -100).all(axis=0) for name in STIMULI]
+        assert 600 < np.flatnonzero(silent[0])[0] < 645
+        for other in silent[1:]:
+            np.testing.assert_array_equal(silent[0], other)
+
+    def test_ordering_changes_the_quilts_and_not_the_original(self, tmp_path):
+        waveforms = {"a": noise(10, 0)}
+        one = self.make(tmp_path / "one", waveforms)
+        two = self.make(tmp_path / "two", waveforms, ordering="kim2024")
+        ids = ["a"]
+        assert (one["quilt-50ms"].gather(ids) != two["quilt-50ms"].gather(ids)).any()
+        original = one["quilt-original"].gather(ids), two["quilt-original"].gather(ids)
+        np.testing.assert_array_equal(*original)
+
+
+class TestRecording:
+    @pytest.fixture
+    def weights(self, tmp_path) -> Path:
+        settings = NetworkSettings(channels=(2, 2, 2, 4), hidden=4)
+        network = build_network(settings, 3, seed=1)
+        path = tmp_path / "weights.pt"
+        save_network(path, network.state_dict(), settings, ["x", "y", "z"], {"seed": 1})
+        return path
+
+    def test_quilts_are_recorded_in_the_order_of_clips(self, tmp_path, weights):
+        TestMakingQuilts().make(tmp_path, {"b": noise(10, 0), "a": noise(10, 1)})
+        outputs = {name: tmp_path / "activations" / name / "test.parquet" for name in STIMULI}
+        shards = {name: [tmp_path / name / "test/0.arrow"] for name in STIMULI}
+        record_quilt_activations.main(weights, shards, outputs, "cpu")
+        clip_ids, stimuli = read_quilt_activations(outputs.values())
+        assert clip_ids.tolist() == ["a", "b"]
+        assert list(stimuli) == ["50ms", "1600ms", "original"]
+        assert all(values.shape == (2, 4) for values in stimuli.values())
+        assert (stimuli["50ms"] != stimuli["original"]).any()
+
+    def test_natural_sounds_are_padded_recorded_and_filtered(self, tmp_path, weights):
+        clips = write_clips(tmp_path / "0.parquet", {"a": noise(2, 0), "b": noise(2, 1)})
+        shard, gbfb = tmp_path / "0.arrow", tmp_path / "gbfb.parquet"
+        compute_natural165.main(clips, shard, gbfb, LOGMEL, GBFB, "cpu")
+        assert (LogMelShards([shard]).gather(["a"])[0, :, 170:] == -100).all()
+        ids, features = read_matrix(gbfb)
+        assert ids.tolist() == ["a", "b"]
+        assert features.shape[1] > 4
+        record_natural165_activations.main(weights, shard, tmp_path / "all.parquet", "cpu")
+        ids, units = read_matrix(tmp_path / "all.parquet")
+        assert units.shape == (2, 4)
+
+    def test_quilts_of_different_clips_are_refused(self, tmp_path):
+        files = []
+        for stimulus, ids in (("quilt-50ms", ["a"]), ("quilt-original", ["b"])):
+            files.append(tmp_path / stimulus / "test.parquet")
+            write_features(files[-1], ids, unit_names(1), np.ones((1, 1)))
+        with pytest.raises(TableFileError, match=r"quilt-original.*same clips"):
+            read_quilt_activations(files)
+
+
+def test_natural_sounds_come_from_a_folder(tmp_path):
+    for name in ("one", "two"):
+        soundfile.write(tmp_path / f"{name}.wav", noise(2, 3), 22_050)
+    table = tmp_path / "sounds.csv"
+    table.write_text("file,category\none.wav,Nature\ntwo.wav,Instr. Music\nthree.wav,Nature\n")
+    import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
+    rows = pd.read_parquet(tmp_path / "0.parquet")
+    assert rows["status"].tolist() == ["ok", "missing", "ok"]
+
+
+class QuiltRun(MusicRun):
+    """A run with quilts: units 0 to 3 respond to music, and the less the shorter the segments."""
+
+    def __init__(self, folder: Path, **sizes: int) -> None:
+        super().__init__(folder, **sizes)
+        kinds = np.where(np.arange(len(self.clips)) % 3 == 0, "pure", "none")
+        self.clips = self.clips.assign(
+            speech=np.where(self.clips["music"] == "none", kinds, "none")
+        )
+        schema = CATEGORY_SCHEMA.append(CATEGORY_SCHEMA.field("music").with_name("speech"))
+        write_table(self.categories, self.clips, schema)
+        self.units = folder / "units.csv"
+        units = [
+            {"features": features, "seed": seed, "unit": unit, "selected": unit in (0, 2)}
+            for features, seed in NETWORKS
+            for unit in range(UNITS)
+        ]
+        write_table(self.units, pd.DataFrame(units))
+
+    def write_quilts(self) -> dict[tuple[str, int], list[Path]]:
+        files = []
+        for features, seed in NETWORKS:
+            values = self.responses("test")
+            for stimulus in STIMULI:
+                path = self.folder / f"{features}{seed}" / stimulus / "test.parquet"
+                kept = KEPT[stimulus] if features == "no_music" else 1.0
+                quilted = values * np.where(np.arange(UNITS) < 4, kept, 1.0)
+                write_features(
+                    path, self.of("test")["clip_id"].tolist(), unit_names(UNITS), quilted
+                )
+                files.append(path)
+        return quilt_files_of(files, NETWORKS)
+
+    def measure(self, categories: tuple[str, ...] = ("speech",)) -> dict[str, pd.DataFrame]:
+        """Every analysis of quilts, and its tables."""
+        folder, quilts = self.folder / "analyses", self.write_quilts()
+        measure_quilts.main(
+            quilts, self.units, self.categories, 100, 0,
+            folder / "quilts.csv", folder / "quilts/tests.csv",
+        )  # fmt: skip
+        measure_memorisation_quilts.main(
+            folder / "quilts.csv", ["random_labels"], "no_music",
+            folder / "memorisation_quilts.csv", folder / "memorisation_quilts/tests.csv",
+        )  # fmt: skip
+        self.write_selectivity(folder / "selectivity.csv")
+        measure_speech_removal.main(
+            folder / "selectivity.csv", folder / "quilts.csv", "no_music_no_speech", "no_music",
+            folder / "speech_removal.csv", folder / "speech_removal/tests.csv",
+        )  # fmt: skip
+        splits = [
+            [self.write_responses(f"{features}{seed}", split) for features, seed in NETWORKS]
+            for split in ("train", "test")
+        ]
+        outputs = {kind: folder / f"categories/{kind}.csv" for kind in ("units", "quilts", "tests")}
+        measure_categories.main(
+            *splits, quilts, self.categories, categories, SETTINGS, 100, 0,
+            outputs | {"summary": folder / "categories.csv"},
+        )  # fmt: skip
+        return {path.stem: pd.read_csv(path) for path in folder.glob("*.csv")}
+
+    def write_selectivity(self, path: Path) -> None:
+        rows = [
+            {"features": features, "seed": seed, "split": split, "ratio": 2.0, "null_mean": 1.0}
+            for features, seed in NETWORKS
+            for split in ("train", "test")
+        ]
+        write_table(path, pd.DataFrame(rows))
+
+    def plot(self) -> list[Path]:
+        """Every figure of the analyses, as PNG."""
+        folder = self.folder / "analyses"
+
+        def files(name: str) -> dict[str, Path]:
+            return {kind: self.folder / f"figures/{name}.{kind}" for kind in ("png", "pdf")}
+
+        plot_quilts.main(folder / "quilts.csv", "no_music", "", **files("quilts"))
+        plot_memorisation_quilts.main(
+            folder / "memorisation_quilts.csv", folder / "memorisation_quilts/tests.csv",
+            "no_music", "", **files("memorisation_quilts"),
+        )  # fmt: skip
+        plot_speech_removal.main(
+            folder / "speech_removal.csv", "no_music_no_speech", "no_music", "",
+            **files("speech_removal"),
+        )  # fmt: skip
+        plot_categories.main(
+            folder / "categories.csv", folder / "categories/quilts.csv",
+            folder / "selectivity.csv", "no_music", "", **files("categories"),
+        )  # fmt: skip
+        return list((self.folder / "figures").glob("*.png"))
+
+
+def test_quilts_take_from_selective_units_what_they_take(tmp_path):
+    run = QuiltRun(tmp_path)
+    tables = run.measure()
+    rows = tables["quilts"].query("features == 'no_music' and stimulus == '50ms'")
+    relative = rows.set_index(["seed", "units", "group"])["relative"]
+    assert relative[:, "selective", "music"].to_numpy() == pytest.approx([0.7, 0.7])
+    assert (relative[:, "other", "non-music"] > 0.9).all()
+    shares = tables["memorisation_quilts"].query("features == 'random_labels' and segment_ms > 0")
+    assert (shares["share_of_reference_below"] == 1).all()
+    assert len(run.plot()) == 4
+
+
+def test_a_condition_that_was_not_run_is_named(tmp_path):
+    table = QuiltRun(tmp_path).measure()["speech_removal"]
+    assert table["note"].iloc[-1] == "not run: no_music_no_speech is not in run.conditions"
+    assert table["quilt_loss"].dropna().to_numpy() == pytest.approx([0.3, 0.3])
+
+
+def test_categories_are_chosen_on_the_train_split_alone(tmp_path):
+    tables = []
+    for name in ("as_it_is", "test_permuted"):
+        run = QuiltRun(tmp_path / name)
+        if name == "test_permuted":
+            in_test = run.clips["corpus_split"] == "test"
+            turned = run.clips.loc[in_test, "speech"].to_numpy()[::-1]
+            run.clips.loc[in_test, "speech"] = turned
+            schema = CATEGORY_SCHEMA.append(CATEGORY_SCHEMA.field("music").with_name("speech"))
+            write_table(run.categories, run.clips, schema)
+        run.measure()
+        tables.append(pd.read_csv(run.folder / "analyses/categories/units.csv"))
+    pd.testing.assert_frame_equal(*tables)
+
+
+def test_a_corpus_without_music_ends_in_rows_that_say_so(tmp_path):
+    run = QuiltRun(tmp_path, music=0)
+    tables = run.measure()
+    of_music = tables["quilts"].query("group == 'music'")
+    assert of_music["response"].isna().all()
+    assert of_music["note"].eq("there is no clip of this group").all()
+    assert len(run.plot()) == 4
+    verdicts = score(CLAIMS, tables, "no_music", 0.1, {}).set_index("claim")["verdict"]
+    assert verdicts["quilts_50ms"] == CANNOT_BE_TESTED
+
+
+def test_no_category_but_music_ends_in_a_row_that_says_so(tmp_path):
+    run = QuiltRun(tmp_path)
+    tables = run.measure(categories=())
+    assert tables["categories"]["note"].tolist() == ["not run: `categories` names none but music"]
+    assert len(run.plot()) == 4
+    assert not score(CLAIMS, tables, "no_music", 0.1, {}).empty
+
+
+def test_no_random_labels_end_in_a_row_that_says_so(tmp_path):
+    run = QuiltRun(tmp_path)
+    run.measure()
+    folder = tmp_path / "analyses"
+    outputs = folder / "memorisation_quilts.csv", folder / "memorisation_quilts/tests.csv"
+    measure_memorisation_quilts.main(folder / "quilts.csv", [], "no_music", *outputs)
+    assert "no condition" in pd.read_csv(outputs[0])["note"].iloc[-1]
+    assert pd.read_csv(outputs[1]).empty
+    assert len(run.plot()) == 4
+
+
+class TestNaturalSounds:
+    def measure(self, folder: Path, categories: list[str]) -> dict[str, pd.DataFrame]:
+        run = QuiltRun(folder)
+        ids = [f"sound{number:02d}" for number in range(len(categories))]
+        sounds = write_clips(
+            folder / "0.parquet", {name: noise(0.1, 0) for name in ids}, labels=categories
+        )
+        generator = np.random.default_rng(1)
+        files = []
+        for features, seed in (*NETWORKS, ("gbfb", 0)):
+            values = generator.gamma(4, 0.25, (len(ids), UNITS))
+            values[np.ix_(np.isin(categories, ["Vocal Music", "Instr. Music"]), (0, 2))] += 2
+            files.append(folder / f"{features}{seed}" / "all.parquet")
+            write_features(files[-1], ids, unit_names(UNITS), values)
+        outputs = self.outputs(folder)
+        measure_natural165.main(
+            sounds, files[:-1], NETWORKS, files[-1], run.write_responses("gbfb", "train"),
+            run.units, run.categories, SETTINGS, "no_music", 100, 0, outputs,
+        )  # fmt: skip
+        return {kind: pd.read_csv(path) for kind, path in outputs.items()}
+
+    def outputs(self, folder: Path) -> dict[str, Path]:
+        return {
+            "summary": folder / "natural165.csv",
+            "means": folder / "natural165/categories.csv",
+            "tests": folder / "natural165/tests.csv",
+        }
+
+    def plot(self, folder: Path) -> None:
+        outputs = self.outputs(folder)
+        png, pdf = folder / "n.png", folder / "n.pdf"
+        plot_natural165.main(outputs["summary"], outputs["means"], "no_music", "", png, pdf)
+        assert png.stat().st_size > 1000
+
+    def test_selective_units_and_filters_prefer_music(self, tmp_path):
+        tables = self.measure(tmp_path, ["Vocal Music", "Instr. Music", "Nature", "Mechanical"] * 3)
+        assert tables["summary"]["features"].tolist()[-1] == "gbfb"
+        assert (tables["summary"]["ratio"] > 1.2).all()
+        assert tables["tests"]["comparison"].tolist() == ["random_labels against no_music"]
+        self.plot(tmp_path)
+
+    def test_sounds_without_music_end_in_rows_without_ratio(self, tmp_path):
+        tables = self.measure(tmp_path, ["Nature", "Mechanical"] * 3)
+        assert tables["summary"]["ratio"].isna().all()
+        assert tables["summary"]["note"].notna().all()
+        self.plot(tmp_path)
+
+    def test_absent_stimuli_end_in_one_row(self, tmp_path):
+        outputs = self.outputs(tmp_path)
+        measure_natural165.write_absence(outputs)
+        table = pd.read_csv(outputs["summary"])
+        assert table["note"].tolist() == ["not run: stimuli absent"]
+        self.plot(tmp_path)
+        verdicts = score(CLAIMS, {"natural165": table}, "no_music", 0.1, {})["verdict"]
+        assert (verdicts == CANNOT_BE_TESTED).all()
+
+
+def test_units_of_an_unknown_network_are_asked_for_in_words(tmp_path):
+    with pytest.raises(TableFileError, match="no units of music, seed 0"):
+        SelectedUnits(QuiltRun(tmp_path).units).of("music", 0)

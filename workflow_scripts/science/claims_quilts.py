@@ -1,0 +1,163 @@
+"""Published numbers on other stimuli and other categories: natural sounds, quilts, speech."""
+
+from __future__ import annotations
+
+from science.claims import Claim, Selection
+
+NO_SPEECH = "no_music_no_speech"
+MEMORISED = "random_labels"
+
+
+def _on_natural_sounds(**where: str) -> Selection:
+    return Selection("natural165", "ratio", where)
+
+
+def _to_quilts(column: str, stimulus: str, units: str, group: str) -> Selection:
+    return Selection("quilts", column, {"stimulus": stimulus, "units": units, "group": group})
+
+
+def _of_category(column: str, category: str) -> Selection:
+    return Selection("categories", column, {"split": "test", "category": category})
+
+
+def _without_speech(column: str) -> Selection:
+    return Selection("speech_removal", column, {"features": NO_SPEECH})
+
+
+def _memorised(stimulus: str) -> Claim:
+    where = {"features": MEMORISED, "stimulus": stimulus}
+    length = stimulus.removesuffix("ms")
+    return Claim(
+        id=f"memorisation_quilts_{stimulus}",
+        sentence="Of their response to music, units of networks that memorised random labels keep "
+        f"more in quilts of {length} ms in {{ours}} of the pairs of one such network and one other",
+        where="Results, memorisation (U = 25 of 25, p = 0.006)",
+        published=1.0,
+        ours=Selection("memorisation_quilts", "share_of_reference_below", where),
+        compared_with=0.5,
+        own_p=Selection("memorisation_quilts", "log10_p", where),
+    )
+
+
+def _weaker_than_music(category: str) -> Claim:
+    return Claim(
+        id=f"categories_{category}_below_music",
+        sentence=f"The ratio of units selective for {category}, {{ours}}, is below that for music",
+        where="Results, other categories",
+        ours=_of_category("ratio", category),
+        compared_with=Selection("selectivity", "ratio", {"split": "test"}),
+        direction="below",
+    )
+
+
+CLAIMS = (
+    Claim(
+        id="natural165_no_music",
+        sentence="To 165 natural sounds, music-selective units respond {ours} times as strongly "
+        "where these are music",
+        where="Results, natural sounds",
+        published=1.88,
+        published_spread=0.13,
+        ours=_on_natural_sounds(),
+        compared_with=1.0,
+        own_p=Selection("natural165", "log10_p"),
+    ),
+    Claim(
+        id="natural165_music",
+        sentence="With music in training, that ratio is {ours}",
+        where="Results, natural sounds",
+        published=1.61,
+        published_spread=0.16,
+        ours=_on_natural_sounds(features="music"),
+        compared_with=1.0,
+        own_p=Selection("natural165", "log10_p", {"features": "music"}),
+    ),
+    Claim(
+        id="natural165_untrained",
+        sentence="Without training, it is {ours}, below that of trained networks",
+        where="Results, natural sounds",
+        published=1.03,
+        published_spread=0.0044,
+        ours=_on_natural_sounds(features="untrained"),
+        compared_with=_on_natural_sounds(),
+        direction="below",
+    ),
+    Claim(
+        id="natural165_gbfb",
+        sentence="For the Gabor filters that are most selective for music, it is {ours}, below "
+        "that of trained networks",
+        where="Results, natural sounds",
+        published=0.95,
+        ours=_on_natural_sounds(features="gbfb"),
+        compared_with=_on_natural_sounds(),
+        direction="below",
+    ),
+    Claim(
+        id="quilts_original",
+        sentence="Music-selective units respond to music as it is with {ours}, more than to its "
+        "quilts of 50 ms",
+        where="Results, sound quilts (U = 15, p = 0.031)",
+        published=0.768,
+        published_spread=0.030,
+        ours=_to_quilts("response", "original", "selective", "music"),
+        compared_with=_to_quilts("response", "50ms", "selective", "music"),
+    ),
+    Claim(
+        id="quilts_50ms",
+        sentence="Their response to the quilts of 50 ms is {ours}",
+        where="Results, sound quilts (U = 15, p = 0.031)",
+        published=0.599,
+        published_spread=0.047,
+        ours=_to_quilts("response", "50ms", "selective", "music"),
+        compared_with=_to_quilts("response", "original", "selective", "music"),
+        direction="below",
+    ),
+    Claim(
+        id="quilts_non_music",
+        sentence="Of their response to other sounds they keep more in quilts of 50 ms: {ours}",
+        where="Results, sound quilts",
+        ours=_to_quilts("relative", "50ms", "selective", "non-music"),
+        compared_with=_to_quilts("relative", "50ms", "selective", "music"),
+    ),
+    Claim(
+        id="quilts_other_units",
+        sentence="Units that are not music-selective respond to quilts of 50 ms of music, with "
+        "{ours}, as they do to the original",
+        where="Results, sound quilts",
+        ours=_to_quilts("response", "50ms", "other", "music"),
+        compared_with=_to_quilts("response", "original", "other", "music"),
+        direction="equal",
+    ),
+    _memorised("50ms"),
+    _memorised("100ms"),
+    Claim(
+        id="speech_removal_ratio",
+        sentence="Without speech in training either, music-selective units respond {ours} times as "
+        "strongly to music",
+        where="Results, speech removal",
+        published=1.77,
+        ours=_without_speech("ratio_test"),
+        compared_with=_without_speech("null_mean_test"),
+    ),
+    Claim(
+        id="speech_removal_quilts",
+        sentence="They then lose {ours} of their response to music in quilts of the shortest "
+        "segments, less than with speech in training",
+        where="Results, speech removal",
+        ours=_without_speech("quilt_loss"),
+        compared_with=Selection("speech_removal", "quilt_loss"),
+        direction="below",
+    ),
+    Claim(
+        id="categories_speech",
+        sentence="Units that are chosen for speech respond {ours} times as strongly to it",
+        where="Results, other categories",
+        published=1.31,
+        ours=_of_category("ratio", "speech"),
+        compared_with=_of_category("null_mean", "speech"),
+    ),
+    _weaker_than_music("speech"),
+    _weaker_than_music("vehicle"),
+    _weaker_than_music("animal"),
+    _weaker_than_music("water"),
+)
