@@ -9,6 +9,7 @@ configfile: "config.yaml"
 
 include: "rules/common.smk"
 include: "rules/clips.smk"
+include: "rules/clips_fsd50k.smk"
 include: "rules/labels.smk"
 include: "rules/logmel.smk"
 include: "rules/quilts.smk"
@@ -36,6 +37,7 @@ rule all:
 rule clips:
     input:
         expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
+        "<run>/analyses/availability.csv",
 
 
 rule logmel:
@@ -45,9 +47,7 @@ rule logmel:
 
 rule networks:
     input:
-        expand(
-            "<run>/networks/{condition}/seed{seed}/weights.pt", condition=CONDITIONS, seed=SEEDS
-        ),
+        expand("<run>/networks/{condition}/seed{seed}/weights.pt", condition=CONDITIONS, seed=SEEDS),
 
 
 rule activations:
@@ -58,7 +58,9 @@ rule activations:
             seed=SEEDS,
             split=SPLITS,
         ),
-        expand("<run>/baselines/{features}/natural/{split}.parquet", features=BASELINES, split=SPLITS),
+        expand(
+            "<run>/baselines/{features}/natural/{split}.parquet", features=BASELINES, split=SPLITS
+        ),
 
 
 rule analyses:

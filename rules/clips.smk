@@ -1,9 +1,13 @@
 # Raw clips: every source writes the same tables and the same shards.
+#
+# Rules named fetch_… have no digest of their code among the parameters: an edit of the code that
+# asks is no reason to ask again. Sources on this machine's disk are read anew.
 
 TABLES = expand("<clips>/tables/{table}", table=FILE_OF_TABLE.values())
+TABLE_OF_FILE = {file: table for table, file in FILE_OF_TABLE.items()}
 
 
-if CORPUS["source"] == "demo":
+if DEMO:
 
     rule write_demo_tables:
         message:
@@ -52,53 +56,52 @@ if CORPUS["source"] == "demo":
 
 else:
 
-    rule collect_tables:
+    rule fetch_table:
         message:
-            "Collect the corpus tables"
+            "Fetch the table {wildcards.table}"
         input:
-            [path for path in CORPUS["tables"].values() if path],
+            lambda wildcards: path_of(CORPUS["tables"][TABLE_OF_FILE[wildcards.table]]) or [],
         output:
-            TABLES,
+            "<clips>/tables/{table}",
         log:
-            "<run>/logs/collect_tables.log",
+            "<run>/logs/fetch_table/{table}.log",
         benchmark:
-            "<run>/benchmarks/collect_tables.tsv"
+            "<run>/benchmarks/fetch_table/{table}.tsv"
         params:
-            code=code_of("collect_tables"),
-            tables=CORPUS["tables"],
+            address=lambda wildcards: CORPUS["tables"][TABLE_OF_FILE[wildcards.table]],
         threads: 1
         resources:
             mem_mb=500,
-            runtime=10,
+            runtime=60,
         conda:
             "../envs/workflow.yaml"
         script:
-            "../workflow_scripts/collect_tables.py"
+            "../workflow_scripts/fetch_table.py"
 
-    rule import_clips:
+    rule fetch_clips:
         message:
-            "Import {wildcards.split} clips from {params.folder}, shard {wildcards.shard}"
+            "Fetch {wildcards.split} clips, shard {wildcards.shard}"
         input:
-            "<clips>/asked/{split}.parquet",
+            asked="<clips>/asked/{split}.parquet",
+            archive=lambda wildcards: ARCHIVES[wildcards.split],
         output:
             "<clips>/{split}/{shard}.parquet",
         log:
-            "<run>/logs/import_clips/{split}/{shard}.log",
+            "<run>/logs/fetch_clips/{split}/{shard}.log",
         benchmark:
-            "<run>/benchmarks/import_clips/{split}/{shard}.tsv"
+            "<run>/benchmarks/fetch_clips/{split}/{shard}.tsv"
         params:
-            code=code_of("import_clips"),
+            code=code_of("fetch_clips") if set(CORPUS["sources"]) <= ON_DISK else "",
             shards=CORPUS["shards"],
-            folder=CORPUS["folder"],
-            channel=CORPUS["channel"],
+            corpus={key: CORPUS[key] for key in ("sources", "folder", "channel")},
         threads: 1
         resources:
             mem_mb=1000,
-            runtime=240,
+            runtime=1440,
         conda:
             "../envs/workflow.yaml"
         script:
-            "../workflow_scripts/import_clips.py"
+            "../workflow_scripts/fetch_clips.py"
 
 
 rule list_clips:
@@ -122,3 +125,29 @@ rule list_clips:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/list_clips.py"
+
+
+rule count_clips:
+    message:
+        "Count the clips that could be had"
+    input:
+        clips=expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
+        tables=TABLES,
+    output:
+        splits="<run>/analyses/availability.csv",
+        classes="<run>/analyses/availability/classes.csv",
+    log:
+        "<run>/logs/count_clips.log",
+    benchmark:
+        "<run>/benchmarks/count_clips.tsv"
+    params:
+        code=code_of("count_clips"),
+        compare=CORPUS["name"] == "audioset",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/count_clips.py"

@@ -1,6 +1,5 @@
 # Layers and checks of the configuration, the lists that limit the wildcards, the code digest.
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,7 +11,10 @@ SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from plumbing import checks, code_digest, progress, settings
+from plumbing.addresses import file_name_of, path_of
+from plumbing.gpu_slots import gpu_slots
 from plumbing.summary import closing_summary
+from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
 SCHEMA = yaml.safe_load((SCRIPTS.parent / "rules/config.schema.yaml").read_text())
@@ -34,13 +36,11 @@ FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
 SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
-NOTICE = "Synthetic demo corpus: no evidence about brains" if CORPUS["source"] == "demo" else ""
+DEMO = "demo" in CORPUS["sources"]
+NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
-GPU_SLOTS = int(
-    config["run"]["device"].startswith("cuda")
-    or (config["run"]["device"] == "auto" and os.path.exists("/dev/nvidiactl"))
-)
+GPU_SLOTS = gpu_slots(config["run"]["device"])
 
 
 def code_of(script):
@@ -63,6 +63,8 @@ pathvars:
 wildcard_constraints:
     split="|".join(SPLITS),
     shard="[0-9]+",
+    table="|".join(FILE_OF_TABLE.values()),
+    archive="[^/]+",
     condition="|".join(CONDITIONS),
     features="|".join([*CONDITIONS, *BASELINES]),
     seed="[0-9]+",

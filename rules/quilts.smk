@@ -5,7 +5,7 @@ QUILT_STIMULI = [
     "quilt-original",
 ]
 NATURAL_SOUNDS = CORPUS["natural_sounds"]
-HAS_NATURAL_SOUNDS = CORPUS["source"] == "demo" or bool(NATURAL_SOUNDS["folder"])
+HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
 
 
 rule make_quilts:
@@ -67,7 +67,7 @@ rule record_quilt_activations:
         "../workflow_scripts/record_quilt_activations.py"
 
 
-if CORPUS["source"] == "demo":
+if DEMO:
 
     rule synthesise_natural_sounds:
         output:

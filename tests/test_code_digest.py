@@ -1,10 +1,18 @@
 """A digest changes with code that matters, and with nothing else."""
 
 import pytest
+
 from plumbing import code_digest as module
 
 SCRIPT = '"""Doc."""\nfrom science.loud import gain\n\ngain(2)\n'
-LOUD = '"""Doc."""\nfrom science import deep\n\n\ndef gain(x):\n    """Doc."""\n    return deep.g(x)\n'
+LOUD = '''"""Doc."""
+from science import deep
+
+
+def gain(x):
+    """Doc."""
+    return deep.g(x)
+'''
 DEEP = "def g(x):\n    return 2 * x\n"
 
 
@@ -28,7 +36,7 @@ def digest(scripts) -> str:
     ("file", "text"),
     [
         ("science/deep.py", "# a comment\ndef g(x):\n\n    return 2*x\n"),
-        ("science/loud.py", LOUD.replace('"""Doc."""', '"""Other words."""')),
+        ("science/loud.py", LOUD.replace("Doc.", "Other words.")),
         ("measure.py", SCRIPT.replace('"""Doc."""\n', "")),
         ("science/other.py", "unrelated = 2\n"),
         ("plumbing/job.py", "anything = 1\n"),

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-from science import demo_corpus, demo_ontology
 from workflow_copy import WorkflowCopy
+
+from science import demo_corpus, demo_ontology
 
 CONFIG = """\
 preset: recordings

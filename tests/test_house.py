@@ -42,7 +42,9 @@ def test_every_rule_has_all_it_needs():
     for file, name, text in rules():
         for key in ("message:", "output:", "params:", "threads:", "resources:", "conda:"):
             assert re.search(rf"^ +{key}", text, re.MULTILINE), f"{file}: {name} lacks {key}"
-        assert f'code=code_of("{name}")' in text, f"{file}: {name} does not depend on its code"
+        # What was fetched once is not fetched again for an edit of the code that asked.
+        if name not in ("fetch_archive", "fetch_table"):
+            assert f'code=code_of("{name}")' in text, f"{file}: {name} does not depend on its code"
 
 
 def test_every_script_has_its_rule():
@@ -52,7 +54,7 @@ def test_every_script_has_its_rule():
 
 def test_rules_are_verbs_with_nouns():
     verbs = {
-        "collect", "compare", "compute", "describe", "embed", "fetch", "filter", "import", "label",
+        "compare", "compute", "count", "describe", "embed", "fetch", "filter", "import", "label",
         "list", "make", "measure", "plot", "prepare", "record", "score", "synthesise", "train",
         "write",
     }  # fmt: skip
@@ -110,5 +112,7 @@ def test_a_module_shadows_no_other():
 
 def test_no_test_measures_time():
     for path in (ROOT / "tests").glob("test_*.py"):
+        if path == Path(__file__).resolve():
+            continue
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"assert .*(elapsed|perf_counter|monotonic)", text), path

@@ -7,6 +7,7 @@ import warnings
 from types import SimpleNamespace
 
 import pytest
+
 from plumbing.job import logged, paths
 from plumbing.progress import StageProgress, WithoutSingleJobs, duration, short_reasons
 
@@ -110,14 +111,12 @@ def test_lines_are_sparse_while_a_stage_runs():
 
 def test_a_dry_run_lists_stages_with_reasons():
     stats = record("run_info", stats={"train": 2, "total": 2})
-    text = run(
-        stats,
-        job_info(1, "train", "Train a", "Missing output files: x, y; Input files updated by another job: z"),
-        job_info(2, "train", "Train b", "Params have changed since last execution: before: 1"),
-        stats,
-        dry_run=True,
-    )
-    assert "2 ×  Train a …  [missing output files, params have changed since last execution]" in text
+    missing = "Missing output files: x, y; Input files updated by another job: z"
+    changed = "Params have changed since last execution: before: 1"
+    jobs = job_info(1, "train", "Train a", missing), job_info(2, "train", "Train b", changed)
+    text = run(stats, *jobs, stats, dry_run=True)
+    reasons = "missing output files, params have changed since last execution"
+    assert f"2 ×  Train a …  [{reasons}]" in text
 
 
 def test_reasons_are_short():

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import torch
-from science.logmel import LogMel, LogMelSettings, mel_weights
 from scipy.signal import chirp
+
+from science.logmel import LogMel, LogMelSettings, mel_weights
 
 PAPER = LogMelSettings()
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+
 from storage.logmel_shards import LogMelShardError, LogMelShards, write_logmel_shard
 
 BANDS, FRAMES = 4, 6

@@ -225,27 +225,38 @@ class QuiltRun(MusicRun):
         ]
         write_table(path, pd.DataFrame(rows))
 
-    def plot(self) -> list[Path]:
-        """Every figure of the analyses, as PNG."""
+    def plot(self, *names: str) -> list[Path]:
+        """The figures of some analyses, as PNG."""
         folder = self.folder / "analyses"
-
-        def files(name: str) -> dict[str, Path]:
-            return {kind: self.folder / f"figures/{name}.{kind}" for kind in ("png", "pdf")}
-
-        plot_quilts.main(folder / "quilts.csv", "no_music", "", **files("quilts"))
-        plot_memorisation_quilts.main(
-            folder / "memorisation_quilts.csv", folder / "memorisation_quilts/tests.csv",
-            "no_music", "", **files("memorisation_quilts"),
-        )  # fmt: skip
-        plot_speech_removal.main(
-            folder / "speech_removal.csv", "no_music_no_speech", "no_music", "",
-            **files("speech_removal"),
-        )  # fmt: skip
-        plot_categories.main(
-            folder / "categories.csv", folder / "categories/quilts.csv",
-            folder / "selectivity.csv", "no_music", "", **files("categories"),
-        )  # fmt: skip
-        return list((self.folder / "figures").glob("*.png"))
+        draw = {
+            "quilts": (plot_quilts, "quilts", "no_music"),
+            "memorisation_quilts": (
+                plot_memorisation_quilts,
+                "memorisation_quilts",
+                "memorisation_quilts/tests",
+                "no_music",
+            ),
+            "speech_removal": (
+                plot_speech_removal,
+                "speech_removal",
+                "no_music_no_speech",
+                "no_music",
+            ),
+            "categories": (
+                plot_categories,
+                "categories",
+                "categories/quilts",
+                "selectivity",
+                "no_music",
+            ),
+        }
+        for name in names:
+            script, *given = draw[name]
+            files = [folder / f"{part}.csv" for part in given if not part.startswith("no_")]
+            conditions = [part for part in given if part.startswith("no_")]
+            png, pdf = (self.folder / f"figures/{name}.{kind}" for kind in ("png", "pdf"))
+            script.main(*files, *conditions, "", png, pdf)
+        return [path for name in names for path in (self.folder / "figures").glob(f"{name}.png")]
 
 
 def test_quilts_take_from_selective_units_what_they_take(tmp_path):
@@ -257,7 +268,7 @@ def test_quilts_take_from_selective_units_what_they_take(tmp_path):
     assert (relative[:, "other", "non-music"] > 0.9).all()
     shares = tables["memorisation_quilts"].query("features == 'random_labels' and segment_ms > 0")
     assert (shares["share_of_reference_below"] == 1).all()
-    assert len(run.plot()) == 4
+    assert len(run.plot("quilts", "memorisation_quilts", "speech_removal", "categories")) == 4
 
 
 def test_a_condition_that_was_not_run_is_named(tmp_path):
@@ -287,7 +298,7 @@ def test_a_corpus_without_music_ends_in_rows_that_say_so(tmp_path):
     of_music = tables["quilts"].query("group == 'music'")
     assert of_music["response"].isna().all()
     assert of_music["note"].eq("there is no clip of this group").all()
-    assert len(run.plot()) == 4
+    assert len(run.plot("quilts", "memorisation_quilts")) == 2
     verdicts = score(CLAIMS, tables, "no_music", 0.1, {}).set_index("claim")["verdict"]
     assert verdicts["quilts_50ms"] == CANNOT_BE_TESTED
 
@@ -296,7 +307,7 @@ def test_no_category_but_music_ends_in_a_row_that_says_so(tmp_path):
     run = QuiltRun(tmp_path)
     tables = run.measure(categories=())
     assert tables["categories"]["note"].tolist() == ["not run: `categories` names none but music"]
-    assert len(run.plot()) == 4
+    assert len(run.plot("categories")) == 1
     assert not score(CLAIMS, tables, "no_music", 0.1, {}).empty
 
 
@@ -308,7 +319,7 @@ def test_no_random_labels_end_in_a_row_that_says_so(tmp_path):
     measure_memorisation_quilts.main(folder / "quilts.csv", [], "no_music", *outputs)
     assert "no condition" in pd.read_csv(outputs[0])["note"].iloc[-1]
     assert pd.read_csv(outputs[1]).empty
-    assert len(run.plot()) == 4
+    assert len(run.plot("memorisation_quilts")) == 1
 
 
 class TestNaturalSounds:

@@ -258,6 +258,16 @@ def test_a_quilt_does_not_depend_on_its_batch(sounds):
         torch.set_num_threads(threads)
 
 
+def test_a_result_can_be_overwritten(sounds):
+    made = quilting.quilt_clips(sounds, SOUNDS, [100, 1600], 0)
+    expected = made[:, 2:].clone()
+    again = quilting.quilt_clips(sounds[2:], SOUNDS[2:], [100, 1600], 0, out=made)
+    assert again.data_ptr() == made.data_ptr()
+    assert torch.equal(again, expected)
+    with pytest.raises(ValueError, match="the quilts need"):
+        quilting.quilt_clips(sounds, SOUNDS, [100], 0, out=made)
+
+
 def test_the_cuda_device_makes_the_same_quilts(sounds):
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")

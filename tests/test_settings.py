@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from plumbing.checks import check_config, check_labels
 from plumbing.settings import ConfigError, effective_config, merge, options_table, read_preset
 
@@ -118,15 +119,15 @@ def test_wrong_values_are_refused_with_key_and_range(overrides, words):
         ({"quilts": {"quilted_s": 11}}, r"quilts of the first 11 s .*at most 10 s"),
         ({"quilts": {"quilted_s": 0.1}}, r"segments of 50 ms leave 2 in 0\.1 s.*choose more"),
         (
-            {"corpus": {"source": "folder", "natural_sounds": {"folder": "x"}}},
+            {"corpus": {"sources": ["folder"], "natural_sounds": {"folder": "x"}}},
             r"corpus\.natural_sounds\.table: folder and table belong together",
         ),
         (
-            {"corpus": {"source": "folder", "natural_sounds": {"folder": "/x", "table": "/y"}}},
+            {"corpus": {"sources": ["folder"], "natural_sounds": {"folder": "/x", "table": "/y"}}},
             r"no folder or archive /x\n.*no file /y",
         ),
-        ({"corpus": {"source": "folder"}}, r"corpus\.folder: say where"),
-        ({"corpus": {"source": "folder", "folder": "/nowhere"}}, "there is no folder /nowhere"),
+        ({"corpus": {"sources": ["folder"]}}, r"corpus\.folder: say where"),
+        ({"corpus": {"sources": ["folder"], "folder": "/nowhere"}}, "there is no folder /nowhere"),
     ],
 )
 def test_contradictions_are_refused_before_any_job(overrides, words):

@@ -36,10 +36,14 @@ class TestCompleteRun:
             assert re.search(rf"{rule} +\d+ of \d+ +done in", finished.printed), finished.printed
 
     def test_every_job_left_a_log_and_a_benchmark(self, finished):
-        logs = {path.relative_to(finished.folder / "results/tiny/logs").with_suffix("")
-                for path in finished.files("tiny/logs/**/*.log")}
-        benchmarks = {path.relative_to(finished.folder / "results/tiny/benchmarks").with_suffix("")
-                      for path in finished.files("tiny/benchmarks/**/*.tsv")}
+        logs = {
+            path.relative_to(finished.folder / "results/tiny/logs").with_suffix("")
+            for path in finished.files("tiny/logs/**/*.log")
+        }
+        benchmarks = {
+            path.relative_to(finished.folder / "results/tiny/benchmarks").with_suffix("")
+            for path in finished.files("tiny/benchmarks/**/*.tsv")
+        }
         assert logs == benchmarks
         assert len(logs) > 20
 

@@ -42,9 +42,17 @@ def main(
     """Filter, split and label all clips of the corpus for the condition `name`."""
     corpus = read_corpus_tables(tables)
     excluded = corpus.excluded_clips if condition["exclude_listed_clips"] else frozenset()
+    if condition["exclude_listed_clips"] and not excluded:
+        logging.warning(
+            "%s leaves out clips listed by hand, but none is listed: corpus.tables.excluded_clips "
+            "is empty",
+            name,
+        )
     chosen = Condition(
         name=name,
-        excluded_labels=corpus.resolve(condition["exclude_labels"]),
+        excluded_labels=corpus.resolve(
+            condition["exclude_labels"], f"conditions.{name}.exclude_labels"
+        ),
         excluded_clips=excluded,
         label_mode=condition["label_mode"],
     )

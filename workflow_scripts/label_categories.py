@@ -26,7 +26,8 @@ def main(
     clips = clips[clips["status"] == "ok"].sort_values("clip_id", ignore_index=True)
     table = clips[["clip_id", "corpus_split", "labels"]].copy()
     for name, items in categories.items():
-        table[name] = purity(clips["labels"].tolist(), corpus.resolve(items))
+        members = corpus.resolve(items, f"categories.{name}")
+        table[name] = purity(clips["labels"].tolist(), members)
         logging.info("%s", table.groupby("corpus_split")[name].value_counts().to_string())
     write_table(output, table)
 

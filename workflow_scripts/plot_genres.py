@@ -25,7 +25,7 @@ GENRE_COLUMNS = [
 
 
 def main(summary: Path, per_genre: Path, reference: str, notice: str, png: Path, pdf: Path) -> None:
-    """Draw the mean AP of each feature set, and the AP of each genre for the reference condition."""
+    """Draw the mean AP of each feature set, and of each genre in the reference condition."""
     figure = genres_figure(
         read_table(summary, SUMMARY_COLUMNS),
         read_table(per_genre, GENRE_COLUMNS),

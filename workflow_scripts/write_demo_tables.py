@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def main(tables: Iterable[Path], demo: Mapping) -> None:
     """Plan the corpus and write its five tables, each to the path with its name."""
     plan = demo_corpus.plan_demo_clips(demo["train_clips"], demo["test_clips"], demo["seed"])
+    train, test = ([clip for clip in plan if clip.split == split] for split in ("train", "test"))
     text_of = {
-        "train_segments": demo_corpus.segments_csv([clip for clip in plan if clip.split == "train"]),
-        "test_segments": demo_corpus.segments_csv([clip for clip in plan if clip.split == "test"]),
+        "train_segments": demo_corpus.segments_csv(train),
+        "test_segments": demo_corpus.segments_csv(test),
         "class_labels": demo_ontology.class_labels_csv(),
         "ontology": demo_ontology.ontology_json(),
         "excluded_clips": "\n".join(demo_corpus.demo_excluded_clips(plan, demo["seed"])) + "\n",

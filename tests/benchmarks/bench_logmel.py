@@ -16,8 +16,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
-import compute_logmel
 import torchaudio
+
+import compute_logmel
 from science.logmel import LogMel, LogMelSettings
 from science.waveforms import encode_flac
 from storage.clip_shards import AskedClip, ClipRow, iterate_clips, write_clip_shard

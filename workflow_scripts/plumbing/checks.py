@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
+
+from plumbing.addresses import path_of
+from plumbing.corpus_checks import check_corpus, check_fetch
 from plumbing.settings import ConfigError
 from science import demo_ontology
 from science.audioset import Ontology, parse_class_labels, resolve_labels
@@ -19,7 +23,8 @@ def check_config(config: Mapping) -> None:
         ConfigError: One sentence for each problem, with the key's path and what is allowed.
     """
     problems = _check_run(config) + _check_training(config) + _check_logmel(config)
-    problems += _check_quilts(config) + _check_corpus(config["corpus"])
+    problems += _check_quilts(config) + check_corpus(config["corpus"])
+    problems += check_fetch(config["fetch"])
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -27,30 +32,48 @@ def check_config(config: Mapping) -> None:
 def check_labels(config: Mapping) -> None:
     """Refuse conditions and categories that name a label which the corpus does not have.
 
+    The corpus' tables are looked at where they are on this machine, given as paths or fetched by an
+    earlier run. Until then nothing can be said; the rules that use the labels refuse them with the
+    same words.
+
     Raises:
         ConfigError: The items that name no class, with the keys they stand under.
     """
-    corpus, problems = config["corpus"], []
-    if corpus["source"] == "demo":
-        class_labels = parse_class_labels(demo_ontology.class_labels_csv(), "the demo's classes")
-        ontology = Ontology.from_json(demo_ontology.ontology_json(), "the demo's ontology")
-    else:
-        class_labels = read_class_labels(Path(corpus["tables"]["class_labels"]))
-        ontology = read_ontology(Path(corpus["tables"]["ontology"]))
+    tables = _known_tables(config["corpus"])
+    if tables is None:
+        return
     lists = {
         f"conditions.{name}.exclude_labels": config["conditions"][name]["exclude_labels"]
         for name in config["run"]["conditions"]
     }
     lists |= {f"categories.{name}": items for name, items in config["categories"].items()}
     lists["detection.classes_apart"] = config["detection"]["classes_apart"]
+    problems = []
     for key, items in lists.items():
         for item in items:
             try:
-                resolve_labels([item], ontology, class_labels)
+                resolve_labels([item], *tables)
             except ValueError as error:
                 problems.append(f"{key}: {error}")
     if problems:
         raise ConfigError("\n".join(problems))
+
+
+def _known_tables(corpus: Mapping) -> tuple[Ontology, pd.DataFrame] | None:
+    """Ontology and classes of a corpus, None where they have not been fetched yet."""
+    if "demo" in corpus["sources"]:
+        return (
+            Ontology.from_json(demo_ontology.ontology_json(), "the demo's ontology"),
+            parse_class_labels(demo_ontology.class_labels_csv(), "the demo's classes"),
+        )
+    paths = []
+    for table in ("ontology", "class_labels"):
+        given = path_of(corpus["tables"][table])
+        fetched = Path("results/clips") / corpus["name"] / "tables" / FILE_OF_TABLE[table]
+        paths.append(given or fetched)
+    if not all(path.is_file() for path in paths):
+        return None
+    return read_ontology(paths[0]), read_class_labels(paths[1])
 
 
 def _check_run(config: Mapping) -> list[str]:
@@ -106,35 +129,3 @@ def _check_quilts(config: Mapping) -> list[str]:
         except ValueError as error:
             problems.append(f"quilts.segments_ms: {error}")
     return list(dict.fromkeys(problems))
-
-
-def _check_natural_sounds(natural_sounds: Mapping[str, str]) -> list[str]:
-    folder, table = natural_sounds["folder"], natural_sounds["table"]
-    if bool(folder) != bool(table):
-        absent = "table" if folder else "folder"
-        return [
-            f"corpus.natural_sounds.{absent}: folder and table belong together; give both, or "
-            f"neither to go without the natural sounds"
-        ]
-    problems = []
-    if folder and not Path(folder).exists():
-        problems.append(f"corpus.natural_sounds.folder: there is no folder or archive {folder}")
-    if table and not Path(table).is_file():
-        problems.append(f"corpus.natural_sounds.table: there is no file {table}")
-    return problems
-
-
-def _check_corpus(corpus: Mapping) -> list[str]:
-    if corpus["source"] == "demo":
-        return []
-    problems = _check_natural_sounds(corpus["natural_sounds"])
-    if not corpus["folder"]:
-        problems.append("corpus.folder: say where the audio files are (corpus.source is folder)")
-    elif not Path(corpus["folder"]).is_dir():
-        problems.append(f"corpus.folder: there is no folder {corpus['folder']}")
-    for table, path in corpus["tables"].items():
-        if not path and table != "excluded_clips":
-            problems.append(f"corpus.tables.{table}: give the path of {FILE_OF_TABLE[table]}")
-        elif path and not Path(path).is_file():
-            problems.append(f"corpus.tables.{table}: there is no file {path}")
-    return problems

@@ -42,8 +42,9 @@ def logged(job: Snakemake) -> Iterator[None]:
 
 def _words(error: Exception) -> str:
     """The error's own sentence; where it was not written for a person, its kind besides."""
-    written = isinstance(error, (ValueError, OSError, RuntimeError)) and str(error)
-    return str(error) if written else f"{type(error).__name__}: {error}"
+    ours = type(error).__module__.split(".")[0] in ("plumbing", "science", "sources", "storage")
+    written = ours or isinstance(error, (ValueError, OSError, RuntimeError))
+    return str(error) if written and str(error) else f"{type(error).__name__}: {error}"
 
 
 def _of(job: Snakemake) -> str:

@@ -137,7 +137,8 @@ def _sentence(error: jsonschema.ValidationError, schema: Mapping) -> str:
 def _allowed(part: Mapping) -> str:
     if "enum" in part:
         return "one of " + ", ".join(map(str, part["enum"]))
-    words = [str(part.get("type", "label" if "oneOf" in part or "$ref" in part else "any"))]
+    kind = part.get("$ref", "label" if "oneOf" in part else "any").rsplit("/", 1)[-1]
+    words = [str(part.get("title") or part.get("type") or kind)]
     if part.get("type") == "array":
         words.append("of " + _allowed(part.get("items", {})))
     bounds = {

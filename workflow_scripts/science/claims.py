@@ -203,7 +203,8 @@ def _test(
         name = "one-sided signed-rank over networks"
     else:
         sidedness = "less" if claim.direction == "above" else "greater"
-        differences = known_other.to_numpy() - ours.to_numpy()
+        known = known_other.to_numpy() if len(known_ours) else np.empty(0)
+        differences = known - known_ours.to_numpy()
         result = signed_rank_test(differences, None, sidedness)
         name = "one-sided signed-rank over networks"
     name = "; ".join(part for part in (name, result.note) if part)

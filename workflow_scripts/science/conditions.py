@@ -28,7 +28,8 @@ class Condition:
         name: As the results are filed.
         excluded_labels: Mids; a training clip that carries any of them is left out.
         excluded_clips: Ids of training clips that are left out by hand.
-        label_mode: ``given`` for the clips' own labels, or ``random`` for labels drawn at random (`shuffle_labels`).
+        label_mode: ``given`` for the clips' own labels, or ``random`` for labels drawn at random
+            (`shuffle_labels`).
     """
 
     name: str

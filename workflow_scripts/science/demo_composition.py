@@ -178,6 +178,7 @@ def melody_phrases(
 
 
 def chord_notes(rng: np.random.Generator, piece: Piece, rhythm: str, low_midi: int) -> list[Note]:
+    """The notes of a phrase's chords, a chord for each bar, in a rhythm by name."""
     onsets, length = _CHORD_RHYTHMS[rhythm]
     order = rng.permutation(4)
     notes = []
@@ -197,6 +198,7 @@ def chord_notes(rng: np.random.Generator, piece: Piece, rhythm: str, low_midi: i
 
 
 def bass_notes(rng: np.random.Generator, piece: Piece, rhythm: str) -> list[Note]:
+    """The notes of a phrase's bass line, on the roots of its chords."""
     onsets, length = _BASS_RHYTHMS[rhythm]
     steps = (0, *rng.choice([0, 2, 4, 7], 7)) if rhythm in ("walking", "syncopated") else (0,) * 8
     notes = []

@@ -113,6 +113,8 @@ def memorisation_quilts_figure(
     )
     axes.set_ylabel("response to music / to original")
     axes.set_title("Music-selective units after random labels", loc="left", pad=14)
+    if not table["relative"].notna().any():
+        return figure
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     of_relative = tests[(tests["measure"] == "relative") & (tests["features"] == memorised[0])]
     places = dict(zip(*_places(table), strict=True))

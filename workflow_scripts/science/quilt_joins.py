@@ -77,10 +77,8 @@ def _best_lags(pairs: Tensor, lags: int, beyond: Tensor | None) -> Tensor:
 
 
 def _correlate(pairs: Tensor, lags: int, beyond: Tensor | None) -> Tensor:
-    spectra = torch.fft.rfft(pairs)
-    spectra[:, 0].imag.neg_()
-    size = pairs.shape[2]
-    correlation = torch.fft.irfft(spectra[:, 0] * spectra[:, 1], n=size)[:, :lags]
+    first, second = torch.fft.rfft(pairs).unbind(1)
+    correlation = torch.fft.irfft(first.conj() * second, n=pairs.shape[2])[:, :lags]
     return correlation if beyond is None else correlation.masked_fill_(beyond, -torch.inf)
 
 

@@ -63,6 +63,7 @@ def quilt_clips(
     settings: LogMelSettings | None = None,
     device: str = "cpu",
     clips_at_once: int = 64,
+    out: Tensor | None = None,
 ) -> Tensor:
     """Make quilts of the first seconds of each clip; the rest of the clip is silence.
 
@@ -80,6 +81,8 @@ def quilt_clips(
         settings: The log-Mel's settings: sampling rate, window, bands, length of a clip.
         device: Where the work is done.
         clips_at_once: Clips in work at a time, which bounds the memory used besides the result.
+        out: A result of an earlier call to be overwritten, of at least as many clips: a new one
+            costs as much as half the joining, since its memory has to be had first.
 
     Returns:
         [lengths, clips, clip_samples] float32 in 16-bit units, on the device.
@@ -92,7 +95,9 @@ def quilt_clips(
     plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     _check_batch(waveforms, clip_ids)
     shape = (len(plans), len(waveforms), settings.clip_samples)
-    quilts = _empty(shape, device)
+    quilts = _empty(shape, device) if out is None else out[:, : len(waveforms)]
+    if quilts.shape != shape:
+        raise ValueError(f"out holds {tuple(out.shape)}, the quilts need {shape}")
     source_samples = round(settings.sample_rate_hz * quilted_s)
     buffer = _empty((min(clips_at_once, len(waveforms)), source_samples), device)
     for first in range(0, len(waveforms), clips_at_once):

@@ -99,7 +99,7 @@ class _Queue:
         seed: int,
     ) -> None:
         if not sources:
-            raise ValueError("There is no source to ask for clips; name one in fetch.order.")
+            raise ValueError("There is no source to ask for clips; name one in corpus.sources.")
         self._generator = random.Random(seed)
         # Neighbours in a table lie side by side in the mirror too; shuffled, the threads do not all
         # wait for the same part of it.

@@ -39,7 +39,7 @@ DEFAULT_URL = "https://www.youtube.com/watch?v={ytid}"
 ADVICE = (
     "What helps: give a cookies file of an account (fetch.youtube.cookies_file), ask more slowly "
     "(fetch.youtube.seconds_between_clips), use another network, or take the clips from the "
-    "mirror (fetch.order: [huggingface, youtube]). Then run again."
+    "mirror (corpus.sources: [huggingface, youtube]). Then run again."
 )
 _PARTIAL_PROTOCOLS = ("http", "https")
 # Sound before the segment that FFmpeg also fetches, since it cuts at packets.

@@ -33,9 +33,16 @@ class CorpusTables:
     ontology: audioset.Ontology
     excluded_clips: frozenset[str]
 
-    def resolve(self, items: Iterable) -> tuple[str, ...]:
-        """Mids of the classes that a list of labels in the configuration means."""
-        return audioset.resolve_labels(items, self.ontology, self.class_labels)
+    def resolve(self, items: Iterable, key: str = "") -> tuple[str, ...]:
+        """Mids of the classes that a list of labels in the configuration means.
+
+        Raises:
+            ValueError: An item that names no class; the message begins with `key`, where given.
+        """
+        try:
+            return audioset.resolve_labels(items, self.ontology, self.class_labels)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}" if key else str(error)) from error
 
     @property
     def classes(self) -> list[str]:

@@ -1,0 +1,105 @@
+"""The scripts that make feature sets without a network, on log-Mel shards of a few clips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.decomposition import PCA
+
+import compute_gbfb
+import compute_pca
+import describe_acoustics
+from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.gabor import GaborParameters, gabor_features, gabor_filters
+from storage.activations import read_matrix, write_features
+from storage.logmel_shards import write_logmel_shard
+
+SETTINGS = {
+    "omega_max_rad": [np.pi / 2, np.pi / 2],
+    "size_max": [24.0, 20.0],
+    "half_waves": 3.5,
+    "distance": [0.3, 0.3],
+}
+
+
+def write_shards(folder: Path, split: str, clips: int, seed: int) -> tuple[list[Path], np.ndarray]:
+    """Two shards whose clips are not in the order of their ids; the spectrograms in that order."""
+    generator = np.random.default_rng(seed)
+    # A few strong patterns, as real spectrograms have, and noise.
+    patterns = generator.normal(size=(3, 64 * 40)) * [[30], [20], [10]]
+    values = generator.normal(size=(clips, 3)) @ patterns + generator.normal(size=(clips, 2560))
+    spectrograms = (values.reshape(clips, 64, 40) + 40).astype(np.float16)
+    ids = [f"{split}{clip:02d}" for clip in range(clips)]
+    paths = [folder / split / f"{shard}.arrow" for shard in range(2)]
+    for shard, path in enumerate(paths):
+        rows = list(range(shard, clips, 2))[::-1]
+        block = [ids[row] for row in rows], np.full(len(rows), 50), spectrograms[rows]
+        write_logmel_shard(path, [block], 64, 40)
+    return paths, spectrograms
+
+
+def compute_components(folder: Path, test_seed: int, components: int) -> dict[str, np.ndarray]:
+    shards = {
+        "train": write_shards(folder, "train", 20, 0)[0],
+        "test": write_shards(folder, "test", 6, test_seed)[0],
+    }
+    files = {split: folder / f"{split}.parquet" for split in shards}
+    compute_pca.main(shards, files, folder / "explained.csv", components, 7, "cpu")
+    return {split: read_matrix(path)[1] for split, path in files.items()}
+
+
+def test_principal_components_are_scikit_learns(tmp_path):
+    features = compute_components(tmp_path, 1, 3)
+    clips = write_shards(tmp_path, "train", 20, 0)[1].reshape(20, -1).astype(np.float64)
+    expected = PCA(3, svd_solver="full").fit(clips)
+    size = np.abs(expected.transform(clips))
+    np.testing.assert_allclose(np.abs(features["train"]), size, rtol=1e-2, atol=0.5)
+    explained = pd.read_csv(tmp_path / "explained.csv")
+    np.testing.assert_allclose(explained["share"], expected.explained_variance_ratio_, rtol=1e-3)
+    assert explained["cumulative_share"].is_monotonic_increasing
+
+
+def test_principal_components_never_see_the_test_split(tmp_path):
+    one = compute_components(tmp_path, 1, 3)
+    explained = (tmp_path / "explained.csv").read_bytes()
+    other = compute_components(tmp_path, 2, 3)
+    np.testing.assert_array_equal(one["train"], other["train"])
+    assert (one["test"] != other["test"]).any()
+    assert explained == (tmp_path / "explained.csv").read_bytes()
+
+
+def test_there_are_no_more_components_than_clips_have(tmp_path):
+    features = compute_components(tmp_path, 1, 256)
+    assert features["train"].shape == (20, 19)
+    assert features["test"].shape == (6, 19)
+
+
+def test_gabor_features_are_in_the_order_of_clip_id(tmp_path):
+    shards, spectrograms = write_shards(tmp_path, "test", 5, 3)
+    output = tmp_path / "gbfb.parquet"
+    compute_gbfb.main(shards, output, SETTINGS, "cpu")
+    clip_ids, values = read_matrix(output)
+    assert list(clip_ids) == [f"test{clip:02d}" for clip in range(5)]
+    parameters = GaborParameters((np.pi / 2, np.pi / 2), size_max=(24.0, 20.0), distance=(0.3, 0.3))
+    assert values.shape == (5, len(gabor_filters(parameters)))
+    expected = gabor_features(torch.from_numpy(spectrograms), parameters).numpy()
+    np.testing.assert_allclose(values, expected, rtol=1e-4)
+
+
+def test_acoustics_have_their_names(tmp_path):
+    shards, spectrograms = write_shards(tmp_path, "test", 5, 3)
+    output = tmp_path / "acoustics.parquet"
+    describe_acoustics.main(shards, output, 8000.0)
+    assert pd.read_parquet(output).columns.tolist() == ["clip_id", *FEATURE_NAMES]
+    expected = acoustic_features(spectrograms, mel_band_centres_hz())
+    np.testing.assert_array_equal(read_matrix(output)[1], expected)
+
+
+def test_a_feature_set_without_clips_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no clip"):
+        write_features(tmp_path / "none.parquet", [], ["unit_000"], np.zeros((0, 1)))
+    assert not (tmp_path / "none.parquet").exists()

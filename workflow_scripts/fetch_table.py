@@ -1,0 +1,45 @@
+"""Fetch one of the corpus' tables from a path or URL, beside its clips."""
+
+import logging
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plumbing.addresses import address_of, file_name_of
+from plumbing.job import logged
+from sources.retrying import Backoff
+from sources.tables import TableAddress, fetch_table
+from storage.corpus_tables import FILE_OF_TABLE, read_excluded_clips
+from storage.whole_files import whole_file
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(given: str | Mapping[str, str], output: Path, fetch: Mapping[str, Any]) -> None:
+    """Bring the table to `output`; clips excluded by hand become a plain list, empty for none."""
+    address = address_of(given)
+    backoff = Backoff(fetch["attempts"], fetch["first_delay_s"], fetch["longest_delay_s"])
+    if output.name != FILE_OF_TABLE["excluded_clips"]:
+        logging.info("%s from %s", output.name, fetch_table(address, output, backoff=backoff))
+        return
+    clips = fetch_list(address, file_name_of(given), backoff) if address.primary else frozenset()
+    logging.info("%d clips are excluded by hand", len(clips))
+    with whole_file(output) as unfinished:
+        unfinished.write_text("".join(f"{clip}\n" for clip in sorted(clips)), encoding="utf-8")
+
+
+def fetch_list(address: TableAddress, name: str, backoff: Backoff) -> frozenset[str]:
+    """The clips of a list in any of its formats."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        fetch_table(address, path, backoff=backoff)
+        return read_excluded_clips(path)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(snakemake.params.address, Path(snakemake.output[0]), snakemake.config["fetch"])

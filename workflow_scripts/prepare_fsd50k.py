@@ -1,0 +1,60 @@
+"""Turn FSD50K's ground truth into tables in AudioSet's formats."""
+
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from plumbing.job import logged
+from sources.fsd50k import class_labels_table, segments_table
+from storage.corpus_tables import read_ontology
+from storage.whole_files import whole_file
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import Snakemake
+
+    snakemake: Snakemake
+
+
+def main(
+    ground_truth: Path, ontology: Path, train_segments: Path, test_segments: Path, classes: Path
+) -> None:
+    """Write the segments of both splits and the classes, named as AudioSet names them."""
+    texts = read_texts(ground_truth, ["dev.csv", "eval.csv", "vocabulary.csv"])
+    names = read_ontology(ontology).names
+    tables = {
+        train_segments: segments_table(texts["dev.csv"], "dev.csv"),
+        test_segments: segments_table(texts["eval.csv"], "eval.csv"),
+        classes: class_labels_table(texts["vocabulary.csv"], "vocabulary.csv", names),
+    }
+    for path, text in tables.items():
+        with whole_file(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+
+
+def read_texts(archive: Path, names: list[str]) -> dict[str, str]:
+    """The text files of an archive with these names, whatever folder of it they lie in."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            members = {PurePosixPath(name).name: name for name in reversed(opened.namelist())}
+            absent = [name for name in names if name not in members]
+            if absent:
+                raise ValueError(
+                    f"{archive} holds no {', '.join(absent)}; give FSD50K.ground_truth.zip as "
+                    f"corpus.fsd50k.ground_truth"
+                )
+            return {name: opened.read(members[name]).decode("utf-8") for name in names}
+    except zipfile.BadZipFile as error:
+        raise ValueError(
+            f"{archive} is no zip archive ({error}); delete it and run again"
+        ) from error
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        main(
+            ground_truth=Path(snakemake.input.ground_truth),
+            ontology=Path(snakemake.input.ontology),
+            train_segments=Path(snakemake.output.train_segments),
+            test_segments=Path(snakemake.output.test_segments),
+            classes=Path(snakemake.output.class_labels),
+        )
