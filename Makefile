@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench report options rulegraph
+.PHONY: help setup demo test lint format bench report options rulegraph refetch
 
 help:        ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,7 +30,7 @@ test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
 lint: setup  ## ruff, snakefmt and snakemake --lint
 	ruff check .
 	ruff format --check .
-	snakefmt --check --no-sort --quiet Snakefile rules
+	snakefmt --check --no-sort Snakefile rules
 	snakemake --lint --config preset=demo
 
 format: setup  ## rewrite the code in the house style
@@ -43,6 +43,9 @@ bench: setup  ## speed and memory, as ratios with a named baseline in the same r
 
 report: setup  ## Snakemake's own report (provenance of every figure) beside the run's report.html
 	snakemake --report results/provenance.html --config preset=demo
+
+refetch: setup  ## ask again for clips that are missing; ARGS='--config preset=paper' as for snakemake
+	python workflow_scripts/plumbing/refetch.py $(ARGS)
 
 options: setup  ## print every option: type, range, default, description
 	python workflow_scripts/plumbing/print_options.py

@@ -57,6 +57,8 @@ rule write_report:
         figures=expand("<run>/figures/{figure}.png", figure=FIGURES),
         captions=[workflow.source_path(f"report/{figure}.rst") for figure in FIGURES],
         analyses=expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
+        availability="<run>/analyses/availability.csv",
+        availability_classes="<run>/analyses/availability/classes.csv",
         left_out=expand("<run>/labels/left_out/{condition}.csv", condition=CONDITIONS),
         scorecard="<run>/scorecard.csv",
         config="<run>/config.yaml",

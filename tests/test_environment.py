@@ -39,6 +39,7 @@ def test_every_package_that_is_imported_is_pinned():
     names = {
         "PyYAML": "yaml",
         "Jinja2": "jinja2",
+        "MarkupSafe": "markupsafe",
         "scikit-learn": "sklearn",
         "openTSNE": "openTSNE",
         "yt-dlp": "yt_dlp",

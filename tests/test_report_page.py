@@ -17,7 +17,8 @@ from matplotlib.figure import Figure
 import write_report
 from science.claims import Claim, Selection, score
 from science.number_text import DASH
-from science.report_page import Run, caption_html, jobs_by_rule, render_page, shown_table
+from science.report_page import Run, caption_html, render_page
+from science.report_tables import jobs_by_rule, shown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")
@@ -97,7 +98,12 @@ def run(png: bytes) -> Run:
         }
     )
     config = {
-        "run": {"name": "trial", "reference_condition": "no_music"},
+        "run": {
+            "name": "trial",
+            "reference_condition": "no_music",
+            "conditions": ["no_music", "untrained"],
+        },
+        "corpus": {"sources": ["folder"], "tables": {"excluded_clips": ""}},
         "conditions": {
             "no_music": {
                 "epochs": 30,
@@ -106,7 +112,7 @@ def run(png: bytes) -> Run:
                 "exclude_listed_clips": True,
                 "weights_used": "best",
             },
-            "untrained": {"epochs": 0},
+            "untrained": {"epochs": 0, "exclude_listed_clips": False},
         },
     }
     left_out = pd.DataFrame(
@@ -133,6 +139,8 @@ def run(png: bytes) -> Run:
         },
         scorecard=score(CLAIMS, {"separability": separability.dropna()}, "no_music", 0.1, {}),
         analyses={"separability": separability},
+        availability=pd.DataFrame({"split": ["train"], "asked": [22160], "got": [12345]}),
+        availability_words=["train: 12,345 of 22,160 clips (55.7%).", f"No clip of {EVIL}."],
         left_out=left_out,
         jobs=pd.DataFrame(
             {
@@ -330,6 +338,11 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     files["config"].write_text(run.config_text, encoding="utf-8")
     run.left_out.to_csv(tmp_path / "left_out.csv", index=False)
     run.analyses["separability"].to_csv(tmp_path / "separability.csv", index=False)
+    splits = {"split": ["train", "test"], "asked": [22160, 40], "got": [17000, 40]}
+    splits |= {"got_fraction": [0.767, 1.0], "paper_got": [17902, np.nan], "missing_removed": 5160}
+    pd.DataFrame(splits).to_csv(tmp_path / "availability.csv", index=False)
+    classes = {"split": ["train"], "mid": ["/m/1"], "display_name": ["Yodel"], "asked": 3, "got": 0}
+    pd.DataFrame(classes).to_csv(tmp_path / "classes.csv", index=False)
     (tmp_path / "training.png").write_bytes(png)
     (tmp_path / "training.rst").write_text("A caption.")
     output = folder / "report.html"
@@ -338,6 +351,8 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
         figures=[tmp_path / "training.png"],
         captions=[tmp_path / "training.rst"],
         analyses=[tmp_path / "separability.csv"],
+        availability=tmp_path / "availability.csv",
+        availability_classes=tmp_path / "classes.csv",
         left_out=[tmp_path / "left_out.csv"],
         benchmarks=benchmarks,
         notice="",
@@ -345,6 +360,9 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     )
     page = Page(output.read_text(encoding="utf-8"))
     assert "2 jobs, 2.60 s" in page.text
+    assert "17,000 of 22,160 clips (76.7%); the paper had 17,902; missing: 5,160" in page.text
+    assert "no clip is left of 1 class: Yodel" in page.text
+    assert "No clip was excluded by hand from the training of no_music" in page.text
     assert f"list_clips 1 0.100 0.100 {DASH}" in page.text
     assert f"{folder}/analyses/separability.csv" in page.text
 

@@ -1,7 +1,7 @@
 """Write the report of a run: one HTML page with its figures, tables, configuration and costs."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import yaml
 
 from plumbing.job import logged, paths
 from science.report_page import Run, render_page
+from sources.availability import availability_sentences, classes_without_clips
 from storage.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
-PACKAGES += ["matplotlib", "soundfile", "soxr", "av"]
+PACKAGES += ["matplotlib", "soundfile", "soxr", "av", "yt-dlp", "huggingface_hub"]
 
 
 def main(
@@ -27,6 +28,8 @@ def main(
     figures: Iterable[Path],
     captions: Iterable[Path],
     analyses: Iterable[Path],
+    availability: Path,
+    availability_classes: Path,
     left_out: Iterable[Path],
     scorecard: Path,
     config: Path,
@@ -36,15 +39,23 @@ def main(
 ) -> None:
     """Gather what the run left behind and write it as one page."""
     config_text = config.read_text(encoding="utf-8")
+    options = yaml.safe_load(config_text)
+    by_split = pd.read_csv(availability)
+    without_clips = classes_without_clips(pd.read_csv(availability_classes))
     run = Run(
         folder=str(output.parent),
         notice=notice,
-        config=yaml.safe_load(config_text),
+        config=options,
         config_text=config_text,
         figures={path.stem: path.read_bytes() for path in figures},
         captions={path.stem: path.read_text(encoding="utf-8") for path in captions},
         scorecard=pd.read_csv(scorecard),
         analyses={path.stem: pd.read_csv(path) for path in analyses},
+        availability=by_split,
+        availability_words=[
+            *availability_sentences(by_split, without_clips),
+            *words_of_empty_list(options),
+        ],
         left_out=pd.concat([pd.read_csv(path) for path in left_out], ignore_index=True),
         jobs=read_benchmarks(benchmarks),
         versions={
@@ -54,6 +65,22 @@ def main(
     )
     with whole_file(output) as unfinished:
         unfinished.write_text(render_page(template.read_text(encoding="utf-8"), run), "utf-8")
+
+
+def words_of_empty_list(config: Mapping) -> list[str]:
+    """What is to be said where conditions leave out clips listed by hand and none is listed."""
+    leaving = [
+        name
+        for name in config["run"]["conditions"]
+        if config["conditions"][name]["exclude_listed_clips"]
+    ]
+    corpus = config["corpus"]
+    if not leaving or corpus["tables"]["excluded_clips"] or "demo" in corpus["sources"]:
+        return []
+    return [
+        f"No clip was excluded by hand from the training of {', '.join(leaving)}: "
+        f"corpus.tables.excluded_clips is empty. The paper excluded 503 clips."
+    ]
 
 
 def read_benchmarks(folder: Path, own_rule: str = "write_report") -> pd.DataFrame:
@@ -78,6 +105,8 @@ if __name__ == "__main__":
             figures=paths(snakemake.input.figures),
             captions=paths(snakemake.input.captions),
             analyses=paths(snakemake.input.analyses),
+            availability=Path(snakemake.input.availability),
+            availability_classes=Path(snakemake.input.availability_classes),
             left_out=paths(snakemake.input.left_out),
             scorecard=Path(snakemake.input.scorecard),
             config=Path(snakemake.input.config),

@@ -106,7 +106,8 @@ def availability_sentences(
         sentences.append(sentence + ("; missing: " + ", ".join(said) if said else "") + ".")
     for split, part in without_clips.groupby("split", sort=True):
         names = ", ".join(part["display_name"])
-        sentences.append(f"{split}: no clip is left of {len(part)} classes: {names}.")
+        classes = "1 class" if len(part) == 1 else f"{len(part)} classes"
+        sentences.append(f"{split}: no clip is left of {classes}: {names}.")
     return sentences
 
 

@@ -1,0 +1,136 @@
+"""Ask again for the clips of a corpus that are missing, and replace only those: `make refetch`.
+
+Not a rule, because Snakemake removes a rule's output before the rule runs. A shard in which nothing
+new came stays untouched, so that the next run of the workflow computes only what a won clip
+changes. Workflows and other calls on the same corpus may run beside it.
+"""
+
+import argparse
+import logging
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "workflow_scripts"))
+
+from plumbing import checks, settings  # noqa: E402
+from plumbing.addresses import file_name_of, path_of  # noqa: E402
+from sources.by_name import CorpusSplit  # noqa: E402
+from sources.fetching import refetch_shard  # noqa: E402
+from sources.interface import SourceStopped  # noqa: E402
+from storage.asked_clips import read_asked_clips  # noqa: E402
+from storage.clip_shards import read_clip_table, shard_of  # noqa: E402
+
+SPLITS = ("train", "test")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ask again for what is missing in each shard that is there; the exit status."""
+    parser = argparse.ArgumentParser(description="Ask again for missing clips.")
+    parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake")
+    parser.add_argument("--config", nargs="+", default=[], help="KEY=VALUE, as for snakemake")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    try:
+        config = read_config(given.configfile, given.config)
+        won = sum(refetch_split(config, split) for split in SPLITS)
+    except (settings.ConfigError, SourceStopped, FileNotFoundError) as error:
+        logging.error("refetch stopped: %s", error)
+        return 1
+    what = "run the workflow again to take them in" if won else "nothing has changed"
+    logging.info("%d clips were won; %s", won, what)
+    return 0
+
+
+def read_config(files: Sequence[str], pairs: Sequence[str]) -> dict[str, Any]:
+    """The effective configuration, layered as Snakemake layers it.
+
+    Raises:
+        ConfigError: It is wrong, or is the demo's, where no clip can be missing.
+    """
+    overrides: dict[str, Any] = {}
+    for file in ["config.yaml", *files]:
+        overrides = settings.merge(overrides, yaml.safe_load(Path(file).read_text("utf-8")) or {})
+    for pair in pairs:
+        key, _, value = pair.partition("=")
+        overrides = settings.merge(overrides, {key: yaml.safe_load(value)})
+    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
+    config = settings.effective_config(overrides, schema, ROOT / "presets")
+    checks.check_config(config)
+    if "demo" in config["corpus"]["sources"]:
+        raise settings.ConfigError(
+            "corpus.sources: the demo's clips are synthesised, none is missing; name the corpus to "
+            "ask for, for example with ARGS='--config preset=paper'"
+        )
+    return config
+
+
+def refetch_split(config: dict[str, Any], split: str) -> int:
+    """Ask again for the missing clips of a split; how many were won."""
+    corpus = config["corpus"]
+    folder = Path("results/clips") / corpus["name"]
+    shards = {
+        number: path
+        for number in range(corpus["shards"])
+        if (path := folder / split / f"{number}.parquet").is_file()
+    }
+    if not shards:
+        logging.info("%s: no clips yet in %s", split, folder / split)
+        return 0
+    everything = read_asked_clips(folder / "asked" / f"{split}.parquet", 0, 1)
+    rows = read_clip_table(shards.values(), ["clip_id", "status"]).to_pylist()
+    ok = {row["clip_id"] for row in rows if row["status"] == "ok"}
+    lacking = [clip for clip in everything if clip.clip_id not in ok]
+    statuses = Counter(row["status"] for row in rows if row["status"] != "ok")
+    counts = ", ".join(f"{number} {status}" for status, number in statuses.most_common())
+    logging.info("%s: %d clips are missing%s", split, sum(statuses.values()), _of(counts))
+    how = make_split(config, split, folder)
+    sources = how.make_sources(lambda: lacking)
+    won = 0
+    with tqdm(total=len(lacking), disable=None) as bar:
+        for number, path in shards.items():
+            asked = [
+                clip for clip in everything if shard_of(clip.clip_id, corpus["shards"]) == number
+            ]
+            if any(clip.clip_id not in ok for clip in asked):
+                won += refetch_shard(
+                    asked,
+                    sources,
+                    path,
+                    how.cache(),
+                    threads=config["fetch"]["threads"],
+                    backoff=how.backoff(),
+                    seed=number,
+                    progress=lambda row: bar.update(),
+                )
+    logging.info("%s: %d of them were won", split, won)
+    return won
+
+
+def make_split(config: dict[str, Any], split: str, folder: Path) -> CorpusSplit:
+    """How the clips of a split are come by."""
+    corpus = config["corpus"]
+    parts = corpus["fsd50k"][f"{split}_archive"] if "fsd50k" in corpus["sources"] else []
+    return CorpusSplit(
+        split=split,
+        folder=folder,
+        sources=corpus["sources"],
+        recordings=Path(corpus["folder"]) if corpus["folder"] else None,
+        archive=[path_of(part) or folder / "archives" / file_name_of(part) for part in parts],
+        channel=corpus["channel"],
+        fetch=config["fetch"],
+    )
+
+
+def _of(counts: str) -> str:
+    return f" ({counts})" if counts else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
