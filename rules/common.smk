@@ -1,5 +1,6 @@
 # Layers and checks of the configuration, the lists that limit the wildcards, the code digest.
 
+import os
 import sys
 from pathlib import Path
 
@@ -37,6 +38,8 @@ SPLITS = ["train", "test"]
 SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
 DEMO = "demo" in CORPUS["sources"]
+# Relative, so that a project that was moved as a whole has nothing to run again.
+REPORT_PARTS = os.path.relpath(SCRIPTS.parent / "rules/report")
 NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.

@@ -53,9 +53,9 @@ rule write_report:
     message:
         "Write the report"
     input:
-        template=workflow.source_path("report/page.html.j2"),
+        template=f"{REPORT_PARTS}/page.html.j2",
         figures=expand("<run>/figures/{figure}.png", figure=FIGURES),
-        captions=[workflow.source_path(f"report/{figure}.rst") for figure in FIGURES],
+        captions=expand(f"{REPORT_PARTS}/{{figure}}.rst", figure=FIGURES),
         analyses=expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
         availability="<run>/analyses/availability.csv",
         availability_classes="<run>/analyses/availability/classes.csv",

@@ -39,7 +39,7 @@ class WorkflowCopy:
 
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
         """Run Snakemake on two cores with the tiny configuration; its output."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tiny.yaml"]
+        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
         done = subprocess.run(
             [*command, *arguments],

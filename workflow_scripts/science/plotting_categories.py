@@ -180,6 +180,7 @@ def _ratios(axes: Axes, rows: pd.DataFrame) -> None:
     name_conditions(axes, names)
     reference_line(axes, 1.0, "no\ndifference")
     from_zero(axes)
+    axes.set_ylim(top=axes.get_ylim()[1] * 1.12)
     axes.set_ylabel("response ratio, category / other sounds")
     line = Line2D([], [], color=INK, lw=1.3, linestyle=(0, (1, 1)), label="labels permuted")
     axes.legend(handles=[line], loc="upper left")

@@ -119,6 +119,15 @@ class SoundFileAudio:
         )
 
 
+class _Nameless:
+    """A stream without its file's name, from which FFmpeg would guess a format."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.read = stream.read
+        self.seek = stream.seek
+        self.tell = stream.tell
+
+
 class FFmpegAudio:
     """A file that FFmpeg reads; time counts from the first sample of its first audio stream."""
 
@@ -151,7 +160,7 @@ class FFmpegAudio:
         try:
             # Playlists and the like must not make FFmpeg open anything beside this stream.
             options = {"protocol_whitelist": "none"}
-            container = av.open(stream, options=options, metadata_errors="replace")
+            container = av.open(_Nameless(stream), options=options, metadata_errors="replace")
             stack.enter_context(container)
         except (av.FFmpegError, ValueError) as error:
             if cut_off:
