@@ -117,6 +117,7 @@ rule list_clips:
         "<run>/benchmarks/list_clips.tsv"
     params:
         code=code_of("list_clips"),
+        own={split: str(path_of(CORPUS["tables"][f"{split}_segments"]) or "") for split in SPLITS},
     threads: 1
     resources:
         mem_mb=1000,

@@ -7,6 +7,7 @@ import yaml
 
 from plumbing.checks import check_config, check_labels
 from plumbing.settings import ConfigError, effective_config, merge, options_table, read_preset
+from science import demo_ontology
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
@@ -93,6 +94,12 @@ def test_merging_changes_neither_layer():
         ({"conditions": {"My Condition": {}}}, "My Condition"),
         ({"preset": "papre"}, "no file .*papre.yaml; allowed are .*paper"),
         ({"run": {"name": "../elsewhere"}}, r"run\.name"),
+        ({"corpus": {"sources": ["tape"]}}, "'tape' is not allowed.*youtube"),
+        (
+            {"corpus": {"tables": {"ontology": {"first": "x"}}}},
+            r"corpus\.tables\.ontology: .*must be a path, a URL, or \{primary, fallback, sha256\}",
+        ),
+        ({"fetch": {"youtube": {"url": "https://x/watch"}}}, r"fetch\.youtube\.url: .*ytid"),
     ],
 )
 def test_wrong_values_are_refused_with_key_and_range(overrides, words):
@@ -128,11 +135,54 @@ def test_wrong_values_are_refused_with_key_and_range(overrides, words):
         ),
         ({"corpus": {"sources": ["folder"]}}, r"corpus\.folder: say where"),
         ({"corpus": {"sources": ["folder"], "folder": "/nowhere"}}, "there is no folder /nowhere"),
+        ({"corpus": {"sources": ["demo", "youtube"]}}, r"corpus\.sources: demo stands alone"),
+        (
+            {"corpus": {"sources": ["youtube"], "tables": {"ontology": "/no"}}},
+            r"train_segments: give the path or URL(.|\n)*tables\.ontology: there is no file /no",
+        ),
+        (
+            {"corpus": {"sources": ["fsd50k"], "tables": {"train_segments": "https://x/t.csv"}}},
+            r"ground_truth: give the path(.|\n)*tables\.train_segments: leave it empty",
+        ),
+        (
+            {
+                "corpus": {
+                    "sources": ["fsd50k"],
+                    "fsd50k": {"train_archive": ["https://x/a.zip"], "test_archive": ["/y/a.zip"]},
+                }
+            },
+            r"test_archive: there is no file /y/a\.zip|a\.zip is given twice",
+        ),
+        ({"fetch": {"first_delay_s": 90}}, r"fetch\.first_delay_s: must not be above .* \(60\)"),
+        (
+            {"fetch": {"youtube": {"cookies_file": "/no"}}},
+            r"youtube\.cookies_file: there is no file",
+        ),
     ],
 )
 def test_contradictions_are_refused_before_any_job(overrides, words):
     with pytest.raises(ConfigError, match=words):
         checked(preset="demo", **overrides)
+
+
+@pytest.mark.parametrize("preset", ["paper", "fsd50k"])
+def test_addresses_need_no_file_before_they_are_fetched(preset, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = checked(preset=preset)
+    assert set(config["corpus"]["tables"]["ontology"]) == {"primary", "fallback", "sha256"}
+
+
+def test_labels_are_checked_against_tables_that_were_fetched(tmp_path, monkeypatch):
+    tables = tmp_path / "results/clips/mine/tables"
+    tables.mkdir(parents=True)
+    (tables / "ontology.json").write_text(demo_ontology.ontology_json(), encoding="utf-8")
+    classes = tables / "class_labels_indices.csv"
+    monkeypatch.chdir(tmp_path)
+    more = {"corpus": {"name": "mine"}, "categories": {"speech": ["Speach"]}}
+    checked(preset="paper", **more)
+    classes.write_text(demo_ontology.class_labels_csv(), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"categories\.speech: .*Speach"):
+        checked(preset="paper", **more)
 
 
 def test_all_problems_are_told_at_once():

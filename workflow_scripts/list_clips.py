@@ -1,7 +1,7 @@
 """List the clips that the segments tables ask for."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,20 +16,24 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 
-def main(tables: Iterable[Path], lists: Iterable[Path]) -> None:
-    """Parse the segments table of each split; malformed lines are refused, doubles warned of."""
+def main(tables: Iterable[Path], lists: Iterable[Path], own: Mapping[str, str]) -> None:
+    """Parse the segments table of each split; malformed lines are refused, doubles warned of.
+
+    Messages name the user's own file, where `own` has it, since that is what is to be mended.
+    """
     tables = list(tables)
     path_of = {path.name: path for path in tables}
     classes = read_corpus_tables(tables).classes
     for output in lists:
         path = path_of[FILE_OF_TABLE[f"{output.stem}_segments"]]
-        clips, warnings = parse_segments(path.read_text(encoding="utf-8"), str(path), classes)
+        name = own[output.stem] or str(path)
+        clips, warnings = parse_segments(path.read_text(encoding="utf-8"), name, classes)
         for warning in warnings:
             logging.warning(warning)
-        logging.info("%s: %d clips asked for, %d warnings", path, len(clips), len(warnings))
+        logging.info("%s: %d clips asked for, %d warnings", name, len(clips), len(warnings))
         write_table(output, clips)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        main(paths(snakemake.input), paths(snakemake.output))
+        main(paths(snakemake.input), paths(snakemake.output), snakemake.params.own)

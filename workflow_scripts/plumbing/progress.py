@@ -15,9 +15,9 @@ FOLLOWS = "Input files updated by another job"
 class StageProgress(logging.Handler):
     """Listens to Snakemake's log events and says how far each stage is, and what time is left.
 
-    A line appears when a stage (a rule) is done, and every few seconds otherwise. Time left is
-    the stage's seconds per finished job so far, times the jobs that remain. In a dry-run the
-    stages are listed with what they would do and why.
+    A line appears when a stage (a rule) is done, and every few seconds otherwise. Time left goes
+    by the stage's speed so far, where a job that runs counts as half done. In a dry-run the stages
+    are listed with what they would do and why.
     """
 
     def __init__(self, dry_run: bool = False, stream: TextIO | None = None) -> None:
@@ -76,7 +76,8 @@ class StageProgress(logging.Handler):
             return
         self.last_line_s = now_s
         elapsed_s = now_s - self.first_start_s[rule]
-        left = f"about {duration(elapsed_s / self.done[rule] * remaining)} left"
+        behind = self.done[rule] + (len(self.messages[rule]) - self.done[rule]) / 2
+        left = f"about {duration(elapsed_s * (self.total[rule] - behind) / behind)} left"
         ending = left if remaining else f"done in {duration(elapsed_s)}"
         overall = f"{self.done.total()} of {self.total.total()} jobs"
         self._print(
