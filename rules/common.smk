@@ -8,6 +8,8 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
+os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line now and then
+
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
