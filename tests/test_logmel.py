@@ -134,6 +134,23 @@ def test_the_result_does_not_depend_on_the_batch():
         torch.testing.assert_close(apart, together[row], atol=0.005, rtol=0)
 
 
+def test_a_tensor_that_is_there_is_filled_and_16_bit_samples_are_taken_as_they_are():
+    transform, waveforms = LogMel(), sounds().to(torch.int16)
+    expected = transform(waveforms.float())
+    stored = torch.full((4, 64, 802), torch.nan, dtype=torch.float16)
+    assert transform(waveforms, out=stored) is stored
+    assert torch.equal(stored, expected.half())
+
+
+def test_a_result_outlives_the_next_call():
+    transform, waveforms = LogMel(), sounds()
+    first = transform(waveforms[:1])
+    kept = first.clone()
+    transform(waveforms[1:, :5000])
+    assert torch.equal(first, kept)
+    assert torch.equal(transform(waveforms[:1]), kept)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_samples_that_are_no_numbers_are_refused_by_row(value):
     waveforms = sounds()

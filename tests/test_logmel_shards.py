@@ -4,7 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from science.waveforms import encode_flac
+from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.logmel_shards import LogMelShardError, LogMelShards, write_logmel_shard
+from storage.waveform_batches import iterate_waveforms
 
 BANDS, FRAMES = 4, 6
 
@@ -32,6 +35,35 @@ def test_clips_come_back_by_id_in_the_order_asked_for(shards):
     np.testing.assert_array_equal(gathered[1], block("db")[2][0])
     np.testing.assert_array_equal(gathered[2], block("f", 100)[2][0])
     np.testing.assert_array_equal(logmel.levels(["a", "d", "f"]), [201, 0, 100])
+
+
+def test_any_text_is_an_id_and_silence_a_level(tmp_path):
+    ids, (_, _, values) = ["ü", "", "日本_0.000"], block("abc")
+    write_logmel_shard(tmp_path / "0.arrow", [(ids, [-np.inf, 1, 2], values)], BANDS, FRAMES)
+    pa.ipc.open_file(tmp_path / "0.arrow").read_all().validate(full=True)
+    logmel = LogMelShards([tmp_path / "0.arrow"])
+    assert list(logmel.clip_ids) == sorted(ids)
+    np.testing.assert_array_equal(logmel.levels(ids), [-np.inf, 1, 2])
+
+
+@pytest.mark.parametrize("reuse", [False, True])
+@pytest.mark.parametrize("dtype", [np.int16, np.float32])
+def test_waveforms_come_in_batches_of_one_length(tmp_path, dtype, reuse):
+    lengths = [50, 80, 30, 10, 60]
+    sounds = [np.arange(1, length + 1, dtype=np.int16) for length in lengths]
+    rows = [
+        ClipRow.found(AskedClip(f"{n}_0.000", str(n), 0.0, 1.0, ()), "x", encode_flac(sound))
+        for n, sound in enumerate(sounds)
+    ]
+    write_clip_shard(tmp_path / "0.parquet", rows)
+    ids, waveforms = [], []
+    for names, batch in iterate_waveforms(tmp_path / "0.parquet", 60, 2, dtype, reuse):
+        assert batch.dtype == dtype
+        ids += names
+        waveforms += list(batch.copy() if reuse else batch)
+    assert ids == [row.clip_id for row in rows]
+    for waveform, sound in zip(waveforms, sounds, strict=True):
+        np.testing.assert_array_equal(waveform, np.pad(sound[:60], (0, max(0, 60 - len(sound)))))
 
 
 def test_batches_go_through_all_clips_once(shards):

@@ -1,6 +1,5 @@
 """Transform the available clips of one shard to log-Mel spectrograms."""
 
-import itertools
 import logging
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,8 +14,8 @@ from plumbing.device import choose_device
 from plumbing.job import logged
 from science.logmel import LogMel, LogMelSettings
 from science.loudness import rms_level_db
-from storage.clip_shards import iterate_clips
 from storage.logmel_shards import write_logmel_shard
+from storage.waveform_batches import iterate_waveforms
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -29,21 +28,17 @@ CLIPS_PER_BLOCK = 16
 def main(clips: Path, output: Path, settings: Mapping, device: str) -> None:
     """Write a log-Mel of equal length for every clip of the shard that is ok."""
     transform = LogMel(LogMelSettings(**settings), device)
-    length = transform.settings.clip_samples
-    waveforms = torch.zeros(CLIPS_PER_BLOCK, length)
+    bands, frames = transform.settings.bands, transform.settings.frames
+    decibels = torch.empty((CLIPS_PER_BLOCK, bands, frames), dtype=torch.float16)
 
     def blocks() -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
-        available = iterate_clips(clips)
-        while block := list(itertools.islice(available, CLIPS_PER_BLOCK)):
-            for row, (_, samples) in enumerate(block):
-                waveforms[row, : len(samples)] = torch.from_numpy(samples[:length])
-                waveforms[row, len(samples) :] = 0
-            used = waveforms[: len(block)]
-            decibels = transform(used).half().cpu().numpy()
-            yield [clip_id for clip_id, _ in block], rms_level_db(used.numpy()), decibels
+        length = transform.settings.clip_samples
+        batches = iterate_waveforms(clips, length, CLIPS_PER_BLOCK, np.int16, reuse=True)
+        for clip_ids, waveforms in batches:
+            transformed = transform(torch.from_numpy(waveforms), out=decibels[: len(clip_ids)])
+            yield clip_ids, rms_level_db(waveforms), transformed.numpy()
 
     progress = tqdm(blocks(), unit="block", file=sys.stderr, mininterval=10)
-    bands, frames = transform.settings.bands, transform.settings.frames
     written = write_logmel_shard(output, progress, bands, frames)
     logging.info("%d clips, %d bands, %d frames, on %s", written, bands, frames, device)
 

@@ -10,10 +10,13 @@ half the arithmetic of a plain matrix DFT, and in the form that processors do fa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import torch
 from torch import Tensor
+
+COLUMN_MULTIPLE = 16
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class LogMelSettings:
 class LogMel:
     """Turns waveforms in 16-bit units (±32768) into log-Mel spectrograms in dB.
 
-    The matrices are made once; the object can be called on any number of batches.
+    The matrices and the working memory are made once; the object can be called on any number of
+    batches, by one thread at a time.
     """
 
     def __init__(self, settings: LogMelSettings | None = None, device: str = "cpu") -> None:
@@ -72,36 +76,42 @@ class LogMel:
         weights = mel_weights(self.settings)
         used = np.flatnonzero(weights.any(axis=0))
         cosine, sine = folded_fourier_matrices(self.settings.window_samples, used)
-        self._cosine = torch.from_numpy(cosine.astype(np.float32)).to(self.device)
-        self._sine = torch.from_numpy(sine.astype(np.float32)).to(self.device)
-        self._weights = torch.from_numpy(weights[:, used].astype(np.float32)).to(self.device)
+        # Zero columns up to whole vector registers: products are a fifth faster than with 199.
+        empty = ((0, 0), (0, -len(used) % COLUMN_MULTIPLE))
+        self._cosine = self._constant(np.pad(cosine, empty))
+        self._sine = self._constant(np.pad(sine, empty))
+        self._weights = self._constant(np.pad(weights[:, used], empty))
+        self._memory: dict[str, Tensor] = {}
 
-    def __call__(self, waveforms: Tensor) -> Tensor:
+    def __call__(self, waveforms: Tensor, out: Tensor | None = None) -> Tensor:
         """Compute the log-Mel spectrograms of whole clips.
 
         Args:
             waveforms: [clips, samples], any real type, in 16-bit units.
+            out: [clips, bands, frames] of a floating type, on any device, to be filled and
+                returned; by default a new float32 tensor on the object's device.
 
         Returns:
-            [clips, bands, frames] float32 in dB, on the object's device.
+            [clips, bands, frames] in dB.
 
         Raises:
             ValueError: A waveform holds NaN or infinite samples (its row is named), or is empty.
         """
         settings = self.settings
-        shape = (len(waveforms), settings.bands, settings.frames)
-        decibels = torch.empty(shape, device=self.device)
+        if out is None:
+            shape = (len(waveforms), settings.bands, settings.frames)
+            out = torch.empty(shape, device=self.device)
         # A few clips at a time keep the intermediate products in a processor's cache.
         block = 256 if self.device.type == "cuda" else 2
         for start in range(0, len(waveforms), block):
-            padded = self._pad(waveforms[start : start + block].to(self.device, torch.float32))
+            padded = self._pad(waveforms[start : start + block])
             frames = padded.unfold(-1, settings.window_samples, settings.hop_samples)
-            decibels[start : start + block] = self._decibels(self._power(frames))
-        finite = torch.isfinite(decibels.sum(dim=(1, 2)))
+            out[start : start + block] = self._decibels(self._power(frames))
+        finite = torch.isfinite(out.sum(dim=(1, 2), dtype=torch.float32))
         if not bool(finite.all()):
             rows = torch.nonzero(~finite).flatten().tolist()
             raise ValueError(f"waveforms in rows {rows[:10]} hold NaN or infinite samples")
-        return decibels
+        return out
 
     def from_frames(self, frames: Tensor) -> Tensor:
         """Compute the log-Mel of frames that are already cut, each one a window long.
@@ -114,6 +124,16 @@ class LogMel:
         """
         return self._decibels(self._power(frames.to(self.device, torch.float32))).mT
 
+    def _constant(self, matrix: np.ndarray) -> Tensor:
+        return torch.from_numpy(matrix.astype(np.float32)).to(self.device)
+
+    def _kept(self, name: str, *shape: int) -> Tensor:
+        """Memory that serves every block: fresh pages take longer than what is computed in them."""
+        values = prod(shape)
+        if name not in self._memory or len(self._memory[name]) < values:
+            self._memory[name] = torch.empty(values, device=self.device)
+        return self._memory[name][:values].view(shape)
+
     def _pad(self, waveforms: Tensor) -> Tensor:
         if waveforms.ndim != 2 or waveforms.shape[1] == 0:
             raise ValueError(
@@ -121,22 +141,33 @@ class LogMel:
                 f"got {tuple(waveforms.shape)}"
             )
         length = self.settings.clip_samples
-        waveforms = waveforms[:, :length]
-        waveforms = torch.nn.functional.pad(waveforms, (0, length - waveforms.shape[1]))
         margin = self.settings.window_samples // 2
-        return torch.nn.functional.pad(waveforms[:, None], (margin, margin), mode="reflect")[:, 0]
+        padded = self._kept("padded", len(waveforms), length + 2 * margin)
+        used = min(length, waveforms.shape[1])
+        padded[:, margin : margin + used] = waveforms[:, :used]
+        padded[:, margin + used : margin + length] = 0
+        # The samples at the ends are mirrored, the outermost ones are not repeated.
+        padded[:, :margin] = padded[:, margin + 1 : 2 * margin + 1].flip(-1)
+        padded[:, margin + length :] = padded[:, length - 1 : length - 1 + margin].flip(-1)
+        return padded
 
     def _power(self, frames: Tensor) -> Tensor:
         # A periodic Hann window is symmetric about half its length, where its first sample,
         # weighted zero, has no partner: sample n pairs with sample window − n.
         window = frames.shape[-1]
-        half = (window + 1) // 2
-        left = frames[..., 1:half]
-        right = frames[..., window - half + 1 :].flip(-1)
-        even, odd = left + right, left - right
+        half, pairs = window // 2, (window - 1) // 2
+        even = self._kept("even", *frames.shape[:-1], half)
+        odd = self._kept("odd", *frames.shape[:-1], pairs)
+        left = frames[..., 1 : pairs + 1]
+        right = frames[..., window - pairs :].flip(-1)
+        torch.add(left, right, out=even[..., :pairs])
+        torch.sub(left, right, out=odd)
         if window % 2 == 0:
-            even = torch.cat((even, frames[..., half : half + 1]), dim=-1)
-        real, imaginary = even @ self._cosine, odd @ self._sine
+            even[..., pairs] = frames[..., half]
+        shape = (*frames.shape[:-1], self._cosine.shape[1])
+        real, imaginary = self._kept("real", *shape), self._kept("imaginary", *shape)
+        torch.matmul(even, self._cosine, out=real)
+        torch.matmul(odd, self._sine, out=imaginary)
         return real.square_().addcmul_(imaginary, imaginary)
 
     def _decibels(self, power: Tensor) -> Tensor:

@@ -46,14 +46,27 @@ def open_logmel_shard(path: Path, bands: int, frames: int) -> Iterator[WriteBloc
     ):
 
         def write(clip_ids: Sequence[str], levels_db: np.ndarray, decibels: np.ndarray) -> None:
-            values = np.ascontiguousarray(decibels, dtype=np.float16).reshape(-1)
-            storage = pa.FixedSizeListArray.from_arrays(pa.array(values), bands * frames)
+            values = _column(np.ascontiguousarray(decibels, dtype=np.float16))
+            storage = pa.FixedSizeListArray.from_arrays(values, bands * frames)
             column = pa.ExtensionArray.from_storage(tensor, storage)
-            ids = pa.array(clip_ids, pa.string())
-            levels = pa.array(np.asarray(levels_db, dtype=np.float32))
-            writer.write_batch(pa.record_batch([ids, levels, column], schema=schema))
+            levels = _column(np.asarray(levels_db, dtype=np.float32))
+            writer.write_batch(pa.record_batch([_strings(clip_ids), levels, column], schema=schema))
 
         yield write
+
+
+def _column(values: np.ndarray) -> pa.Array:
+    """Wrap contiguous numbers of any shape; pyarrow.array would import pandas, a quarter second."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(values)])
+
+
+def _strings(texts: Sequence[str]) -> pa.Array:
+    """Lay out texts as Arrow does, without pandas."""
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
 def write_logmel_shard(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,11 @@ from storage.clip_shards import iterate_clips
 
 
 def iterate_waveforms(
-    path: Path, clip_samples: int, clips_per_batch: int
+    path: Path,
+    clip_samples: int,
+    clips_per_batch: int,
+    dtype: type[np.number] = np.float32,
+    reuse: bool = False,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Go through the clips of a shard that are ok, each cut or padded with zeros to one length.
 
@@ -20,14 +23,23 @@ def iterate_waveforms(
         path: The clip shard.
         clip_samples: Length of every waveform.
         clips_per_batch: How many clips come together; the last batch may have fewer.
+        dtype: Type of the waveforms, np.int16 (as decoded) or a floating type.
+        reuse: Yield the same memory each time, which is faster; a batch then holds only until the
+            next one is asked for.
 
     Yields:
-        Clip ids and waveforms [clips, clip_samples] float32 in 16-bit units.
+        Clip ids and waveforms [clips, clip_samples] in 16-bit units.
     """
-    available = iterate_clips(path)
-    while batch := list(itertools.islice(available, clips_per_batch)):
-        waveforms = np.zeros((len(batch), clip_samples), dtype=np.float32)
-        for row, (_, samples) in enumerate(batch):
-            cut = samples[:clip_samples]
-            waveforms[row, : len(cut)] = cut
-        yield [clip_id for clip_id, _ in batch], waveforms
+    clip_ids: list[str] = []
+    waveforms = np.empty((clips_per_batch, clip_samples), dtype=dtype)
+    for clip_id, samples in iterate_clips(path):
+        cut = samples[:clip_samples]
+        waveforms[len(clip_ids), : len(cut)] = cut
+        waveforms[len(clip_ids), len(cut) :] = 0
+        clip_ids.append(clip_id)
+        if len(clip_ids) == clips_per_batch:
+            yield clip_ids, waveforms
+            clip_ids = []
+            waveforms = waveforms if reuse else np.empty_like(waveforms)
+    if clip_ids:
+        yield clip_ids, waveforms[: len(clip_ids)]
