@@ -103,6 +103,7 @@ rule measure_separability:
         pca_test="<run>/baselines/pca/natural/test.parquet",
         gbfb_train="<run>/baselines/gbfb/natural/train.parquet",
         gbfb_test="<run>/baselines/gbfb/natural/test.parquet",
+        explained="<run>/baselines/pca/explained_variance.csv",
         categories="<run>/labels/categories.parquet",
     output:
         "<run>/analyses/separability.csv",

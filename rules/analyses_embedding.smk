@@ -102,6 +102,7 @@ rule measure_memorisation:
         code=code_of("measure_memorisation"),
         networks=MEMORISING,
         detection=config["detection"],
+        seed=config["seed"],
     message:
         "Measure memorisation of training clips"
     script:

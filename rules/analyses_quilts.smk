@@ -95,8 +95,10 @@ rule measure_speech_removal:
 
 rule measure_categories:
     input:
-        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet"),
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
+        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/train.parquet", RESPONDING),
+        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
+        + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
         quilts=QUILT_ACTIVATIONS,
         categories="<run>/labels/categories.parquet",
     output:
@@ -117,6 +119,7 @@ rule measure_categories:
     params:
         code=code_of("measure_categories"),
         networks=NETWORKS,
+        feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
         names=[name for name in config["categories"] if name != "music"],
         selectivity=config["selectivity"],
         bootstrap_samples=config["statistics"]["bootstrap_samples"],
@@ -132,13 +135,14 @@ rule measure_natural165:
         sounds="<clips>/natural165/0.parquet" if HAS_NATURAL_SOUNDS else [],
         activations=(
             of_networks("<run>/activations/{features}/seed{seed}/natural165/all.parquet")
+            + of_baselines("<run>/baselines/{features}/natural165/all.parquet", RESPONDING)
             if HAS_NATURAL_SOUNDS
             else []
         ),
-        gbfb="<run>/baselines/gbfb/natural165/all.parquet" if HAS_NATURAL_SOUNDS else [],
-        gbfb_train="<run>/baselines/gbfb/natural/train.parquet" if HAS_NATURAL_SOUNDS else [],
+        acoustics_train=(
+            "<run>/baselines/acoustics/natural/train.parquet" if HAS_NATURAL_SOUNDS else []
+        ),
         units="<run>/analyses/selectivity/units.csv",
-        categories="<run>/labels/categories.parquet",
     output:
         summary="<run>/analyses/natural165.csv",
         means="<run>/analyses/natural165/categories.csv",
@@ -155,8 +159,7 @@ rule measure_natural165:
         runtime=30,
     params:
         code=code_of("measure_natural165"),
-        networks=NETWORKS,
-        selectivity=config["selectivity"],
+        feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
         reference=config["run"]["reference_condition"],
         bootstrap_samples=config["statistics"]["bootstrap_samples"],
         seed=config["seed"],

@@ -30,9 +30,39 @@ rule record_loudness:
         "../workflow_scripts/record_loudness.py"
 
 
+rule describe_levelled_acoustics:
+    input:
+        train=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
+        test=expand("<run>/logmel/natural/test/{shard}.arrow", shard=SHARDS),
+        acoustics="<run>/baselines/acoustics/natural/train.parquet",
+        units="<run>/analyses/selectivity/units.csv",
+        categories="<run>/labels/categories.parquet",
+    output:
+        "<run>/analyses/loudness/acoustics/seed0.parquet",
+    log:
+        "<run>/logs/describe_levelled_acoustics.log",
+    benchmark:
+        "<run>/benchmarks/describe_levelled_acoustics.tsv"
+    conda:
+        "../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        code=code_of("describe_levelled_acoustics"),
+        attenuations=config["loudness"]["attenuations"],
+        highest_hz=config["logmel"]["highest_hz"],
+    message:
+        "Describe the acoustics of levelled clips"
+    script:
+        "../workflow_scripts/describe_levelled_acoustics.py"
+
+
 rule measure_loudness:
     input:
         of_networks("<run>/analyses/loudness/{features}/seed{seed}.parquet"),
+        "<run>/analyses/loudness/acoustics/seed0.parquet",
     output:
         "<run>/analyses/loudness.csv",
     log:
@@ -47,7 +77,7 @@ rule measure_loudness:
         runtime=30,
     params:
         code=code_of("measure_loudness"),
-        networks=NETWORKS,
+        feature_sets=[*NETWORKS, ["acoustics", 0]],
         attenuations=config["loudness"]["attenuations"],
         bootstrap_samples=config["statistics"]["bootstrap_samples"],
         seed=config["seed"],

@@ -125,6 +125,7 @@ if HAS_NATURAL_SOUNDS:
         output:
             logmel="<run>/logmel/natural165/0.arrow",
             gbfb="<run>/baselines/gbfb/natural165/all.parquet",
+            acoustics="<run>/baselines/acoustics/natural165/all.parquet",
         log:
             "<run>/logs/compute_natural165.log",
         benchmark:
@@ -141,7 +142,7 @@ if HAS_NATURAL_SOUNDS:
             logmel=config["logmel"],
             gbfb=config["baselines"]["gbfb"],
         message:
-            "Compute log-Mel and Gabor features of natural sounds"
+            "Compute log-Mel, Gabor features and acoustics of natural sounds"
         script:
             "../workflow_scripts/compute_natural165.py"
 

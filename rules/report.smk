@@ -1,5 +1,8 @@
 # The scorecard against the published numbers, the report, and the configuration they belong to.
 
+# What the scorecard reads beside the analyses' own tables.
+SCORED = ["quilts/tests", "categories/quilts"]
+
 
 rule write_config:
     message:
@@ -28,6 +31,7 @@ rule score_claims:
         "Score the published claims"
     input:
         expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
+        [f"<run>/analyses/{table}.csv" for table in SCORED if table.split("/")[0] in ANALYSES],
     output:
         "<run>/scorecard.csv",
     log:

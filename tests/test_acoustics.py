@@ -128,6 +128,17 @@ def test_relative_acoustics_are_amounts_with_a_mean_of_one() -> None:
     assert again[0, level] / again[1, level] == pytest.approx(10)
 
 
+def test_means_can_come_from_other_clips() -> None:
+    generator = np.random.default_rng(6)
+    train, quiet = generator.uniform(1, 40, (2, 30, 7))
+    level = FEATURE_NAMES.index("level_db")
+    quiet[:, level] = train[:, level] - 20
+    relative = relative_acoustics(quiet, train)
+    np.testing.assert_allclose(relative[:, level], relative_acoustics(train)[:, level] / 10)
+    # The unit of a number does not depend on what else is described.
+    np.testing.assert_allclose(relative_acoustics(quiet[:3], train), relative[:3])
+
+
 def test_an_acoustic_number_that_is_zero_throughout_stays_zero() -> None:
     features = np.zeros((3, 7))
     assert (relative_acoustics(features)[:, FEATURE_NAMES.index("active_share")] == 0).all()

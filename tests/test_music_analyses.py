@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from music_run import CLASSES, UNITS, MusicRun, corpus_tables
 
+import describe_levelled_acoustics
 import embed_features
 import measure_ablation
 import measure_conditions
@@ -19,10 +22,14 @@ import measure_memorisation
 import measure_selectivity
 import measure_separability
 import record_loudness
+from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.loudness import apply_gain
 from science.network import NetworkSettings, build_network
 from storage.activations import read_matrix, unit_names, write_features
-from storage.logmel_shards import write_logmel_shard
+from storage.feature_splits import read_splits
+from storage.logmel_shards import LogMelShards, write_logmel_shard
 from storage.networks import save_network
+from storage.paired_features import read_beside
 from storage.tables import write_table
 
 SETTINGS = {"index": "msi", "fraction": 0.125, "permutations": 20}
@@ -87,6 +94,7 @@ class TestSelectivity:
         assert len(table) == 2
         if shape != {"music": 1}:
             assert table["ratio"].isna().all()
+            assert table["note"].str.contains("there is no clip").all()
 
     def test_a_network_that_never_fires_has_a_row(self, run):
         files = []
@@ -97,6 +105,32 @@ class TestSelectivity:
             files.append([path])
         table = measure_units(run, [("dead", 0)], *files)
         assert table["ratio"].isna().all()
+
+    def test_acoustics_are_measured_in_the_units_of_the_train_split(self, run):
+        """Twice the amplitude throughout the test split doubles its means, and no ratio."""
+        train, test = (run.write_responses("acoustics", split, 7) for split in ("train", "test"))
+        clip_ids, values = read_matrix(test)
+        level = FEATURE_NAMES.index("level_db")
+        values[:, level] += 20 * np.log10(2)
+        louder = run.folder / "louder.parquet"
+        write_features(louder, clip_ids, FEATURE_NAMES, values)
+        as_recorded, twice = (
+            read_splits("acoustics", train, path)["test"][1] for path in (test, louder)
+        )
+        np.testing.assert_allclose(twice[:, level], 2 * as_recorded[:, level], rtol=1e-5)
+        np.testing.assert_array_equal(np.delete(twice, level, 1), np.delete(as_recorded, level, 1))
+        tables = [
+            measure_units(run, [("acoustics", 0)], [train], [path]) for path in (test, louder)
+        ]
+        np.testing.assert_allclose(tables[0]["ratio"], tables[1]["ratio"], rtol=1e-5)
+        assert (tables[0]["units"] == 1).all()
+
+    def test_of_few_numbers_the_best_one_is_chosen_whatever_the_fraction(self, run):
+        files = [[run.write_responses("acoustics", split, 7)] for split in ("train", "test")]
+        table = measure_units(run, [("acoustics", 0)], *files, fraction=0.02, permutations=0)
+        assert (table["units"] == 1).all()
+        assert table["ratio"].notna().all()
+        assert table["null_p"].isna().all()
 
 
 class TestMeanResponse:
@@ -135,9 +169,10 @@ class TestSeparability:
             for name in ("pca", "gbfb")
         }
         sets = [(name, 0) for name in names]
-        output = run.folder / "separability.csv"
+        explained, output = run.folder / "explained.csv", run.folder / "separability.csv"
+        write_table(explained, pd.DataFrame({"cumulative_share": [0.5, 0.75], "clips": 40}))
         measure_separability.main(
-            files["train"], files["test"], sets, baselines, run.categories, output
+            files["train"], files["test"], sets, baselines, explained, run.categories, output
         )
         return pd.read_csv(output)
 
@@ -165,7 +200,7 @@ class TestSeparability:
         clip_ids, values = read_matrix(path)
         write_features(other, clip_ids[:-1], unit_names(5), values[:-1])
         with pytest.raises(ValueError, match="not the same clips"):
-            measure_separability.beside(path, other)
+            read_beside(path, other)
 
 
 class TestEmbedding:
@@ -194,20 +229,44 @@ class TestEmbedding:
 
 
 class TestLoudness:
-    def heard(self, run: MusicRun, attenuations) -> pd.DataFrame:
+    def shards(self, run: MusicRun) -> dict[str, list[Path]]:
         shards = {}
+        generator = np.random.default_rng(4)
         for split in ("train", "test"):
             ids = run.of(split)["clip_id"].tolist()
             levels = np.linspace(20, 60, len(ids)).astype(np.float32)
             levels[-1] = -np.inf
-            spectrograms = np.full((len(ids), 64, 121), 30, np.float16)
+            spectrograms = generator.normal(40, 15, (len(ids), 64, 121))
             path = run.folder / f"{split}.arrow"
             write_logmel_shard(path, [(ids, levels, spectrograms)], 64, 121)
             shards[split] = [path]
-        network = build_network(NetworkSettings(channels=(2, 2, 4, UNITS), hidden=4), 6, seed=0)
+        return shards
+
+    def network(self) -> torch.nn.Module:
+        settings = NetworkSettings(channels=(2, 2, 4, UNITS), hidden=4)
+        return build_network(settings, 6, seed=0).eval()
+
+    def heard(self, run: MusicRun, attenuations) -> pd.DataFrame:
         output = run.folder / "heard.parquet"
-        units = np.array([0, 2])
-        record_loudness.main(network, units, shards, run.categories, attenuations, output, "cpu")
+        units = np.isin(np.arange(UNITS), [0, 2])
+        record_loudness.main(
+            self.network(), units, self.shards(run), run.categories, attenuations, output, "cpu"
+        )
+        return pd.read_parquet(output)
+
+    def described(self, run: MusicRun, number: str) -> pd.DataFrame:
+        """The stimuli by one acoustic number; its unit is a train split that is all ones."""
+        train, output = run.folder / "acoustics.parquet", run.folder / "described.parquet"
+        ids = run.of("train")["clip_id"].tolist()
+        values = np.ones((len(ids), 7))
+        values[
+            :, [FEATURE_NAMES.index("level_db"), FEATURE_NAMES.index("spectral_flatness_db")]
+        ] = 0
+        write_features(train, ids, FEATURE_NAMES, values)
+        chosen = np.array([name == number for name in FEATURE_NAMES])
+        describe_levelled_acoustics.main(
+            chosen, train, self.shards(run), run.categories, [1, 4], output, 8000.0
+        )
         return pd.read_parquet(output)
 
     def test_every_clip_is_brought_to_one_level_and_music_below(self, run):
@@ -230,20 +289,42 @@ class TestLoudness:
         ]  # fmt: skip
         assert (table["non_music_clips"] == 30).all()
 
-    def test_ratio_is_that_of_the_means(self):
-        table = pd.DataFrame(
-            {
-                "music": [True, True, True, False, False],
-                "attenuation": [1.0, 1.0, 8.0, 1.0, 1.0],
-                "mean_response": [2.0, 4.0, 1.0, 1.0, 2.0],
-            }
-        )
-        generator = np.random.default_rng(0)
-        ratios = [
-            measure_loudness.describe_ratio(table, ratio, generator, 50)["ratio"]
-            for ratio in (1, 8)
-        ]
-        np.testing.assert_allclose(ratios, [2, 1 / 1.5])
+    def test_responses_are_those_to_one_clip_after_the_other(self, run):
+        heard = self.heard(run, [1, 4])
+        network = self.network()
+        for row in heard.iloc[::7].itertuples():
+            shard = LogMelShards([run.folder / f"{row.split}.arrow"])
+            log_mel = apply_gain(shard.gather([row.clip_id]), row.gain_db)
+            with torch.no_grad():
+                features = network.pooled(torch.from_numpy(log_mel)[:, None])
+            assert row.mean_response == pytest.approx(float(features[0, [0, 2]].mean()), rel=1e-4)
+
+    @pytest.mark.parametrize(("number", "kept"), [("level_db", 1 / 4), ("bandwidth_hz", 1)])
+    def test_acoustics_are_those_of_the_sound_after_the_gain(self, run, number, kept):
+        described = self.described(run, number)
+        music = described[described["music"] & np.isfinite(described["level_db"])]
+        by_clip = music.pivot(index="clip_id", columns="attenuation", values="mean_response")
+        np.testing.assert_allclose(by_clip[4] / by_clip[1], kept, rtol=1e-3)
+        row = music.iloc[-1]
+        log_mel = LogMelShards([run.folder / f"{row['split']}.arrow"]).gather([row["clip_id"]])
+        features = acoustic_features(log_mel + row["gain_db"], mel_band_centres_hz())[0]
+        value = features[FEATURE_NAMES.index(number)]
+        expected = 10 ** (value / 20) if number == "level_db" else value
+        assert row["mean_response"] == pytest.approx(expected, rel=1e-2)
+
+    def test_acoustics_stand_beside_the_networks(self, run):
+        self.heard(run, [1, 4])
+        self.described(run, "level_db")
+        files = [run.folder / "heard.parquet", run.folder / "described.parquet"]
+        output = run.folder / "loudness.csv"
+        sets = [("no_music", 3), ("acoustics", 0)]
+        measure_loudness.main(files, sets, [1, 4], 100, 7, output)
+        table = pd.read_csv(output)
+        of_test = table[(table["features"] == "acoustics") & (table["split"] == "test")]
+        ratio = of_test.set_index("attenuation")["ratio"]
+        # What level alone gives follows the attenuation.
+        assert ratio[4] == pytest.approx(ratio[1] / 4, rel=1e-3)
+        assert (table["non_music_clips"] == 30).all()
 
     def test_without_music_the_row_says_so(self, tmp_path):
         run = MusicRun(tmp_path, music=0)
@@ -397,7 +478,7 @@ class TestMemorisation:
         output = run.folder / "memorisation.csv"
         measure_memorisation.main(
             [files[0]], [files[1]], [("random_labels", 0)], {"random_labels": labels},
-            run.categories, corpus_tables(), APART, embedding, output,
+            run.categories, corpus_tables(), APART, embedding, 7, output,
         )  # fmt: skip
         table = pd.read_csv(output).set_index("split")
         assert table.loc["train", "mean_average_precision"] == 1
@@ -407,10 +488,3 @@ class TestMemorisation:
         )
         assert table.loc["test", "classes"] == 3
         assert (table["segregation_index"] == 0.25).all()
-
-    def test_a_split_without_clips_has_a_reason(self):
-        row = measure_memorisation.mean_over_classes(
-            np.array(["a"], object), np.zeros((1, 6)), pd.Series(dtype=object), list(CLASSES)
-        )
-        assert np.isnan(row["mean_average_precision"])
-        assert "not trained" in row["note"]

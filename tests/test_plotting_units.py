@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from science.plotting_categories import categories_figure, natural165_figure
 from science.plotting_embedding import embedding_figure, memorisation_figure
+from science.plotting_quilts import speech_removal_figure
 from science.plotting_units import (
     ablation_figure,
     conditions_figure,
@@ -39,6 +41,21 @@ class TestLoudness:
             np.testing.assert_allclose(line.get_ydata(orig=False), [3 - 1 / 8, 2])
         labels = [label.get_text() for label in panels[0].get_xticklabels()]
         assert labels == ["1:1", "1:8"]
+
+    def test_acoustics_have_a_dashed_line_and_are_no_seed(self):
+        acoustics = self.table().query("features == 'gbfb' and seed == 2")
+        acoustics = acoustics.assign(
+            features="acoustics", seed=0, ratio=1 / acoustics["attenuation"]
+        )
+        networks = self.table().query("features != 'gbfb' and seed > 0")
+        figure = loudness_figure(pd.concat([networks, acoustics]))
+        for axes in figure.axes:
+            lines = {part.get_label(): part.lines[0] for part in axes.containers}
+            np.testing.assert_allclose(lines["acoustics"].get_ydata(orig=False), [1, 1 / 8])
+            assert lines["acoustics"].is_dashed()
+            assert not lines["music"].is_dashed()
+        (foot, *_) = (text.get_text() for text in figure.texts)
+        assert "(2 seeds)" in foot
 
     def test_ratios_that_are_unknown_leave_a_gap(self):
         table = self.table().assign(ratio=np.nan)
@@ -159,6 +176,66 @@ class TestEmbedding:
         places = {"pca": self.places(0).assign(x=np.nan)}
         (axes,) = embedding_figure(places, self.summary()).axes
         assert texts(axes) == ["too few clips"]
+
+
+class TestNaturalSounds:
+    def tables(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        summary = grid(features=["no_music", "acoustics"], seed=[1, 2])
+        summary = summary.assign(ratio=1.5, music_sounds=30, other_sounds=135, note="")
+        is_acoustics = summary["features"] == "acoustics"
+        summary = summary[~is_acoustics | (summary["seed"] == 1)]
+        summary["seed"] = summary["seed"].where(~is_acoustics, 0)
+        means = summary.merge(pd.DataFrame({"category": ["Instr. Music", "Nature"]}), how="cross")
+        music = means["category"] == "Instr. Music"
+        response = np.where(music, 3, 1) * np.where(means["features"] == "acoustics", 50, 1)
+        return summary, means.assign(music=music, response=response)
+
+    def test_acoustics_stand_in_both_panels_and_are_no_seed(self):
+        figure = natural165_figure(*self.tables(), "no_music")
+        left, right = figure.axes
+        names = [label.get_text() for label in right.get_xticklabels()]
+        assert names == ["no music", "acoustics"]
+        marks = [line for line in left.lines if line.get_marker() not in ("None", None, "")]
+        assert len(marks) == 2
+        # Each over its own mean, so that acoustics of another scale can be compared.
+        for line in marks:
+            np.testing.assert_allclose(sorted(line.get_xdata()), [0.5, 1.5])
+        foot = " ".join(text.get_text() for text in figure.texts)
+        assert "(2 seeds)" in foot
+
+
+def test_categories_have_the_acoustics_of_each_beside_them():
+    summary = grid(
+        features=["no_music", "acoustics"], seed=[0], category=["speech", "water"], split=["test"]
+    )
+    summary = summary.assign(null_mean=1.0, category_clips=9)
+    summary["ratio"] = [2.0, 3.0, 1.1, 1.2]
+    music = grid(features=["no_music", "acoustics"], seed=[0], split=["test"])
+    music = music.assign(null_mean=1.0, ratio=[4.0, 1.3])
+    stimuli = pd.DataFrame({"stimulus": ["50ms", "original"], "segment_ms": [50.0, np.nan]})
+    quilts = summary[summary["features"] == "no_music"].merge(stimuli, how="cross")
+    quilts = quilts.assign(units="selective", group="category", relative=0.9)
+    (left, _) = categories_figure(summary, quilts, music, "no_music").axes
+    crosses = [line for line in left.lines if line.get_gid() == "acoustics"]
+    np.testing.assert_allclose([line.get_ydata()[0] for line in crosses], [1.3, 1.1, 1.2])
+
+
+def test_speech_removal_shows_the_ratio_of_acoustics_but_no_loss():
+    table = pd.DataFrame(
+        {
+            "features": ["no_music", "no_music_no_speech", "acoustics"],
+            "seed": 0,
+            "ratio_test": [2.0, 1.7, 1.2],
+            "quilt_loss": [0.3, 0.1, np.nan],
+            "shortest": ["50ms", "50ms", np.nan],
+            "note": ["", "", "no network"],
+        }
+    )
+    left, right = speech_removal_figure(table, "no_music_no_speech", "no_music").axes
+    names = [[label.get_text() for label in axes.get_xticklabels()] for axes in (left, right)]
+    assert names == [["no music", "no music\nno speech", "acoustics"], names[0][:2]]
+    points = [line.get_ydata()[0] for line in left.lines if line.get_gid() == "seeds"]
+    assert points == [2.0, 1.7, 1.2]
 
 
 def test_memorisation_draws_every_network_and_marks_what_is_not_trained():

@@ -26,11 +26,14 @@ import plot_quilts
 import plot_speech_removal
 import record_natural165_activations
 import record_quilt_activations
-from science.claims import CANNOT_BE_TESTED, score
+from science.acoustics import acoustic_features, mel_band_centres_hz
+from science.claims import CANNOT_BE_TESTED
 from science.claims_quilts import CLAIMS
 from science.logmel import LogMel, LogMelSettings
+from science.natural_responses import absent_tables
 from science.network import NetworkSettings, build_network
 from science.quilting import quilt_clips
+from science.scorecard import score
 from science.waveforms import encode_flac
 from storage.activations import read_matrix, unit_names, write_features
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
@@ -52,6 +55,7 @@ SETTINGS = {"index": "msi", "fraction": 0.125, "permutations": 20}
 STIMULI = ("quilt-50ms", "quilt-1600ms", "quilt-original")
 KEPT = {"quilt-50ms": 0.7, "quilt-1600ms": 0.9, "quilt-original": 1.0}
 NETWORKS = [(features, seed) for features in ("no_music", "random_labels") for seed in (0, 1)]
+BASELINES = [("gbfb", 0), ("acoustics", 0)]
 
 
 def write_clips(path: Path, waveforms: dict[str, np.ndarray], labels=("Nature",)) -> Path:
@@ -128,12 +132,18 @@ class TestRecording:
 
     def test_natural_sounds_are_padded_recorded_and_filtered(self, tmp_path, weights):
         clips = write_clips(tmp_path / "0.parquet", {"a": noise(2, 0), "b": noise(2, 1)})
-        shard, gbfb = tmp_path / "0.arrow", tmp_path / "gbfb.parquet"
-        compute_natural165.main(clips, shard, gbfb, LOGMEL, GBFB, "cpu")
+        shard, *described = (
+            tmp_path / name for name in ("0.arrow", "gbfb.parquet", "seven.parquet")
+        )
+        compute_natural165.main(clips, shard, *described, LOGMEL, GBFB, "cpu")
         assert (LogMelShards([shard]).gather(["a"])[0, :, 170:] == -100).all()
-        ids, features = read_matrix(gbfb)
+        ids, features = read_matrix(described[0])
         assert ids.tolist() == ["a", "b"]
         assert features.shape[1] > 4
+        ids, acoustics = read_matrix(described[1])
+        assert ids.tolist() == ["a", "b"]
+        log_mel = LogMelShards([shard]).gather(ids)
+        np.testing.assert_array_equal(acoustics, acoustic_features(log_mel, mel_band_centres_hz()))
         record_natural165_activations.main(weights, shard, tmp_path / "all.parquet", "cpu")
         ids, units = read_matrix(tmp_path / "all.parquet")
         assert units.shape == (2, 4)
@@ -171,8 +181,8 @@ class QuiltRun(MusicRun):
         self.units = folder / "units.csv"
         units = [
             {"features": features, "seed": seed, "unit": unit, "selected": unit in (0, 2)}
-            for features, seed in NETWORKS
-            for unit in range(UNITS)
+            for features, seed in (*NETWORKS, *BASELINES)
+            for unit in range(7 if features == "acoustics" else UNITS)
         ]
         write_table(self.units, pd.DataFrame(units))
 
@@ -206,13 +216,17 @@ class QuiltRun(MusicRun):
             folder / "selectivity.csv", folder / "quilts.csv", "no_music_no_speech", "no_music",
             folder / "speech_removal.csv", folder / "speech_removal/tests.csv",
         )  # fmt: skip
+        feature_sets = [*NETWORKS, ("acoustics", 0)]
         splits = [
-            [self.write_responses(f"{features}{seed}", split) for features, seed in NETWORKS]
+            [
+                self.write_responses(f"{name}{seed}", split, 7 if name == "acoustics" else UNITS)
+                for name, seed in feature_sets
+            ]
             for split in ("train", "test")
         ]
         outputs = {kind: folder / f"categories/{kind}.csv" for kind in ("units", "quilts", "tests")}
         measure_categories.main(
-            *splits, quilts, self.categories, categories, SETTINGS, 100, 0,
+            *splits, feature_sets, quilts, self.categories, categories, SETTINGS, 100, 0,
             outputs | {"summary": folder / "categories.csv"},
         )  # fmt: skip
         return {path.stem: pd.read_csv(path) for path in folder.glob("*.csv")}
@@ -220,7 +234,7 @@ class QuiltRun(MusicRun):
     def write_selectivity(self, path: Path) -> None:
         rows = [
             {"features": features, "seed": seed, "split": split, "ratio": 2.0, "null_mean": 1.0}
-            for features, seed in NETWORKS
+            for features, seed in (*NETWORKS, *BASELINES)
             for split in ("train", "test")
         ]
         write_table(path, pd.DataFrame(rows))
@@ -275,6 +289,9 @@ def test_a_condition_that_was_not_run_is_named(tmp_path):
     table = QuiltRun(tmp_path).measure()["speech_removal"]
     assert table["note"].iloc[-1] == "not run: no_music_no_speech is not in run.conditions"
     assert table["quilt_loss"].dropna().to_numpy() == pytest.approx([0.3, 0.3])
+    (acoustics,) = table[table["features"] == "acoustics"].to_dict("records")
+    assert acoustics["ratio_test"] == 2
+    assert "ratios alone" in acoustics["note"]
 
 
 def test_categories_are_chosen_on_the_train_split_alone(tmp_path):
@@ -290,6 +307,28 @@ def test_categories_are_chosen_on_the_train_split_alone(tmp_path):
         run.measure()
         tables.append(pd.read_csv(run.folder / "analyses/categories/units.csv"))
     pd.testing.assert_frame_equal(*tables)
+
+
+def test_categories_stand_beside_acoustics_that_have_no_quilts(tmp_path):
+    run = QuiltRun(tmp_path)
+    table = run.measure()["categories"]
+    acoustics = table[table["features"] == "acoustics"]
+    assert acoustics["split"].tolist() == ["train", "test"]
+    assert acoustics["ratio"].notna().all()
+    assert "acoustics" not in set(
+        pd.read_csv(tmp_path / "analyses/categories/quilts.csv")["features"]
+    )
+
+
+def test_a_category_without_clips_ends_in_rows_that_say_so(tmp_path):
+    run = QuiltRun(tmp_path)
+    run.clips = run.clips.assign(speech="none")
+    schema = CATEGORY_SCHEMA.append(CATEGORY_SCHEMA.field("music").with_name("speech"))
+    write_table(run.categories, run.clips, schema)
+    table = run.measure()["categories"]
+    assert table["ratio"].isna().all()
+    assert table["note"].eq("there is no clip of the category alone").all()
+    assert len(run.plot("categories")) == 1
 
 
 def test_a_corpus_without_music_ends_in_rows_that_say_so(tmp_path):
@@ -331,16 +370,22 @@ class TestNaturalSounds:
         )
         generator = np.random.default_rng(1)
         files = []
-        for features, seed in (*NETWORKS, ("gbfb", 0)):
-            values = generator.gamma(4, 0.25, (len(ids), UNITS))
+        for features, seed in (*NETWORKS, *BASELINES):
+            units = 7 if features == "acoustics" else UNITS
+            values = generator.gamma(4, 0.25, (len(ids), units))
             values[np.ix_(np.isin(categories, ["Vocal Music", "Instr. Music"]), (0, 2))] += 2
             files.append(folder / f"{features}{seed}" / "all.parquet")
-            write_features(files[-1], ids, unit_names(UNITS), values)
-        outputs = self.outputs(folder)
-        measure_natural165.main(
-            sounds, files[:-1], NETWORKS, files[-1], run.write_responses("gbfb", "train"),
-            run.units, run.categories, SETTINGS, "no_music", 100, 0, outputs,
+            write_features(files[-1], ids, unit_names(units), values)
+        tables = measure_natural165.main(
+            sounds, files, [*NETWORKS, *BASELINES], run.write_responses("acoustics", "train", 7),
+            run.units, "no_music", 100, 0,
         )  # fmt: skip
+        return self.written(folder, tables)
+
+    def written(self, folder: Path, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        outputs = self.outputs(folder)
+        for kind, table in tables.items():
+            write_table(outputs[kind], table)
         return {kind: pd.read_csv(path) for kind, path in outputs.items()}
 
     def outputs(self, folder: Path) -> dict[str, Path]:
@@ -358,8 +403,14 @@ class TestNaturalSounds:
 
     def test_selective_units_and_filters_prefer_music(self, tmp_path):
         tables = self.measure(tmp_path, ["Vocal Music", "Instr. Music", "Nature", "Mechanical"] * 3)
-        assert tables["summary"]["features"].tolist()[-1] == "gbfb"
+        assert tables["summary"]["features"].tolist()[-2:] == ["gbfb", "acoustics"]
         assert (tables["summary"]["ratio"] > 1.2).all()
+        assert set(tables["means"]["features"]) == {
+            "no_music",
+            "random_labels",
+            "gbfb",
+            "acoustics",
+        }
         assert tables["tests"]["comparison"].tolist() == ["random_labels against no_music"]
         self.plot(tmp_path)
 
@@ -370,9 +421,7 @@ class TestNaturalSounds:
         self.plot(tmp_path)
 
     def test_absent_stimuli_end_in_one_row(self, tmp_path):
-        outputs = self.outputs(tmp_path)
-        measure_natural165.write_absence(outputs)
-        table = pd.read_csv(outputs["summary"])
+        table = self.written(tmp_path, absent_tables())["summary"]
         assert table["note"].tolist() == ["not run: stimuli absent"]
         self.plot(tmp_path)
         verdicts = score(CLAIMS, {"natural165": table}, "no_music", 0.1, {})["verdict"]

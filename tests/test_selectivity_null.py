@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from science.selectivity import response_ratio, select_units, selectivity_index
 from science.selectivity_null import permutation_p, ratio_null, split_half_stability
@@ -78,6 +79,39 @@ def test_choice_ignores_held_out_data(generator: np.random.Generator) -> None:
     ]
     assert nulls[0].observed_selection == nulls[1].observed_selection
     assert nulls[0].observed_held_out != nulls[1].observed_held_out
+
+
+def test_no_permutations_leave_the_null_out(generator: np.random.Generator) -> None:
+    sample = make_responses(generator)
+    null = ratio_null(*sample, generator, held_out=sample, permutations=0)
+    assert len(null.selection) == len(null.held_out_true) == 0
+    assert null.observed_selection > 1
+    assert math.isnan(permutation_p(null.observed_selection, null.selection))
+
+
+@pytest.mark.parametrize("kind", ["msi", "welch_t", "d_prime"])
+def test_stability_equals_choosing_on_each_half(generator: np.random.Generator, kind: str) -> None:
+    responses, category, others = make_responses(generator, units=16, selective=3)
+    responses[:, 5], responses[:, 9] = 0, 0.1
+    stable = split_half_stability(
+        responses, category, others, np.random.default_rng(2), 0.25, kind, repeats=5
+    )
+    draw = np.random.default_rng(2)
+    used = category | others
+    responses, category = responses[used], category[used]
+    for overlap, correlation in zip(stable.overlap, stable.rank_correlation, strict=True):
+        half = np.zeros(len(category), dtype=bool)
+        for group in (category, ~category):
+            members = draw.permutation(np.flatnonzero(group))
+            half[members[: len(members) // 2]] = True
+        indices = [
+            selectivity_index(responses[side], category[side], ~category[side], kind)
+            for side in (half, ~half)
+        ]
+        chosen = [set(select_units(index, 0.25)) for index in indices]
+        assert overlap == len(chosen[0] & chosen[1]) / 4
+        expected = stats.spearmanr(*indices, nan_policy="omit").statistic
+        assert correlation == pytest.approx(expected)
 
 
 def test_permutation_p_counts_itself() -> None:

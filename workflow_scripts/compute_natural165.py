@@ -1,4 +1,4 @@
-"""Compute log-Mels and Gabor features of the natural sounds."""
+"""Compute log-Mels, Gabor features and acoustics of the natural sounds."""
 
 import logging
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ import torch
 
 from plumbing.device import choose_device
 from plumbing.job import logged
+from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from science.gabor import GaborParameters, gabor_features
 from science.logmel import LogMel, LogMelSettings
 from science.loudness import rms_level_db
@@ -29,26 +30,31 @@ def main(
     clips: Path,
     logmel_path: Path,
     gbfb_path: Path,
+    acoustics_path: Path,
     logmel: Mapping,
     gbfb: Mapping,
     device: str,
 ) -> None:
-    """Write a log-Mel for every sound, padded to the length of a clip, and its Gabor features."""
+    """Write a log-Mel for every sound, padded to the length of a clip, and what describes it."""
     transform = LogMel(LogMelSettings(**logmel), device)
     settings = transform.settings
     parameters = GaborParameters(
         **{name: tuple(value) if isinstance(value, list) else value for name, value in gbfb.items()}
     )
-    ids, features = [], []
+    centres_hz = mel_band_centres_hz(settings.bands, high_hz=settings.highest_hz)
+    ids, filtered, described = [], [], []
     with open_logmel_shard(logmel_path, settings.bands, settings.frames) as write:
         for clip_ids, waveforms in iterate_waveforms(clips, settings.clip_samples, CLIPS_PER_BATCH):
-            # The Gabor features hear what the networks hear: float16.
+            # All that describes the sounds hears what the networks hear: float16.
             log_mel = transform(torch.from_numpy(waveforms)).half()
-            write(clip_ids, rms_level_db(waveforms), log_mel.cpu().numpy())
-            features.append(gabor_features(log_mel, parameters).cpu().numpy())
+            decibels = log_mel.cpu().numpy()
+            write(clip_ids, rms_level_db(waveforms), decibels)
+            filtered.append(gabor_features(log_mel, parameters).cpu().numpy())
+            described.append(acoustic_features(decibels, centres_hz))
             ids += clip_ids
-    values = np.concatenate(features)
+    values = np.concatenate(filtered)
     write_features(gbfb_path, ids, unit_names(values.shape[1]), values)
+    write_features(acoustics_path, ids, FEATURE_NAMES, np.concatenate(described))
     logging.info("%d sounds, on %s", len(ids), device)
 
 
@@ -59,6 +65,7 @@ if __name__ == "__main__":
             clips=Path(snakemake.input[0]),
             logmel_path=Path(snakemake.output.logmel),
             gbfb_path=Path(snakemake.output.gbfb),
+            acoustics_path=Path(snakemake.output.acoustics),
             logmel=snakemake.params.logmel,
             gbfb=snakemake.params.gbfb,
             device=choose_device(snakemake.config["run"]["device"]),

@@ -6,24 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.category_selectivity import (
-    RATIO_COLUMNS,
-    UNIT_COLUMNS,
-    describe_ratios,
-    rank_by_index,
-)
-from science.quilt_responses import (
-    RESPONSE_COLUMNS,
-    TEST_COLUMNS,
-    quilt_responses,
-    quilt_tests,
-)
-from storage.activations import read_matrix
+from science.category_tables import measure_category, pooled_tables
 from storage.categories import CategoryTable
+from storage.feature_splits import read_splits
 from storage.quilt_activations import quilt_files_of, read_quilt_activations
 from storage.tables import write_table
 
@@ -36,6 +24,7 @@ if TYPE_CHECKING:
 def main(
     train: Iterable[Path],
     test: Iterable[Path],
+    feature_sets: Sequence[tuple[str, int]],
     quilts: Mapping[tuple[str, int], Iterable[Path]],
     categories: Path,
     names: Sequence[str],
@@ -44,57 +33,33 @@ def main(
     seed: int,
     outputs: Mapping[str, Path],
 ) -> None:
-    """For each network and category, what the analyses selectivity and quilts do for music.
+    """For each feature set and category, what the analyses selectivity and quilts do for music.
 
-    Where `categories` names none but music, the tables say so.
+    A feature set without a network has the seed 0 and no quilts. Where `categories` in the
+    configuration names none but music, the tables say so.
     """
-    if not names:
-        write_absence(outputs)
-        return
     table = CategoryTable(categories, *names)
-    parts: dict[str, list[pd.DataFrame]] = {"summary": [], "units": [], "quilts": []}
-    files = tqdm(list(zip(quilts.items(), train, test, strict=True)), file=sys.stderr)
-    for place, (((features, network_seed), of_quilts), *split_paths) in enumerate(files):
-        splits = dict(zip(("train", "test"), map(read_matrix, split_paths), strict=True))
-        quilt_ids, stimuli = read_quilt_activations(of_quilts)
+    tables = {}
+    files = list(zip(feature_sets, train, test, strict=True)) if names else []
+    for place, ((features, network_seed), *split_paths) in enumerate(tqdm(files, file=sys.stderr)):
+        splits = read_splits(features, *split_paths)
+        quilt_ids, stimuli = read_quilt_activations(quilts.get((features, network_seed), ()))
         for number, name in enumerate(names):
-            generator = np.random.default_rng([seed, place, number])
             samples = {
                 split: (responses, *table.groups(clip_ids, name))
                 for split, (clip_ids, responses) in splits.items()
             }
-            units = rank_by_index(*samples["train"], settings)
-            selected = units["selected"].to_numpy(dtype=bool)
-            groups = dict(zip(("category", "other"), table.groups(quilt_ids, name), strict=True))
-            of_name = {
-                "units": units,
-                "summary": describe_ratios(samples, units, settings, bootstrap_samples, generator),
-                "quilts": quilt_responses(stimuli, selected, groups, generator, bootstrap_samples),
-            }
-            for kind, part in of_name.items():
-                part.insert(0, "features", features)
-                part.insert(1, "seed", network_seed)
-                part.insert(2, "category", name)
-                parts[kind].append(part)
-    pooled = {kind: pd.concat(tables, ignore_index=True) for kind, tables in parts.items()}
-    pooled["tests"] = quilt_tests(pooled["quilts"], ["features", "category"])
+            tables[features, network_seed, name] = measure_category(
+                samples,
+                stimuli,
+                table.groups(quilt_ids, name) if stimuli else (),
+                settings,
+                bootstrap_samples,
+                np.random.default_rng([seed, place, number]),
+            )
+    pooled = pooled_tables(tables)
     for kind, path in outputs.items():
         write_table(path, pooled[kind])
-
-
-def write_absence(outputs: Mapping[str, Path]) -> None:
-    """Write tables without networks, with the columns that they would have."""
-    network = ["features", "seed", "category"]
-    for kind, columns in (
-        ("summary", RATIO_COLUMNS),
-        ("units", UNIT_COLUMNS),
-        ("quilts", RESPONSE_COLUMNS),
-        ("tests", TEST_COLUMNS),
-    ):
-        table = pd.DataFrame(columns=[*network, *columns])
-        if kind == "summary":
-            table.loc[0, ["features", "note"]] = "", "not run: `categories` names none but music"
-        write_table(outputs[kind], table)
 
 
 if __name__ == "__main__":
@@ -102,6 +67,7 @@ if __name__ == "__main__":
         main(
             train=paths(snakemake.input.train),
             test=paths(snakemake.input.test),
+            feature_sets=snakemake.params.feature_sets,
             quilts=quilt_files_of(paths(snakemake.input.quilts), snakemake.params.networks),
             categories=Path(snakemake.input.categories),
             names=snakemake.params.names,

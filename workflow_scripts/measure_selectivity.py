@@ -10,17 +10,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.acoustics import relative_acoustics
-from science.selectivity import (
-    rank_units,
-    ratio_interval,
-    response_ratio,
-    select_units,
-    selectivity_index,
-)
-from science.selectivity_null import permutation_p, ratio_null, split_half_stability
-from storage.activations import read_matrix
+from science.category_selectivity import describe_ratios, rank_by_index
 from storage.categories import CategoryTable
+from storage.feature_splits import read_splits
 from storage.tables import write_table
 
 if TYPE_CHECKING:
@@ -28,7 +20,13 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-Sample = tuple[np.ndarray, np.ndarray, np.ndarray]  # responses, music, others
+NETWORK = ["features", "seed"]
+MUSIC_COLUMNS = {
+    "category_clips": "music_clips",
+    "other_clips": "non_music_clips",
+    "mean_category": "mean_music",
+    "mean_other": "mean_non_music",
+}
 
 
 def main(
@@ -47,92 +45,22 @@ def main(
     A feature set without a network has the seed 0.
     """
     table = CategoryTable(categories, "music")
-    units, rows = [], []
+    units, ratios = {}, {}
     files = tqdm(list(zip(feature_sets, train, test, strict=True)), file=sys.stderr)
     for (features, network_seed), *split_paths in files:
         samples = {
-            split: read_sample(path, table, features)
-            for split, path in zip(("train", "test"), split_paths, strict=True)
+            split: (responses, *table.groups(clip_ids, "music"))
+            for split, (clip_ids, responses) in read_splits(features, *split_paths).items()
         }
-        of_units = describe_units(samples["train"], settings)
+        network = features, network_seed
+        units[network] = rank_by_index(*samples["train"], settings)
         generator = np.random.default_rng([seed, network_seed])
-        of_network = describe_ratios(samples, of_units, settings, bootstrap_samples, generator)
-        place = pd.DataFrame({"features": [features], "seed": [network_seed]})
-        units.append(place.merge(of_units, how="cross"))
-        rows.append(place.merge(of_network, how="cross"))
-    write_table(units_path, pd.concat(units, ignore_index=True))
-    write_table(summary_path, pd.concat(rows, ignore_index=True))
-
-
-def read_sample(path: Path, table: CategoryTable, features: str) -> Sample:
-    """Responses of all clips, and the masks of pure music and of clips without music."""
-    clip_ids, responses = read_matrix(path)
-    if features == "acoustics":
-        responses = relative_acoustics(responses)
-    return responses, *table.groups(clip_ids, "music")
-
-
-def describe_units(sample: Sample, settings: Mapping) -> pd.DataFrame:
-    """Index, rank and choice of every unit."""
-    responses, music, others = sample
-    index = selectivity_index(responses, music, others, settings["index"])
-    ranking = rank_units(index)
-    chosen = select_units(index, settings["fraction"])
-    table = pd.DataFrame({"unit": np.arange(len(index)), "index": index})
-    table["rank"] = np.argsort(ranking) + 1
-    table["selected"] = table["unit"].isin(chosen)
-    for group, mask in (("music", music), ("non_music", others)):
-        means = responses[mask].mean(axis=0, dtype=float) if mask.any() else np.nan
-        table[f"mean_{group}"] = means
-    return table
-
-
-def describe_ratios(
-    samples: Mapping[str, Sample],
-    units: pd.DataFrame,
-    settings: Mapping,
-    bootstrap_samples: int,
-    generator: np.random.Generator,
-) -> pd.DataFrame:
-    """Ratio with its interval, its permutation null and the stability of the choice."""
-    chosen = units.loc[units["selected"], "unit"].to_numpy()
-    null = ratio_null(
-        *samples["train"],
-        generator,
-        held_out=samples["test"],
-        fraction=settings["fraction"],
-        kind=settings["index"],
-        permutations=settings["permutations"],
-    )
-    null_of = {"train": null.selection, "test": null.held_out_true}
-    stability = split_half_stability(
-        *samples["train"], generator, settings["fraction"], settings["index"]
-    )
-    rows = []
-    for split, (responses, music, others) in samples.items():
-        interval = ratio_interval(responses, chosen, music, others, generator, bootstrap_samples)
-        ratio = response_ratio(responses, chosen, music, others)
-        rows.append(
-            {
-                "split": split,
-                "units": len(chosen),
-                "music_clips": int(music.sum()),
-                "non_music_clips": int(others.sum()),
-                "ratio": ratio,
-                "low": interval.low,
-                "high": interval.high,
-                "interval": f"95%, {interval.kind}",
-                "ratio_of_all_units": response_ratio(
-                    responses, units["unit"].to_numpy(), music, others
-                ),
-                "null_mean": null_of[split].mean() if len(null_of[split]) else np.nan,
-                "null_p": permutation_p(ratio, null_of[split]),
-                "permutations": len(null_of[split]),
-                "half_overlap": stability.overlap.mean(),
-                "half_rank_correlation": stability.rank_correlation.mean(),
-            }
+        ratios[network] = describe_ratios(
+            samples, units[network], settings, bootstrap_samples, generator
         )
-    return pd.DataFrame(rows)
+    for path, parts in ((units_path, units), (summary_path, ratios)):
+        pooled = pd.concat(parts, names=NETWORK).reset_index(NETWORK)
+        write_table(path, pooled.rename(columns=MUSIC_COLUMNS))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged
+from science.feature_sets import ACOUSTICS
 from science.network_comparisons import compare_networks, with_holm
 from science.quilt_contrasts import music_of_selective_units, quilt_effects
 from storage.tables import read_table, write_table
@@ -28,19 +29,23 @@ def main(
     summary_path: Path,
     tests_path: Path,
 ) -> None:
-    """Response ratio on both splits, and what quilts of the shortest segments take away."""
+    """Response ratio on both splits, and what quilts of the shortest segments take away.
+
+    Beside the two conditions stands the ratio of the trivial acoustics, which have no quilts.
+    """
     ratios = read_table(selectivity, RATIO_COLUMNS).set_index(["features", "seed", "split"])
     table = ratios.unstack("split")
     table.columns = [f"{measure}_{split}" for measure, split in table.columns]
     effects = quilt_effects(music_of_selective_units(read_table(quilts, QUILT_COLUMNS)))
     effects = effects.rename(columns={"loss": "quilt_loss"}).set_index(["features", "seed"])
     table = table.join(effects).reset_index()
-    table = table[table["features"].isin([removed, reference])].reset_index(drop=True)
+    table = table[table["features"].isin([removed, reference, ACOUSTICS])].reset_index(drop=True)
     rows = [
         {"measure": measure, **compare_networks(table, removed, reference, measure, "two-sided")}
         for measure in MEASURES
     ]
-    table["note"] = ""
+    of_acoustics = table["features"] == ACOUSTICS
+    table["note"] = of_acoustics.map({True: "no network: the ratios alone", False: ""})
     if removed not in set(table["features"]):
         note = f"not run: {removed} is not in run.conditions"
         table = pd.concat([table, pd.DataFrame([{"features": removed, "note": note}])])

@@ -64,19 +64,31 @@ def acoustic_features(
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def relative_acoustics(features: np.ndarray) -> np.ndarray:
+def relative_acoustics(features: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
     """The seven features as multiples of their means: [clips, 7] -> float64 [clips, 7], all >= 0.
 
     Level and flatness leave the decibels (as amplitude and as a ratio of means), so that ratios and
     averages over features mean what they do for units: how many times more. No label has a part. A
-    feature that is 0 throughout stays 0.
+    feature whose mean is 0 becomes 0.
+
+    Args:
+        features: From `acoustic_features`.
+        reference: [clips, 7] of the clips whose means are taken; by default of those described.
+            Analyses of several stimuli pass the train split as recorded, so that a feature is
+            measured in one unit whatever is heard, and no test clip has a part in the unit.
     """
-    scaled = np.array(features, dtype=np.float64)
+    amounts = _amounts(features)
+    means = (amounts if reference is None else _amounts(reference)).mean(axis=0)
+    return np.divide(amounts, means, out=np.zeros_like(amounts), where=means > 0)
+
+
+def _amounts(features: np.ndarray) -> np.ndarray:
+    """The features with level and flatness out of the decibels."""
+    amounts = np.array(features, dtype=np.float64)
     for name, decibels_per_decade in (("level_db", 20), ("spectral_flatness_db", 10)):
         column = FEATURE_NAMES.index(name)
-        scaled[:, column] = 10 ** (scaled[:, column] / decibels_per_decade)
-    means = scaled.mean(axis=0)
-    return np.divide(scaled, means, out=np.zeros_like(scaled), where=means > 0)
+        amounts[:, column] = 10 ** (amounts[:, column] / decibels_per_decade)
+    return amounts
 
 
 def _spectral_features(share: np.ndarray, band_centres_hz: np.ndarray) -> list[np.ndarray]:

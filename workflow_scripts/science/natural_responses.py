@@ -12,7 +12,9 @@ from dataclasses import asdict, fields
 import numpy as np
 import pandas as pd
 
+from science.feature_sets import of_networks
 from science.intervals import bootstrap_interval
+from science.network_comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
 from science.selectivity import mean_response, ratio_interval, response_ratio
 from science.statistics_tests import TestResult, rank_sum_test
 
@@ -30,6 +32,8 @@ RATIO_COLUMNS = (
     *(field.name for field in fields(TestResult)),
 )
 MUSIC_CATEGORIES = ("Instr. Music", "Vocal Music")
+NETWORK = ("features", "seed")
+ABSENT = "not run: stimuli absent"
 
 
 def music_masks(categories: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -111,3 +115,31 @@ def music_ratio(
         "interval": f"95%, {interval.kind}",
         **asdict(rank_sum_test(means[music], means[others], "greater")),
     }
+
+
+def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Rank-sum tests of the ratios of every other condition against those of the reference.
+
+    Args:
+        table: Columns features, seed and ratio; feature sets without a network have no part.
+        reference: The condition that the others are held against.
+
+    Returns:
+        Rows of `compare_networks` with Holm's correction among them.
+    """
+    conditions = dict.fromkeys(of_networks(table)["features"])
+    rows = [
+        compare_networks(table, condition, reference, "ratio", "two-sided")
+        for condition in conditions
+        if condition != reference
+    ]
+    return with_holm(pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
+
+
+def absent_tables() -> dict[str, pd.DataFrame]:
+    """Tables of no network that say why, with the columns that they would have."""
+    summary = pd.DataFrame(columns=[*NETWORK, *RATIO_COLUMNS])
+    tests = compare_conditions(summary, "")
+    summary.loc[0, ["features", "note"]] = "", ABSENT
+    means = pd.DataFrame(columns=[*NETWORK, *MEAN_COLUMNS])
+    return {"summary": summary, "means": means, "tests": tests}

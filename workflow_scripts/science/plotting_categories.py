@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from science.feature_sets import ACOUSTICS, of_networks
 from science.plotting_marks import (
     empty_panel,
     from_zero,
@@ -22,9 +23,11 @@ from science.plotting_marks import (
     reference_line,
     seed_count,
     seed_points,
+    slant_names,
 )
 from science.plotting_quilts import by_length
 from science.plotting_style import (
+    COLOUR_OF_CONDITION,
     COLOURS_OF_OTHERS,
     INK,
     MARKERS_OF_OTHERS,
@@ -56,7 +59,7 @@ def natural165_figure(
         empty_panel(figure.subplots(), notes.iloc[0] if len(notes) else "There are no sounds.")
         return figure
     music, others = (int(summary[f"{kind}_sounds"].max()) for kind in ("music", "other"))
-    points = points_note(summary.dropna(subset=["seed"]), "b")
+    points = points_note(of_networks(summary), "b")
     foot = (
         f"a: means over networks, in units of each network's mean over categories, marks as in b; "
         f"line: sd over networks of {display_name(reference)}. {points}. "
@@ -68,7 +71,7 @@ def natural165_figure(
     panel_title(left, "a", "Music-selective units")
     points_per_condition(right, summary, "ratio")
     reference_line(right, 1.0, "no\ndifference")
-    right.tick_params(axis="x", rotation=40)
+    slant_names(right)
     right.set_ylabel("response ratio, music / other sounds")
     panel_title(right, "b", "Natural sounds")
     return figure
@@ -120,6 +123,8 @@ def categories_figure(
 ) -> Figure:
     """Ratio of the units selective for each category, and what quilting takes from it.
 
+    Beside each ratio stands that of the trivial acoustic number most selective for the category.
+
     Args:
         summary: Columns features, seed, category, split, ratio, null_mean, category_clips.
         quilts: Columns features, seed, category, units, group, stimulus, segment_ms, relative.
@@ -134,15 +139,17 @@ def categories_figure(
         return figure
     clips = of_reference.groupby("category", sort=False)["category_clips"].max()
     foot = (
-        f"{points_note(of_reference, 'a')}; b: mean ± sd over networks ({seed_count(of_reference)})"
+        f"{points_note(of_reference, 'a')}; cross: the trivial acoustic number most selective for "
+        f"the category. b: mean ± sd over networks ({seed_count(of_reference)})"
         f". Test clips of the category alone: "
         f"{', '.join(f'{display_name(name)} {count}' for name, count in clips.items())}."
     )
     figure = new_figure(3.0, foot, notice)
     left, right = figure.subplots(1, 2)
-    of_music = music[(music["features"] == reference) & (music["split"] == "test")]
-    rows = pd.concat([of_music.assign(category="music"), of_reference], ignore_index=True)
-    _ratios(left, rows)
+    rows = pd.concat([music.assign(category="music"), summary], ignore_index=True)
+    rows = rows[rows["split"] == "test"]
+    acoustics = rows[rows["features"] == ACOUSTICS].set_index("category")["ratio"]
+    _ratios(left, rows[rows["features"] == reference], acoustics)
     panel_title(left, "a", f"{shortened(display_name(reference), 20)}: test split")
     looks = _looks_of_categories(list(clips.index))
     of_units = quilts[
@@ -168,7 +175,8 @@ def _looks_of_categories(names: list[str]) -> dict[str, tuple[str, str]]:
     }
 
 
-def _ratios(axes: Axes, rows: pd.DataFrame) -> None:
+def _ratios(axes: Axes, rows: pd.DataFrame, acoustics: pd.Series) -> None:
+    cross = {"linestyle": "none", "marker": "x", "color": COLOUR_OF_CONDITION[ACOUSTICS]}
     names = list(dict.fromkeys(rows["category"]))
     looks = {"music": (INK, "o")} | _looks_of_categories(names[1:])
     for place, name in enumerate(names):
@@ -177,10 +185,14 @@ def _ratios(axes: Axes, rows: pd.DataFrame) -> None:
         null = of_name["null_mean"].mean()
         if np.isfinite(null):
             axes.hlines(null, place - 0.3, place + 0.3, color=INK, lw=1.3, linestyle=(0, (1, 1)))
+        axes.plot(place + 0.37, acoustics.get(name, np.nan), markersize=5, gid=ACOUSTICS, **cross)
     name_conditions(axes, names)
     reference_line(axes, 1.0, "no\ndifference")
     from_zero(axes)
     axes.set_ylim(top=axes.get_ylim()[1] * 1.12)
     axes.set_ylabel("response ratio, category / other sounds")
-    line = Line2D([], [], color=INK, lw=1.3, linestyle=(0, (1, 1)), label="labels permuted")
-    axes.legend(handles=[line], loc="upper left")
+    handles = [
+        Line2D([], [], color=INK, lw=1.3, linestyle=(0, (1, 1)), label="labels permuted"),
+        Line2D([], [], label="acoustics", **cross),
+    ]
+    axes.legend(handles=handles, loc="upper left", ncols=2)

@@ -79,17 +79,18 @@ def points_per_condition(axes: Axes, table: pd.DataFrame, value: str) -> None:
 
 def name_conditions(axes: Axes, conditions: Sequence[str]) -> None:
     """Name the groups at 0, 1, … on the x axis; slanted where there are too many to stand."""
-    slanted = len(conditions) > 6
-    axes.set_xticks(
-        range(len(conditions)),
-        [display_name(name, 9) for name in conditions],
-        rotation=40 if slanted else 0,
-        ha="right" if slanted else "center",
-        rotation_mode="anchor" if slanted else "default",
-        fontsize=7,
-    )
+    names = [display_name(name, 9) for name in conditions]
+    axes.set_xticks(range(len(conditions)), names, fontsize=7)
+    if len(conditions) > 6:
+        slant_names(axes)
     axes.set_xlim(-0.6, max(len(conditions), 1) - 0.4)
     axes.tick_params(axis="x", length=0)
+
+
+def slant_names(axes: Axes) -> None:
+    """Slant the names below the x axis, where they are too many to stand side by side."""
+    for label in axes.get_xticklabels():
+        label.set(rotation=40, ha="right", rotation_mode="anchor")
 
 
 def not_available(axes: Axes, position: float) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from science.feature_sets import ACOUSTICS, of_networks
 from science.plotting_marks import (
     empty_panel,
     panel_title,
@@ -140,13 +141,15 @@ def speech_removal_figure(
 ) -> Figure:
     """Response ratio and loss by quilting, without speech in training and with it.
 
+    Beside the ratios stands that of trivial acoustics, which have no quilts.
+
     Args:
         table: Columns features, seed, ratio_test, null_mean_test, quilt_loss, shortest, note.
         removed: The condition without speech.
         reference: The condition that it is held against.
         notice: Drawn below the figure.
     """
-    known = table[table["seed"].notna()]
+    known = of_networks(table[table["seed"].notna()])
     foot = f"{points_note(known)}."
     absent = [name for name in (reference, removed) if name not in set(known["features"])]
     foot += f" Not run: {', '.join(map(display_name, absent))}." if absent else ""
@@ -158,7 +161,8 @@ def speech_removal_figure(
         return figure
     order = {name: place for place, name in enumerate((reference, removed))}
     known = known.sort_values("features", key=lambda names: names.map(order), kind="stable")
-    points_per_condition(left, known, "ratio_test")
+    acoustics = table[table["features"] == ACOUSTICS]
+    points_per_condition(left, pd.concat([known, acoustics]), "ratio_test")
     reference_line(left, 1.0, "no\ndifference")
     left.set_ylabel("response ratio, test split")
     panel_title(left, "a", "Music-selective units")

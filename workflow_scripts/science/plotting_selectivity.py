@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from science.feature_sets import of_networks
 from science.plotting_marks import (
     empty_panel,
     from_zero,
@@ -123,8 +124,8 @@ def selectivity_figure(
     """
     of_reference = rows_of(units, reference)
     foot = (
-        f"{points_note(summary, 'a')}; coloured whiskers: 95% bootstrap interval over clips. "
-        "Units are chosen on the train split alone."
+        f"{points_note(of_networks(summary), 'a')}; coloured whiskers: 95% bootstrap interval over "
+        "clips. Units are chosen on the train split alone."
     )
     figure = new_figure(3.1, foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1.75, 1))

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from science.feature_sets import ACOUSTICS, of_networks
 from science.number_text import p_value
 from science.plotting_marks import (
     empty_panel,
@@ -19,7 +20,9 @@ from science.plotting_marks import (
     points_per_condition,
     reference_line,
     rows_of,
+    seed_count,
     seed_points,
+    slant_names,
 )
 from science.plotting_style import (
     COLOUR_OF_CONDITION,
@@ -47,14 +50,16 @@ COMPARISONS = {
 def loudness_figure(table: pd.DataFrame, notice: str = "") -> Figure:
     """Response ratio with all clips at one level and music attenuated, a line per condition.
 
+    Trivial acoustics have a dashed line without marks of spread: they have no seeds.
+
     Args:
         table: Columns features, seed, split, attenuation, ratio, rms_ratio.
         notice: Drawn below the figure.
     """
     foot = (
-        f"Mean ± sd over networks ({table['seed'].nunique()}) of each condition, in the order of "
-        "the legend. Dotted: the ratio of the levels, which a detector of loudness alone would "
-        "follow."
+        f"Mean ± sd over networks ({seed_count(of_networks(table))}) of each condition, in the "
+        "order of the legend. Dashed: the most selective of seven trivial acoustic numbers. "
+        "Dotted: the ratio of the levels, which a detector of loudness alone would follow."
     )
     figure = new_figure(2.9, foot, notice)
     panels = figure.subplots(1, 2, sharey=True)
@@ -87,6 +92,7 @@ def _against_attenuation(axes: Axes, table: pd.DataFrame) -> None:
             marker=marker,
             markersize=4,
             elinewidth=0.8,
+            linestyle=(0, (4, 2)) if condition == ACOUSTICS else "-",
             label=display_name(condition, 12),
         )
     places = np.arange(len(attenuations))
@@ -169,12 +175,14 @@ def conditions_figure(ratios: pd.DataFrame, pairs: pd.DataFrame, notice: str = "
         notice: Drawn below the figure.
     """
     foot = (
-        f"{points_note(ratios, 'a')}. b: mean of the row less that of the column, below it Holm's "
-        "p of the two-sided test over networks; – where there are too few networks for one."
+        f"{points_note(of_networks(ratios), 'a')}. b: mean of the row less that of the column, "
+        "below it Holm's p of the two-sided test over networks; – where there are too few networks "
+        "for one."
     )
     figure = new_figure(3.3, foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     points_per_condition(left, ratios, "ratio")
+    slant_names(left)
     left.axhline(1, color=QUIET, lw=0.9, linestyle=(0, (4, 2)), zorder=1, gid="no difference")
     from_zero(left)
     left.set_ylabel("response ratio, test clips")

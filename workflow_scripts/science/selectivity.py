@@ -9,6 +9,7 @@ the data passed in: pass the train split alone.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -158,21 +159,52 @@ def indices_of_labellings(centred: np.ndarray, masks: np.ndarray, kind: IndexKin
 
     All labellings are done by one matrix product with the responses and one with their squares.
     """
+    whole = sums_of_groups(centred, np.ones((1, len(centred)), dtype=bool))
+    category = sums_of_groups(centred, masks)
+    return indices_of_sums(category, whole - category, whole, kind)
+
+
+@dataclass(frozen=True)
+class GroupSums:
+    """Of several groups of clips: n [groups, 1], and sums and sums of squares [groups, units].
+
+    The difference of two is what a group has besides the other.
+    """
+
+    n: np.ndarray
+    sums: np.ndarray
+    square_sums: np.ndarray
+
+    def __sub__(self, other: GroupSums) -> GroupSums:
+        return GroupSums(
+            self.n - other.n, self.sums - other.sums, self.square_sums - other.square_sums
+        )
+
+
+def sums_of_groups(centred: np.ndarray, masks: np.ndarray) -> GroupSums:
+    """Sums over groups of clips: centred responses [clips, units], masks [groups, clips]."""
+    weights = masks.astype(np.float64)
+    return GroupSums(weights.sum(axis=1, keepdims=True), weights @ centred, weights @ centred**2)
+
+
+def indices_of_sums(
+    category: GroupSums, others: GroupSums, whole: GroupSums, kind: IndexKind
+) -> np.ndarray:
+    """Index of every unit [groups, units] for pairs of groups; NaN where one has under two clips.
+
+    `whole` is the sums over all clips, by which a variance within a group counts as negligible.
+
+    Raises:
+        ValueError: if the kind is unknown.
+    """
     if kind not in INDEX_KINDS:
         raise ValueError(f"Selectivity index is {kind!r}; use one of {', '.join(INDEX_KINDS)}.")
-    clips, units = centred.shape
-    squares = centred**2
-    weights = masks.astype(np.float64)
-    sums, square_sums = weights @ centred, weights @ squares
-    n1 = weights.sum(axis=1, keepdims=True)
-    n0 = clips - n1
+    n1, n0 = category.n, others.n
     if n1.min(initial=2) < 2 or n0.min(initial=2) < 2:
-        return np.full((len(masks), units), np.nan)
-    negligible = NEGLIGIBLE_VARIANCE * squares.mean(axis=0)
-    mean1, variance1 = _moments(sums, square_sums, n1, negligible)
-    mean0, variance0 = _moments(
-        centred.sum(axis=0) - sums, squares.sum(axis=0) - square_sums, n0, negligible
-    )
+        return np.full(category.sums.shape, np.nan)
+    negligible = NEGLIGIBLE_VARIANCE * whole.square_sums / whole.n
+    mean1, variance1 = _moments(category, negligible)
+    mean0, variance0 = _moments(others, negligible)
     spread = {
         "msi": lambda: np.sqrt(variance1) + np.sqrt(variance0),
         "welch_t": lambda: np.sqrt(variance1 / n1 + variance0 / n0),
@@ -181,11 +213,9 @@ def indices_of_labellings(centred: np.ndarray, masks: np.ndarray, kind: IndexKin
     return np.divide(mean1 - mean0, spread, out=np.full_like(spread, np.nan), where=spread > 0)
 
 
-def _moments(
-    sums: np.ndarray, square_sums: np.ndarray, n: np.ndarray, negligible: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    variance = (square_sums - sums**2 / n) / (n - 1)
-    return sums / n, np.where(variance > negligible, variance, 0.0)
+def _moments(group: GroupSums, negligible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    variance = (group.square_sums - group.sums**2 / group.n) / (group.n - 1)
+    return group.sums / group.n, np.where(variance > negligible, variance, 0.0)
 
 
 def safe_ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

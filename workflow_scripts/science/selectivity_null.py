@@ -17,11 +17,13 @@ from science.selectivity import (
     centre_responses,
     clips_in_use,
     indices_of_labellings,
+    indices_of_sums,
     rank_units,
     response_ratio,
     safe_ratio,
     select_units,
     selectivity_index,
+    sums_of_groups,
     unit_count,
 )
 
@@ -96,7 +98,7 @@ def ratio_null(
     return RatioNull(
         observed_selection=response_ratio(responses, units, category, ~category),
         observed_held_out=observed_held_out,
-        selection=np.concatenate(selection),
+        selection=np.concatenate(selection or absent),
         held_out_permuted=np.concatenate(permuted or absent),
         held_out_true=np.concatenate(true or absent),
     )
@@ -134,17 +136,26 @@ def split_half_stability(
     absent = np.full(repeats, np.nan)
     if min(category.sum(), (~category).sum()) < 4:
         return SplitHalfStability(absent, absent, absent)
-    overlap, correlation = np.empty(repeats), np.empty(repeats)
-    for repeat in range(repeats):
-        half = _stratified_half(category, generator)
-        first, second = (
-            indices_of_labellings(centre_responses(responses[side]), category[side][None], kind)[0]
-            for side in (half, ~half)
-        )
-        common = np.intersect1d(rank_units(first)[:count], rank_units(second)[:count])
-        overlap[repeat] = len(common) / count
-        correlation[repeat] = _rank_correlation(first, second)
+    halves = np.stack([_stratified_half(category, generator) for _ in range(repeats)])
+    first, second = _indices_of_halves(centre_responses(responses), category, halves, kind)
+    # The place of every unit in the ranking.
+    places = [np.argsort(rank_units(index), axis=1) for index in (first, second)]
+    overlap = ((places[0] < count) & (places[1] < count)).sum(axis=1) / count
+    correlation = np.array([_rank_correlation(*pair) for pair in zip(first, second, strict=True)])
     return SplitHalfStability(overlap, overlap / (2 - overlap), correlation)
+
+
+def _indices_of_halves(
+    centred: np.ndarray, category: np.ndarray, halves: np.ndarray, kind: IndexKind
+) -> tuple[np.ndarray, np.ndarray]:
+    """Index of every unit [repeats, units] in each half [repeats, clips] and in what is left."""
+    whole, *groups = (
+        sums_of_groups(centred, mask[None])
+        for mask in (np.ones_like(category), category, ~category)
+    )
+    first = [sums_of_groups(centred, halves & mask) for mask in (category, ~category)]
+    second = [group - half for group, half in zip(groups, first, strict=True)]
+    return indices_of_sums(*first, whole, kind), indices_of_sums(*second, whole, kind)
 
 
 def _ratios(responses: np.ndarray, masks: np.ndarray, chosen: np.ndarray) -> np.ndarray:
