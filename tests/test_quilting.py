@@ -11,15 +11,15 @@ import torch
 from naive_quilting import naive_bands, naive_levels, naive_quilt
 
 from science import quilting
-from science.logmel import LogMel
+from science.logmel import LogMel, LogMelSettings, mel_weights
 from science.quilt_joins import join_segments, segment_shifts
 from science.quilt_order import (
     border_changes,
     border_levels,
     border_windows,
     quilt_orders,
-    window_levels,
 )
+from science.window_levels import window_levels
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)
@@ -136,6 +136,19 @@ def test_window_levels_are_the_log_mels(sounds, bands):
     torch.testing.assert_close(
         LogMel().from_frames(windows)[audible], levels[audible].float(), rtol=0, atol=0.01
     )
+
+
+@pytest.mark.parametrize("window_samples", [551, 552, 557])
+def test_window_levels_of_any_length_are_those_of_a_fourier_transform(window_samples):
+    """19 · 29, 23 · 24 and a prime number of samples."""
+    settings = LogMelSettings(window_s=(window_samples + 0.5) / 22_050)
+    assert settings.window_samples == window_samples
+    windows = np.random.default_rng(0).normal(0, 1000, (170, window_samples))
+    hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window_samples) / window_samples)
+    power = np.abs(np.fft.rfft(windows * hann)) ** 2
+    reference = 10 * np.log10(power @ mel_weights(settings).T)
+    levels = window_levels(torch.from_numpy(windows), settings)
+    np.testing.assert_allclose(levels.numpy(), reference, rtol=0, atol=1e-9)
 
 
 def test_border_windows_are_the_first_and_last_two_of_every_segment():

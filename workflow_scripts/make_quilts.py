@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.logmel import LogMel, LogMelSettings
-from science.loudness import rms_level_db
-from science.quilting import cut_original, quilt_clips
+from science.logmel import LogMelSettings
+from science.quilt_logmel import QuiltLogMels
 from storage.logmel_shards import open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-CLIPS_PER_BATCH = 32
+CLIPS_PER_BATCH = 64
 
 
 def main(
@@ -37,29 +37,28 @@ def main(
 ) -> None:
     """Write a log-Mel shard for each segment length, in their order, and one for the originals."""
     settings = LogMelSettings(**logmel)
-    transform = LogMel(settings, device)
+    log_mels = QuiltLogMels(
+        quilts["segments_ms"],
+        seed,
+        ordering=quilts["ordering"],
+        quilted_s=quilts["quilted_s"],
+        settings=settings,
+        device=device,
+        clips_at_once=CLIPS_PER_BATCH,
+    )
+    used_samples = round(settings.sample_rate_hz * quilts["quilted_s"])
     with ExitStack() as files:
         writers = [
             files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))
             for path in (*quilted, original)
         ]
-        batches = iterate_waveforms(clips, settings.clip_samples, CLIPS_PER_BATCH)
+        batches = iterate_waveforms(
+            clips, used_samples, CLIPS_PER_BATCH, dtype=np.int16, reuse=True
+        )
         for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
-            sounds = torch.from_numpy(waveforms)
-            made = quilt_clips(
-                sounds,
-                clip_ids,
-                quilts["segments_ms"],
-                seed,
-                ordering=quilts["ordering"],
-                quilted_s=quilts["quilted_s"],
-                settings=settings,
-                device=device,
-            )
-            stimuli = (*made, cut_original(sounds, quilts["quilted_s"], settings))
-            for write, stimulus in zip(writers, stimuli, strict=True):
-                levels_db = rms_level_db(stimulus.cpu().numpy())
-                write(clip_ids, levels_db, transform(stimulus).half().cpu().numpy())
+            stimuli = zip(*log_mels(torch.from_numpy(waveforms), clip_ids), strict=True)
+            for write, (levels_db, decibels) in zip(writers, stimuli, strict=True):
+                write(clip_ids, levels_db, decibels)
     logging.info("segments of %s ms, on %s", quilts["segments_ms"], device)
 
 

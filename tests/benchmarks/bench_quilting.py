@@ -1,14 +1,18 @@
 """Speed of sound quilts, batched, against the naive loop over clips (tests/naive_quilting.py).
 
-Run `python tests/benchmarks/bench_quilting.py` for 2 threads of the CPU; `--device cuda` measures
-the batched quilts on a CUDA device instead. Three naive clips are timed and the shortest of several
-batched runs, so that the work of others on the machine weighs on neither more than on the other.
+Run `python tests/benchmarks/bench_quilting.py` for two cores. As in the workflow, a job has one
+thread and two jobs run side by side; `--device cuda` measures the batched quilts on a CUDA device
+instead. Three naive clips are timed and the shortest of several batched runs, so that the work of
+others on the machine weighs on neither more than on the other.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,8 +25,11 @@ sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
 import naive_quilting  # noqa: E402
 
+import make_quilts  # noqa: E402
 from science import quilt_joins, quilt_order, quilting  # noqa: E402
-from science.logmel import LogMelSettings  # noqa: E402
+from science.logmel import LogMel, LogMelSettings  # noqa: E402
+from science.waveforms import encode_flac  # noqa: E402
+from storage.clip_shards import AskedClip, ClipRow, write_clip_shard  # noqa: E402
 
 SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)
 
@@ -53,6 +60,30 @@ def shortest_s(work: Callable[[], object], device: str, repeats: int) -> float:
     return min(times[1:])
 
 
+def side_by_side_s(work: Callable[[], object], repeats: int) -> float:
+    """The shortest wall time in which two processes, begun together, do `work` each."""
+    context = multiprocessing.get_context("fork")
+    barrier, measured = context.Barrier(2), context.SimpleQueue()
+
+    def job() -> None:
+        work()
+        times = []
+        for _ in range(repeats):
+            barrier.wait()
+            begin = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - begin)
+        measured.put(times)
+
+    jobs = [context.Process(target=job) for _ in range(2)]
+    for process in jobs:
+        process.start()
+    times = [measured.get() for _ in jobs]
+    for process in jobs:
+        process.join()
+    return min(max(pair) for pair in zip(*times, strict=True))
+
+
 def naive_times_s(clips: torch.Tensor, segment_ms: int) -> tuple[float, float]:
     """Seconds per clip for the border levels and for order and joins, shortest of the clips."""
     plan = quilting.plan_segments(segment_ms)
@@ -69,18 +100,18 @@ def naive_times_s(clips: torch.Tensor, segment_ms: int) -> tuple[float, float]:
     return tuple(np.min(times, axis=0))
 
 
-def batched_times_s(
-    clips: torch.Tensor, segment_ms: int, device: str, repeats: int
-) -> tuple[float, float]:
-    """Seconds per clip for order and joins alone and for everything, from clips in int16 on."""
+def batched_works(
+    clips: torch.Tensor, segment_ms: int, device: str
+) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Order and joins alone, and everything from clips in int16 on, to be timed."""
     settings = LogMelSettings()
     ids = [f"clip{number}" for number in range(len(clips))]
     plan = quilting.plan_segments(segment_ms)
     source = clips[:, : plan.source_samples].to(device, torch.float32)
     levels = quilting._levels_at_borders(source, [plan], settings)
     starts = torch.zeros(len(clips), dtype=torch.int64, device=device)
-
-    made = quilting._empty((len(clips), plan.quilt_samples), device)
+    made = quilting.empty_memory((len(clips), plan.quilt_samples), device)
+    room = quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device)
 
     def order_and_joins() -> None:
         borders = quilt_order.border_levels(levels, plan.windows_per_segment, plan.segments)
@@ -88,66 +119,120 @@ def batched_times_s(
         shifts = quilt_joins.segment_shifts(source, order, plan)
         quilt_joins.join_segments(source, order, shifts, plan, out=made)
 
-    room = quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device)
-
     def everything() -> None:
         quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device, out=room)
 
-    return (
-        shortest_s(order_and_joins, device, repeats) / len(clips),
-        shortest_s(everything, device, repeats) / len(clips),
-    )
+    return order_and_joins, everything
+
+
+def batched_times_s(work: Callable[[], object], clips: int, device: str, repeats: int) -> list:
+    """Seconds per clip of one job alone, and of two side by side (of one on a CUDA device)."""
+    alone_s = shortest_s(work, device, repeats) / clips
+    if device == "cuda":
+        return [alone_s, alone_s]
+    return [alone_s, side_by_side_s(work, repeats) / (2 * clips)]
 
 
 def print_ratios(clips: torch.Tensor, device: str, repeats: int) -> None:
     """A row for each segment length, and one for all six."""
     print(
-        f"ms per clip; {len(clips)} clips at a time on {device}, {torch.get_num_threads()} threads"
+        f"ms per clip; {len(clips)} clips at a time on {device}, one thread a job; the naive loop "
+        f"is one job\n"
+        f"{'order+joins, batched':>58}{'everything, batched':>32}\n"
+        f"segment  naive: levels    joins | one job  ratio   two jobs   ratio | two jobs   ratio"
     )
-    print("segment  naive: levels  order+joins | batch: order+joins  ratio | all  ratio  clips/s")
-    sums = np.zeros(4)
+    sums = np.zeros(5)
     for segment_ms in SEGMENTS_MS:
         naive = naive_times_s(clips[:3].cpu(), segment_ms)
-        batched = batched_times_s(clips, segment_ms, device, repeats)
-        times = np.array([*naive, *batched]) * 1000
+        joins, everything = batched_works(clips, segment_ms, device)
+        joins_s = batched_times_s(joins, len(clips), device, repeats)
+        all_s = batched_times_s(everything, len(clips), device, repeats)[1]
+        times = np.array([*naive, *joins_s, all_s]) * 1000
         sums += times
-        print_row(f"{segment_ms} ms", times, 1)
-    print_row("all six", sums, len(SEGMENTS_MS))
+        print_row(f"{segment_ms} ms", times)
+    print_row("all six", sums)
 
     ids = [f"clip{number}" for number in range(len(clips))]
     room = quilting.quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device)
-
-    def six_at_once() -> None:
-        quilting.quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device, out=room)
-
-    shared_ms = shortest_s(six_at_once, device, repeats) / len(clips) * 1000
+    naive_ms = sums[0] + sums[1]
+    alone_ms, jobs_ms = 1000 * np.array(
+        batched_times_s(
+            lambda: quilting.quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device, out=room),
+            len(clips),
+            device,
+            repeats,
+        )
+    )
     print(
-        f"all six in one call, levels shared: {shared_ms:.2f} ms a clip, "
-        f"{(sums[0] + sums[1]) / shared_ms:.1f} times the naive loop, "
-        f"{6000 / shared_ms:.0f} quilts/s"
+        f"all six in one call, levels shared: one job {alone_ms:.2f} ms a clip, "
+        f"{naive_ms / alone_ms:.1f}x the naive loop; two jobs {jobs_ms:.2f} ms, "
+        f"{naive_ms / jobs_ms:.1f}x, {6000 / jobs_ms:.0f} quilts/s"
     )
 
 
-def print_row(name: str, times_ms: np.ndarray, quilts: int) -> None:
+def print_row(name: str, times_ms: np.ndarray) -> None:
     """One row of the table."""
-    levels, joins, batched_joins, batched = times_ms
-    naive_part = f"{name:>7}  {levels:13.2f}  {joins:11.2f}"
-    joins_part = f"{batched_joins:18.2f} {joins / batched_joins:5.1f}x"
-    all_part = f"{batched:.2f} {(levels + joins) / batched:5.1f}x {1000 * quilts / batched:7.0f}"
-    print(f"{naive_part} | {joins_part} | {all_part}")
+    levels, joins, alone, jobs, everything = times_ms
+    print(
+        f"{name:>7}  {levels:13.2f}  {joins:7.2f} | {alone:7.2f} {joins / alone:5.1f}x  "
+        f"{jobs:9.2f}  {joins / jobs:5.1f}x | {everything:8.2f}  "
+        f"{(levels + joins) / everything:5.1f}x"
+    )
 
 
-def print_growth(device: str) -> None:
-    """Time for three numbers of clips, 64 in work at a time: it grows linearly."""
-    for count in (32, 64, 128):
-        clips = synthetic_clips(4).repeat(count // 4, 1)
-        ids = [f"clip{number}" for number in range(count)]
-        seconds = shortest_s(
-            lambda clips=clips, ids=ids: quilting.quilt_clips(clips, ids, [200], 0, device=device),
-            device,
-            2,
-        )
-        print(f"{count} clips at 200 ms: {seconds:.3f} s, {count / seconds:.0f} clips/s")
+def write_shard(path: Path, clips: torch.Tensor) -> None:
+    """A clip shard as the fetching stage writes it."""
+    rows = []
+    for number, samples in enumerate(clips.numpy()):
+        asked = AskedClip(f"clip{number:05d}_0.000", f"clip{number:05d}", 0.0, 10.0, ("/m/x",))
+        rows.append(ClipRow.found(asked, "bench", encode_flac(samples)))
+    write_clip_shard(path, rows)
+
+
+def run_stage(shard: Path) -> None:
+    """One job of the stage on one thread, in a process that has imported all it needs."""
+    sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
+    quilted = [shard.with_suffix(f".{segment_ms}.arrow") for segment_ms in SEGMENTS_MS]
+    quilts = {"segments_ms": SEGMENTS_MS, "ordering": "overath", "quilted_s": 8.0}
+    make_quilts.main(shard, quilted, shard.with_suffix(".original.arrow"), {}, quilts, 0, "cpu")
+
+
+def stage_times(shards: list[Path], repeats: int) -> tuple[float, float]:
+    """Shortest wall time of two jobs side by side, and the largest peak of a job in MB so far."""
+    context = multiprocessing.get_context("fork")
+    times = []
+    for _ in range(repeats):
+        jobs = [context.Process(target=run_stage, args=(shard,)) for shard in shards]
+        begin = time.perf_counter()
+        for job in jobs:
+            job.start()
+        for job in jobs:
+            job.join()
+        times.append(time.perf_counter() - begin)
+        if any(job.exitcode for job in jobs):
+            raise RuntimeError("a job of the quilt stage failed")
+    return min(times), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def print_stage(repeats: int) -> None:
+    """Two jobs side by side, as on two cores, for three sizes: linear time, flat memory."""
+    clips = synthetic_clips(16)
+    whole = clips.float()
+    transform = LogMel()
+    stimuli = len(SEGMENTS_MS) + 1
+    alone_s = stimuli * shortest_s(lambda: transform(whole), "cpu", 5) / len(whole)
+    print(f"log-Mel alone of a clip's {stimuli} stimuli: {alone_s * 1e3:.2f} core-ms")
+    with tempfile.TemporaryDirectory() as folder:
+        for count in (64, 128, 256):
+            shards = [Path(folder) / f"{count}-{part}.parquet" for part in (0, 1)]
+            for shard in shards:
+                write_shard(shard, clips.repeat(count // len(clips), 1))
+            seconds, peak_mb = stage_times(shards, repeats)
+            print(
+                f"quilt stage, 2 jobs of {count} clips: {seconds:.2f} s, "
+                f"{2 * count / seconds:.1f} clips/s, {count * alone_s / seconds:.0%} of the "
+                f"log-Mel alone, peak {peak_mb:.0f} MB a job"
+            )
 
 
 def main() -> None:
@@ -156,12 +241,15 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--clips", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--part", choices=("ratios", "stage"), help="by default both")
     arguments = parser.parse_args()
-    torch.set_num_threads(2)
-    base = synthetic_clips(min(arguments.clips, 16))
-    clips = base.repeat(-(-arguments.clips // len(base)), 1)[: arguments.clips]
-    print_ratios(clips, arguments.device, arguments.repeats)
-    print_growth(arguments.device)
+    torch.set_num_threads(1)
+    if arguments.part != "stage":
+        base = synthetic_clips(min(arguments.clips, 16))
+        clips = base.repeat(-(-arguments.clips // len(base)), 1)[: arguments.clips]
+        print_ratios(clips, arguments.device, arguments.repeats)
+    if arguments.part != "ratios" and arguments.device == "cpu":
+        print_stage(arguments.repeats)
 
 
 if __name__ == "__main__":

@@ -16,55 +16,16 @@ few clips in a hundred another order. D is rounded to 2⁻²⁰ dB², so that se
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Literal, get_args
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from science.logmel import LogMelSettings, folded_fourier_matrices, mel_weights
 from science.quilt_segments import BORDER_WINDOWS, FEWEST_SEGMENTS
 
 Ordering = Literal["overath", "kim2024"]
 
 STEPS_PER_SQUARED_DB = 2.0**20
-
-
-def window_levels(windows: Tensor, settings: LogMelSettings | None = None) -> Tensor:
-    """Log-Mel levels of windows that are already cut, as `LogMel.from_frames`, but in float64.
-
-    Args:
-        windows: [count, window_samples] in 16-bit units.
-        settings: The log-Mel's settings.
-
-    Returns:
-        [count, bands] float64 in dB.
-    """
-    settings = settings or LogMelSettings()
-    cosine, sine, weights = _transform(settings, windows.device)
-    samples = windows.shape[-1]
-    half = (samples + 1) // 2
-    windows = windows.double()
-    left, right = windows[:, 1:half], windows[:, samples - half + 1 :].flip(-1)
-    even = left + right
-    if samples % 2 == 0:
-        even = torch.cat((even, windows[:, half : half + 1]), dim=-1)
-    imaginary = left.sub(right) @ sine
-    power = (even @ cosine).square_().addcmul_(imaginary, imaginary)
-    return (power @ weights).clamp_(min=settings.lowest_power).log10_().mul_(10.0)
-
-
-@lru_cache(maxsize=8)
-def _transform(settings: LogMelSettings, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    weights = mel_weights(settings)
-    used = np.flatnonzero(weights.any(axis=0))
-    matrices = (
-        *folded_fourier_matrices(settings.window_samples, used),
-        np.ascontiguousarray(weights[:, used].T),
-    )
-    cosine, sine, band_weights = (torch.from_numpy(matrix).to(device) for matrix in matrices)
-    return cosine, sine, band_weights
 
 
 def border_windows(windows_per_segment: int, segments: int) -> list[int]:
@@ -102,10 +63,17 @@ def border_changes(left: Tensor, right: Tensor) -> Tensor:
     Returns:
         [clips, segments s, segments t] float64 in dB².
     """
+    return _changes_in_steps(left, right).div_(STEPS_PER_SQUARED_DB)
+
+
+def _changes_in_steps(left: Tensor, right: Tensor) -> Tensor:
+    """D(s, t) as whole numbers of the steps to which it is rounded."""
     left, right = left.double(), right.double()
-    squares = right.square().sum(-1)[:, :, None] + left.square().sum(-1)[:, None, :]
-    changes = torch.baddbmm(squares, right, left.mT, alpha=-2.0)
-    return changes.mul_(STEPS_PER_SQUARED_DB).round_().div_(STEPS_PER_SQUARED_DB)
+    # Steps are a power of two, so that scaling the terms is exact and saves a pass over the pairs.
+    steps = STEPS_PER_SQUARED_DB
+    before, after = (side.square().sum(-1).mul_(steps) for side in (right, left))
+    changes = before[:, :, None] + after[:, None, :]
+    return changes.baddbmm_(right, left.mT, alpha=-2.0 * steps).round_()
 
 
 def quilt_orders(
@@ -138,28 +106,37 @@ def quilt_orders(
         raise ValueError(
             f"{left.shape[1]} segments cannot be quilted; at least {FEWEST_SEGMENTS} are needed"
         )
-    return _greedy_orders(_order_costs(border_changes(left, right), ordering), starts)
+    clips, segments, _ = left.shape
+    costs = left.new_empty((clips, segments, segments), dtype=torch.float64)
+    # On a CPU a few clips at a time: their costs stay in the cache while they are made.
+    block = 64 if costs.device.type == "cuda" else 8
+    for first in range(0, clips, block):
+        part = slice(first, first + block)
+        _fill_costs(costs[part], _changes_in_steps(left[part], right[part]), ordering)
+    return _greedy_orders(costs, starts)
 
 
-def _order_costs(changes: Tensor, ordering: Ordering) -> Tensor:
+def _fill_costs(costs: Tensor, changes: Tensor, ordering: Ordering) -> None:
     natural = changes.diagonal(offset=1, dim1=1, dim2=2)
     natural = torch.cat((natural, natural.median(dim=1, keepdim=True).values), dim=1)
     own = natural[:, None, :] if ordering == "kim2024" else changes
-    costs = (own - natural[:, :, None]).abs_()
+    torch.sub(own, natural[:, :, None], out=costs).abs_()
     costs.diagonal(offset=1, dim1=1, dim2=2).fill_(torch.inf)
-    return costs
 
 
 def _greedy_orders(costs: Tensor, starts: Tensor) -> Tensor:
     clips, segments, _ = costs.shape
-    rows = torch.arange(clips, device=costs.device)
-    current = starts.to(costs.device)
+    clip_begins = torch.arange(clips, device=costs.device) * segments
+    rows = costs.flatten(0, 1)
     # Zero for an unused segment, infinity for a used one.
     used = costs.new_zeros(clips, segments)
+    used_anywhere = used.view(-1)
+    current = starts.to(costs.device)
     order = [current]
     for position in range(1, segments):
-        used[rows, current] = torch.inf
-        row = costs[rows, current].add_(used)
+        place = clip_begins + current
+        used_anywhere.index_fill_(0, place, torch.inf)
+        row = rows.index_select(0, place).add_(used)
         if position == segments - 2:
             row[:, :-1].masked_fill_(used[:, 1:] == 0, torch.inf)
         current = row.min(dim=1).indices

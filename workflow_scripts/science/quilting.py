@@ -22,9 +22,9 @@ from science.quilt_order import (
     border_levels,
     border_windows,
     quilt_orders,
-    window_levels,
 )
 from science.quilt_segments import Segmentation, cut_into_segments
+from science.window_levels import window_levels
 
 
 def plan_segments(
@@ -95,25 +95,87 @@ def quilt_clips(
     plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     _check_batch(waveforms, clip_ids)
     shape = (len(plans), len(waveforms), settings.clip_samples)
-    quilts = _empty(shape, device) if out is None else out[:, : len(waveforms)]
+    quilts = empty_memory(shape, device) if out is None else out[:, : len(waveforms)]
     if quilts.shape != shape:
         raise ValueError(f"out holds {tuple(out.shape)}, the quilts need {shape}")
     source_samples = round(settings.sample_rate_hz * quilted_s)
-    buffer = _empty((min(clips_at_once, len(waveforms)), source_samples), device)
+    buffer = empty_memory((min(clips_at_once, len(waveforms)), source_samples), device)
     for first in range(0, len(waveforms), clips_at_once):
         chunk = slice(first, first + clips_at_once)
         source = buffer[: len(waveforms) - first]
-        _fill_source(source, waveforms[chunk], clip_ids[chunk])
-        levels = _levels_at_borders(source, plans, settings)
-        for plan, made in zip(plans, quilts, strict=True):
-            starts = start_segments(clip_ids[chunk], plan.segments, seed).to(device)
-            borders = border_levels(levels, plan.windows_per_segment, plan.segments)
-            order = quilt_orders(*borders, starts, ordering)
-            shifts = segment_shifts(source, order, plan)
+        fill_source(source, waveforms[chunk], clip_ids[chunk])
+        arranged = arrange_quilts(source, clip_ids[chunk], plans, seed, ordering, settings)
+        for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
             sounding = made[chunk, : plan.quilt_samples]
             join_segments(source, order, shifts, plan, out=sounding)
             made[chunk, plan.quilt_samples :] = 0
     return quilts
+
+
+def arrange_quilts(
+    source: Tensor,
+    clip_ids: Sequence[str],
+    plans: Sequence[Segmentation],
+    seed: int,
+    ordering: Ordering,
+    settings: LogMelSettings,
+) -> list[tuple[Tensor, Tensor]]:
+    """Decide for each length which segments follow one another and how they are shifted.
+
+    Args:
+        source: [clips, source_samples] from `fill_source`.
+        clip_ids: The clips' ids, from which each quilt's start is drawn.
+        plans: How the clips are cut, for each length; they share the levels of the windows.
+        seed: Seed of the start segments.
+        ordering: Which rule orders the segments, see `quilt_orders`.
+        settings: The log-Mel's settings.
+
+    Returns:
+        For each length the orders and the shifts, each [clips, segments], for `join_segments`.
+    """
+    levels = _levels_at_borders(source, plans, settings)
+    arranged = []
+    for plan in plans:
+        starts = start_segments(clip_ids, plan.segments, seed).to(source.device)
+        borders = border_levels(levels, plan.windows_per_segment, plan.segments)
+        order = quilt_orders(*borders, starts, ordering)
+        arranged.append((order, segment_shifts(source, order, plan)))
+    return arranged
+
+
+def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> None:
+    """Copy the seconds that are quilted of each clip, silence after a short one.
+
+    Args:
+        source: [clips, source_samples] float32, overwritten.
+        waveforms: [clips, samples], any real type, in 16-bit units.
+        clip_ids: The clips' ids.
+
+    Raises:
+        ValueError: A clip holds NaN or infinite samples; it is named.
+    """
+    samples = min(source.shape[1], waveforms.shape[1])
+    source[:, :samples] = waveforms[:, :samples]
+    source[:, samples:] = 0
+    finite = source.sum(dim=1).isfinite()
+    if not bool(finite.all()):
+        rows = torch.nonzero(~finite).flatten().tolist()
+        raise ValueError(
+            f"clips {', '.join(clip_ids[row] for row in rows[:10])} hold NaN or infinite samples "
+            f"and cannot be quilted; decode them anew or leave them out"
+        )
+
+
+def empty_memory(shape: tuple[int, ...], device: str, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Memory that is not set to anything.
+
+    On a CPU NumPy allocates: it asks for huge pages, and the first touch of small ones would take
+    as long as the joining itself.
+    """
+    if torch.device(device).type == "cpu":
+        numpy_dtype = torch.empty(0, dtype=dtype).numpy().dtype
+        return torch.from_numpy(np.empty(shape, dtype=numpy_dtype))
+    return torch.empty(shape, dtype=dtype, device=device)
 
 
 def cut_original(
@@ -138,32 +200,11 @@ def cut_original(
     return original
 
 
-def _empty(shape: tuple[int, ...], device: str) -> Tensor:
-    # On a CPU NumPy allocates: it asks for huge pages, and the first touch of small ones would
-    # take as long as the joining itself.
-    if torch.device(device).type == "cpu":
-        return torch.from_numpy(np.empty(shape, dtype=np.float32))
-    return torch.empty(shape, dtype=torch.float32, device=device)
-
-
 def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
     if waveforms.ndim != 2 or len(waveforms) != len(clip_ids):
         raise ValueError(
             f"quilts need waveforms of shape [clips, samples] and an id for each clip, got shape "
             f"{tuple(waveforms.shape)} and {len(clip_ids)} ids"
-        )
-
-
-def _fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> None:
-    samples = min(source.shape[1], waveforms.shape[1])
-    source[:, :samples] = waveforms[:, :samples]
-    source[:, samples:] = 0
-    finite = source.sum(dim=1).isfinite()
-    if not bool(finite.all()):
-        rows = torch.nonzero(~finite).flatten().tolist()
-        raise ValueError(
-            f"clips {', '.join(clip_ids[row] for row in rows[:10])} hold NaN or infinite samples "
-            f"and cannot be quilted; decode them anew or leave them out"
         )
 
 
@@ -180,7 +221,7 @@ def _levels_at_borders(
     # On a CPU clip by clip: it stays in the cache, and all products have one shape in any batch.
     block = 64 if source.device.type == "cuda" else 1
     for first in range(0, len(source), block):
-        clips = windows[first : first + block, needed]
-        made = window_levels(clips.flatten(0, 1), settings)
-        levels[first : first + block, needed] = made.unflatten(0, clips.shape[:2])
+        clips = windows[first : first + block].index_select(1, needed)
+        made = window_levels(clips.flatten(0, 1), settings).unflatten(0, clips.shape[:2])
+        levels[first : first + block].index_copy_(1, needed, made)
     return levels

@@ -1,0 +1,90 @@
+"""The log-Mels of quilts: equal to the transform of whole, silence-padded stimuli."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from science import quilting
+from science.logmel import LogMel, LogMelSettings
+from science.loudness import rms_level_db
+from science.quilt_logmel import QuiltLogMels, SoundingLogMel
+
+CLIP_SAMPLES = 220_500
+SEGMENTS_MS = (50, 400, 1600)
+
+
+@pytest.fixture(scope="module")
+def clips() -> torch.Tensor:
+    """Five clips, int16: noise, a tone under faint noise, rare clicks, silence, a constant."""
+    generator = np.random.default_rng(0)
+    time_s = np.arange(CLIP_SAMPLES) / 22_050
+    sounds = np.zeros((5, CLIP_SAMPLES))
+    sounds[0] = generator.normal(0, 5000, CLIP_SAMPLES)
+    sounds[1] = 20_000 * np.sin(2 * np.pi * 440 * time_s) + generator.normal(0, 2, CLIP_SAMPLES)
+    sounds[2] = np.where(generator.random(CLIP_SAMPLES) < 1e-3, 20_000, 0)
+    sounds[4] = 1234
+    return torch.from_numpy(np.clip(np.rint(sounds), -32_768, 32_767).astype(np.int16))
+
+
+@pytest.mark.parametrize("sounding", [1, 550, 100_000, 176_320, 219_900, 220_224, 220_500])
+def test_frames_of_silence_are_the_floor_and_the_others_the_whole_transforms(clips, sounding):
+    settings = LogMelSettings()
+    padded = clips.float()
+    padded[:, sounding:] = 0
+    expected = LogMel()(padded)
+    made = torch.full(expected.shape, torch.nan)
+    SoundingLogMel(sounding, settings)(padded[:, :sounding], out=made)
+    torch.testing.assert_close(made, expected, rtol=0, atol=1e-4)
+
+
+def test_silent_frames_are_not_computed():
+    transform = SoundingLogMel(176_320)
+    assert transform._transform.settings.frames < 0.81 * LogMelSettings().frames
+
+
+@pytest.mark.parametrize("ordering", ["overath", "kim2024"])
+def test_log_mels_are_those_of_the_quilts_and_the_original(clips, ordering):
+    ids = [f"clip{number}" for number in range(len(clips))]
+    quilts = quilting.quilt_clips(clips, ids, SEGMENTS_MS, 7, ordering=ordering)
+    stimuli = [*quilts, quilting.cut_original(clips)]
+    log_mels = QuiltLogMels(SEGMENTS_MS, 7, ordering=ordering, clips_at_once=5)
+    levels_db, decibels = log_mels(clips, ids)
+    assert decibels.dtype == np.float16
+    transform = LogMel()
+    for level_db, made, stimulus in zip(levels_db, decibels, stimuli, strict=True):
+        np.testing.assert_allclose(level_db, rms_level_db(stimulus.double().numpy()), atol=1e-4)
+        # One step of float16 beyond 64 dB, where rounding falls the other way.
+        np.testing.assert_allclose(made, transform(stimulus).half().numpy(), rtol=0, atol=2**-4)
+        assert (made == transform(stimulus).half().numpy()).mean() > 0.999
+
+
+def test_a_log_mel_does_not_depend_on_its_batch_or_on_earlier_ones(clips):
+    ids = [f"clip{number}" for number in range(len(clips))]
+    log_mels = QuiltLogMels(SEGMENTS_MS, 0, clips_at_once=5)
+    levels_db, decibels = (made.copy() for made in log_mels(clips, ids))
+    for row in (4, 0):
+        level_db, alone = log_mels(clips[row : row + 1], ids[row : row + 1])
+        np.testing.assert_array_equal(level_db[:, 0], levels_db[:, row])
+        np.testing.assert_array_equal(alone[:, 0], decibels[:, row])
+
+
+def test_quilts_as_long_as_the_clip_have_no_silence(clips):
+    ids = [f"clip{number}" for number in range(len(clips))]
+    _, decibels = QuiltLogMels([100], 0, quilted_s=10.0, clips_at_once=5)(clips, ids)
+    (quilts,) = quilting.quilt_clips(clips, ids, [100], 0, quilted_s=10.0)
+    expected = LogMel()(quilts).half().numpy()
+    np.testing.assert_allclose(decibels[0], expected, rtol=0, atol=2**-4)
+
+
+def test_bad_batches_are_refused(clips):
+    log_mels = QuiltLogMels([100], 0, clips_at_once=2)
+    with pytest.raises(ValueError, match="5 clips at once, but memory for 2"):
+        log_mels(clips, list("abcde"))
+    broken = clips[:2].float()
+    broken[1, 4] = torch.nan
+    with pytest.raises(ValueError, match="clips b hold NaN"):
+        log_mels(broken, ["a", "b"])
+    with pytest.raises(ValueError, match="not a whole number"):
+        QuiltLogMels([60], 0)
