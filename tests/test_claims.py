@@ -14,11 +14,12 @@ from science.claims import (
     NOT_REPRODUCED,
     REPRODUCED,
     SAME_DIRECTION,
+    Bound,
     Claim,
     Selection,
-    score,
 )
 from science.published_claims import CLAIMS
+from science.scorecard import score
 
 
 def claim(**changes) -> Claim:
@@ -67,6 +68,14 @@ def test_a_wider_tolerance_reproduces():
     assert verdict(claim(), 0.25, selectivity=ratios)["verdict"] == REPRODUCED
 
 
+def test_a_claim_may_have_a_tolerance_of_its_own_which_the_configuration_overrides():
+    given, ratios = claim(tolerance=0.02), {"selectivity": table(no_music=[1.9])}
+    rows = [score([given], ratios, "no_music", 0.1, own).iloc[0] for own in ({}, {"ratio": 0.1})]
+    assert [row["verdict"] for row in rows] == [SAME_DIRECTION, REPRODUCED]
+    assert [row["tolerance"] for row in rows] == [0.02, 0.1]
+    assert "within 2%" in rows[0]["criterion"]
+
+
 def test_a_finding_in_words_is_its_direction():
     in_words = claim(published=math.nan)
     assert verdict(in_words, selectivity=table(no_music=[1.1, 9.0]))["verdict"] == REPRODUCED
@@ -106,6 +115,10 @@ def test_no_difference_needs_enough_networks_to_find_one():
 
     assert of(near, near + 0.1)["verdict"] == REPRODUCED
     assert of(near, near + 5)["verdict"] == NOT_REPRODUCED
+    wide = np.array([0.2, 0.7, 1.4, 2.3, 3.4])
+    scattered = of(near, wide)
+    assert scattered["verdict"] == CANNOT_BE_TESTED
+    assert "scatter too widely" in scattered["note"]
     few = of(near[:3], near[:3] + 5)
     assert few["verdict"] == CANNOT_BE_TESTED
     assert "too few networks" in few["note"]
@@ -140,6 +153,86 @@ def test_of_several_networks_the_largest_p_counts():
     assert row["log10_p"] == -3
 
 
+@pytest.mark.parametrize(("log10_p", "expected"), [(-9.0, REPRODUCED), (-1.0, SAME_DIRECTION)])
+def test_a_finding_that_was_tested_must_be_found_by_our_test_too(log10_p, expected):
+    ratios = table(no_music=[2.0, 2.1]).assign(log10_p=log10_p, test="t", sidedness="greater")
+    row = verdict(claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios)
+    assert row["verdict"] == expected
+
+
+def test_a_permutation_p_counts_as_a_test():
+    ratios = table(no_music=[2.0, 2.1]).assign(null_p=[0.01, 0.2])
+    row = verdict(claim(own_p=Selection("selectivity", "null_p")), selectivity=ratios)
+    assert row["p"] == pytest.approx(0.2)
+    assert row["verdict"] == SAME_DIRECTION
+    assert "permutation" in row["test"]
+
+
+def test_where_no_outcome_could_be_significant_there_is_no_verdict():
+    ratios = table(no_music=[2.0, 2.1]).assign(
+        log10_p=math.log10(0.125), test="t", sidedness="greater", smallest_possible_p=0.125
+    )
+    row = verdict(claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios)
+    assert row["verdict"] == CANNOT_BE_TESTED
+    assert row["note"] == "no outcome could give a p below 0.12"
+    noted = verdict(
+        claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios.assign(note="too few")
+    )
+    assert noted["note"] == "too few"
+
+
+@pytest.mark.parametrize(
+    ("ratios", "direction", "bound", "expected"),
+    [
+        ([0.6, 0.7], "above", 0.5, REPRODUCED),
+        ([0.4, 0.7], "above", 0.5, SAME_DIRECTION),
+        ([0.2, 0.7], "above", 0.5, NOT_REPRODUCED),
+        ([0.1, 0.2], "below", 0.2, REPRODUCED),
+        ([0.1, 0.21], "below", 0.2, SAME_DIRECTION),
+    ],
+)
+def test_a_bound_says_how_much_a_word_means(ratios, direction, bound, expected):
+    given = claim(
+        published=math.nan, direction=direction, compared_with=0.3, bound=Bound(bound, "so much")
+    )
+    row = verdict(given, selectivity=table(no_music=ratios))
+    assert row["verdict"] == expected
+    assert "so much" in row["criterion"]
+
+
+def test_a_bound_may_be_a_number_of_each_network():
+    bound = Bound(Selection("selectivity", "ratio", {"features": "music"}), "the other")
+    given = claim(published=math.nan, compared_with=0.0, bound=bound)
+    assert verdict(given, selectivity=table(no_music=[1, 3], music=[0.9, 3]))["verdict"] == (
+        REPRODUCED
+    )
+    assert verdict(given, selectivity=table(no_music=[1, 3], music=[1.1, 3]))["verdict"] == (
+        SAME_DIRECTION
+    )
+    assert verdict(given, selectivity=table(no_music=[1, 3]))["verdict"] == CANNOT_BE_TESTED
+
+
+def test_a_number_without_a_comparison_is_near_or_is_not():
+    given = claim(compared_with=None)
+    assert verdict(given, selectivity=table(no_music=[1.9]))["verdict"] == REPRODUCED
+    far = verdict(given, selectivity=table(no_music=[1.5]))
+    assert far["verdict"] == NOT_REPRODUCED
+    assert math.isnan(far["p"])
+    assert far["criterion"] == "our mean is within 10% of the published value"
+
+
+def test_the_reason_is_the_tables_own_where_it_has_one():
+    absent = pd.DataFrame({"features": [np.nan], "seed": [np.nan], "ratio": [np.nan]})
+    row = verdict(claim(), selectivity=absent.assign(note="not run: stimuli absent"))
+    assert row["note"] == "not run: stimuli absent"
+    unknown = table(no_music=[np.nan]).assign(note="no clip of music")
+    assert verdict(claim(), selectivity=unknown)["note"] == "no clip of music"
+    known = table(no_music=[2.0], music=[np.nan]).assign(note=["about something else", ""])
+    other = Selection("selectivity", "ratio", {"features": "music"})
+    note = verdict(claim(compared_with=other), selectivity=known)["note"]
+    assert "what it is compared with" in note
+
+
 def test_what_was_not_run_is_named():
     assert "selectivity" in verdict(claim())["note"]
     other = Selection("embedding", "segregation_index")
@@ -156,6 +249,7 @@ def test_a_tolerance_for_no_claim_is_refused():
 def test_every_claim_of_the_registry_can_be_scored_without_any_table():
     scorecard = score(CLAIMS, {}, "no_music", 0.1, {})
     assert scorecard["claim"].is_unique
+    assert (scorecard["computed"] != "").all()
     assert (scorecard["verdict"] == CANNOT_BE_TESTED).all()
     assert scorecard["note"].str.contains("not in run.analyses").all()
 
@@ -166,3 +260,70 @@ def test_every_sentence_has_a_place_for_our_number():
         assert re.fullmatch("[a-z0-9_]+", given.id)
         in_words = math.isnan(given.published)
         assert not (in_words and not math.isnan(given.published_spread)), given.id
+
+
+def test_every_published_number_has_a_claim():
+    """Those of section 6 of the science, and chance and the explained variance of section 1 and 5.
+
+    Statistics count as their effect size: W = 15 of 15 and U = 25 of 25 are 1.
+    """
+    published = sorted(given.published for given in CLAIMS if not math.isnan(given.published))
+    assert published == sorted(
+        [
+            *(0.109, 0.0045, 0.0073),
+            *(0.887, 0.437, 0.828, 0.887, 0.894, 0.266, 0.965, 0.689),
+            *(2.07, 2.07, 1.70, 1.68, 0.832),
+            *(1.88, 1.61, 1.03, 0.95),
+            *(0.768, 0.599, 1.0),
+            *(1.0, 1.0),
+            *(0.917, 0.719),
+            *(1.77, 1.31),
+            # In words: other units respond to quilts as to the original, and so do units of speech.
+            *(1.0, 1.0),
+        ]
+    )
+    spreads = [given.published_spread for given in CLAIMS]
+    known = sorted(spread for spread in spreads if not math.isnan(spread))
+    assert known == [0.004, 0.004, 0.0044, 0.005, 0.007, 0.030, 0.047, 0.13, 0.16]
+
+
+def test_networks_in_which_nothing_mixes_cannot_be_told_from_saturated_histograms():
+    embedding = pd.DataFrame(
+        {
+            "features": ["no_music", "pca"],
+            "seed": 0,
+            "segregation_index": 1.0,
+            "null_mean": 0.98,
+            "null_p": 0.3,
+            "smallest_possible_p": 0.3,
+            "segregation_above_null": np.nan,
+            "note": "too few clips for 64 x 64 bins",
+        }
+    )
+    scorecard = score(CLAIMS, {"embedding": embedding}, "no_music", 0.1, {}).set_index("claim")
+    of_embedding = scorecard.loc[["embedding_network", "embedding_network_above_pca"]]
+    assert (of_embedding["verdict"] == CANNOT_BE_TESTED).all()
+    assert of_embedding["note"].str.contains("too few clips").all()
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "expected"),
+    [
+        (0.9, 0.020, [REPRODUCED, REPRODUCED]),
+        (0.28, 0.020, [SAME_DIRECTION, REPRODUCED]),
+        (0.9, 0.040, [REPRODUCED, SAME_DIRECTION]),
+        (0.02, 0.200, [NOT_REPRODUCED, NOT_REPRODUCED]),
+    ],
+)
+def test_memorising_means_by_heart_in_training_and_chance_beyond(train, test, expected):
+    rows = [
+        ("random_labels", "train", train),
+        ("random_labels", "test", test),
+        ("no_music", "train", 0.4),
+        ("no_music", "test", 0.11),
+    ]
+    memorisation = pd.DataFrame(rows, columns=["features", "split", "mean_average_precision"])
+    memorisation = memorisation.assign(seed=0, null_mean=0.015, null_high=0.025)
+    scorecard = score(CLAIMS, {"memorisation": memorisation}, "no_music", 0.1, {})
+    verdicts = scorecard.set_index("claim")["verdict"]
+    assert verdicts[["memorisation_train", "memorisation_test"]].tolist() == expected

@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from science import embedding as embedding_module
 from science.embedding import (
     common_limits,
     density_contours,
@@ -38,6 +39,20 @@ def clusters() -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="module")
 def embedding(clusters: tuple[np.ndarray, np.ndarray]):
     return embed(clusters[0], seed=3)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_many_clips_are_interpolated_to_the_same_bytes_too(clusters, monkeypatch, threads) -> None:
+    assert [embedding_module.gradient_method(clips) for clips in (9_999, 10_000)] == ["bh", "fft"]
+    features, group = clusters
+    trees = embed(features, seed=3)
+    monkeypatch.setattr(embedding_module, "FEWEST_CLIPS_TO_INTERPOLATE", 100)
+    first = embed(features, seed=3)
+    with threadpool_limits(limits=threads):
+        assert embed(features, seed=3).coordinates.tobytes() == first.coordinates.tobytes()
+    assert first.coordinates.tobytes() != trees.coordinates.tobytes()
+    assert first.kullback_leibler == pytest.approx(trees.kullback_leibler, rel=0.1)
+    assert segregation_index(first.coordinates, group, ~group, bins=4) > 0.9
 
 
 @pytest.mark.parametrize("threads", [1, 2])

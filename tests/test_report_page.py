@@ -15,10 +15,11 @@ import yaml
 from matplotlib.figure import Figure
 
 import write_report
-from science.claims import Claim, Selection, score
+from science.claims import Claim, Selection
 from science.number_text import DASH
 from science.report_page import Run, caption_html, render_page
 from science.report_tables import jobs_by_rule, shown_table
+from science.scorecard import score
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from plumbing.summary import closing_summary
-from science.claims import Claim, Selection, score
+from science.claims import Claim, Selection
+from science.scorecard import score
 
 CLAIMS = [
     Claim(

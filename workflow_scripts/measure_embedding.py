@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.embedding import segregation_index
-from science.selectivity_null import permutation_p
+from science.notes import join_notes
+from science.segregation import segregation_beside_null
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-PERMUTATIONS = 200
 QUALITY_COLUMNS = [
     "perplexity",
     "kullback_leibler",
@@ -39,7 +38,7 @@ def main(
     """Segregation index per embedding, beside the index of permuted labels and the fit's quality.
 
     Few clips leave most bins of the histograms empty, which raises the index whatever the labels:
-    the permuted ones say how high.
+    the permuted ones say how high, and whether it says anything at all.
     """
     rows = []
     for (features, network_seed), places, quality in zip(
@@ -48,36 +47,13 @@ def main(
         table = read_table(places, ["music", "x", "y"])
         music = table["music"].to_numpy(dtype=bool)
         generator = np.random.default_rng([seed, network_seed])
+        segregation = segregation_beside_null(table[["x", "y"]].to_numpy(), music, bins, generator)
+        described = read_table(quality, QUALITY_COLUMNS).iloc[0].to_dict()
+        note = join_notes(described["note"], segregation.pop("note"))
         rows.append(
-            {
-                "features": features,
-                "seed": network_seed,
-                "music_clips": int(music.sum()),
-                "non_music_clips": int((~music).sum()),
-                "bins": bins,
-                **segregation(table[["x", "y"]].to_numpy(), music, bins, generator),
-                **read_table(quality, QUALITY_COLUMNS).iloc[0].to_dict(),
-            }
+            {"features": features, "seed": network_seed} | segregation | described | {"note": note}
         )
     write_table(output, pd.DataFrame(rows))
-
-
-def segregation(
-    places: np.ndarray, music: np.ndarray, bins: int, generator: np.random.Generator
-) -> dict[str, float]:
-    """The index by the true labels, and its permutation null; NaN without clips of both kinds."""
-    if music.all() or not music.any() or np.isnan(places).any():
-        names = ("segregation_index", "null_mean", "null_p")
-        return dict.fromkeys(names, np.nan) | {"permutations": 0}
-    index = segregation_index(places, music, ~music, bins)
-    shuffled = (generator.permutation(music) for _ in range(PERMUTATIONS))
-    null = np.array([segregation_index(places, labels, ~labels, bins) for labels in shuffled])
-    return {
-        "segregation_index": index,
-        "null_mean": null.mean(),
-        "null_p": permutation_p(index, null),
-        "permutations": PERMUTATIONS,
-    }
 
 
 if __name__ == "__main__":

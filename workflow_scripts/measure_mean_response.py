@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,9 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.acoustics import relative_acoustics
-from science.intervals import rank_sum_effect_interval
+from science.feature_sets import ACOUSTICS
+from science.mean_responses import compare_means, histograms
 from science.selectivity import mean_response
-from science.statistics_tests import rank_sum_test
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.tables import write_table
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
     snakemake: Snakemake
-
-HISTOGRAM_BINS = 60
 
 
 def main(
@@ -41,46 +38,22 @@ def main(
     The interval is of the effect size. A feature set without a network has the seed 0.
     """
     table = CategoryTable(categories, "music")
-    rows, histograms = [], []
+    rows, parts = [], []
     progress = tqdm(list(activations), file=sys.stderr)
     for (features, network_seed), path in zip(feature_sets, progress, strict=True):
         clip_ids, responses = read_matrix(path)
-        if features == "acoustics":
+        if features == ACOUSTICS:
             responses = relative_acoustics(responses)
         means = mean_response(responses)
         groups = dict(zip(("music", "non-music"), table.groups(clip_ids, "music"), strict=True))
-        music, others = (means[mask] for mask in groups.values())
+        network = {"features": features, "seed": network_seed}
         generator = np.random.default_rng([seed, network_seed])
-        interval = rank_sum_effect_interval(music, others, generator, bootstrap_samples)
-        rows.append(
-            {
-                "features": features,
-                "seed": network_seed,
-                "mean_music": music.mean() if len(music) else np.nan,
-                "mean_non_music": others.mean() if len(others) else np.nan,
-                **asdict(rank_sum_test(music, others, "greater")),
-                "low": interval.low,
-                "high": interval.high,
-                "interval": f"95%, {interval.kind}",
-            }
-        )
-        edges = np.linspace(means.min(), means.max(), HISTOGRAM_BINS + 1)
-        for group, mask in groups.items():
-            counts, _ = np.histogram(means[mask], edges)
-            histograms.append(
-                pd.DataFrame(
-                    {
-                        "features": features,
-                        "seed": network_seed,
-                        "group": group,
-                        "low": edges[:-1],
-                        "high": edges[1:],
-                        "clips": counts,
-                    }
-                )
-            )
+        of_groups = [means[mask] for mask in groups.values()]
+        rows.append(network | compare_means(*of_groups, generator, bootstrap_samples))
+        histogram = histograms(means, groups).assign(**network)
+        parts.append(histogram[[*network, *histogram.columns.drop(list(network))]])
     write_table(summary_path, pd.DataFrame(rows))
-    write_table(histogram_path, pd.concat(histograms, ignore_index=True))
+    write_table(histogram_path, pd.concat(parts, ignore_index=True))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.audioset import multi_hot
-from science.average_precision import (
-    average_precision_per_class,
-    chance_per_class,
-    mean_average_precision,
-)
+from science.memorisation import by_split, describe_knowledge
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.corpus_tables import CorpusTables, read_corpus_tables
@@ -36,6 +31,7 @@ def main(
     corpus: CorpusTables,
     apart: Sequence,
     embedding: Path,
+    seed: int,
     output: Path,
 ) -> None:
     """Mean AP on the train and validation clips by the targets trained on, and on the test clips.
@@ -45,61 +41,22 @@ def main(
     """
     table = CategoryTable(categories)
     set_apart = set(corpus.resolve(apart))
-    columns = [mid for mid in corpus.classes if mid not in set_apart]
+    classes = [mid for mid in corpus.classes if mid not in set_apart]
     segregation = read_table(embedding, ["features", "seed", "segregation_index"])
     segregation = segregation.set_index(["features", "seed"])["segregation_index"]
-    rows = []
+    parts = []
     files = tqdm(list(zip(networks, train_scores, test_scores, strict=True)), file=sys.stderr)
-    for (features, seed), train_path, test_path in files:
+    for place, ((features, network_seed), train_path, test_path) in enumerate(files):
         targets = read_table(labels[features], ["clip_id", "split", "targets"])
-        of_train = {
-            split: targets.loc[targets["split"] == split].set_index("clip_id")["targets"]
-            for split in ("train", "validation")
-        }
-        scored = [
-            (split, "trained on", *read_matrix(train_path, columns), of_split)
-            for split, of_split in of_train.items()
-        ]
-        clip_ids, scores = read_matrix(test_path, columns)
-        true = pd.Series(table.labels(clip_ids), index=clip_ids)
-        scored.append(("test", "true", clip_ids, scores, true))
-        for split, kind, ids, values, of_split in scored:
-            rows.append(
-                {
-                    "features": features,
-                    "seed": seed,
-                    "split": split,
-                    "targets": kind,
-                    **mean_over_classes(ids, values, of_split, columns),
-                    "segregation_index": segregation.get((features, seed), np.nan),
-                }
-            )
-    write_table(output, pd.DataFrame(rows))
-
-
-def mean_over_classes(
-    clip_ids: np.ndarray, scores: np.ndarray, targets: pd.Series, classes: Sequence[str]
-) -> dict[str, object]:
-    """Mean AP over the classes with a positive clip, and what chance would give."""
-    used = np.isin(clip_ids, targets.index.to_numpy(dtype=object))
-    if not used.any():
-        note = "no clips: the condition is not trained"
-        return {"mean_average_precision": np.nan, "chance": np.nan} | {
-            "classes": 0,
-            "clips": 0,
-            "note": note,
-        }
-    known = set(classes)
-    labels = [[mid for mid in of_clip if mid in known] for of_clip in targets[clip_ids[used]]]
-    truth = multi_hot(labels, classes)
-    precisions = average_precision_per_class(scores[used], truth)
-    return {
-        "mean_average_precision": mean_average_precision(precisions),
-        "chance": mean_average_precision(chance_per_class(truth)),
-        "classes": int(np.isfinite(precisions).sum()),
-        "clips": int(used.sum()),
-        "note": "",
-    }
+        scored = by_split(*read_matrix(train_path, classes), targets)
+        clip_ids, scores = read_matrix(test_path, classes)
+        scored["test"] = ("true", scores, table.labels(clip_ids))
+        part = describe_knowledge(scored, classes, np.random.default_rng([seed, place]))
+        part.insert(0, "features", features)
+        part.insert(1, "seed", network_seed)
+        part["segregation_index"] = segregation.get((features, network_seed), np.nan)
+        parts.append(part)
+    write_table(output, pd.concat(parts, ignore_index=True))
 
 
 if __name__ == "__main__":
@@ -113,5 +70,6 @@ if __name__ == "__main__":
             corpus=read_corpus_tables(snakemake.input.tables),
             apart=snakemake.params.detection["classes_apart"],
             embedding=Path(snakemake.input.embedding),
+            seed=snakemake.params.seed,
             output=Path(snakemake.output[0]),
         )

@@ -6,15 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
+from science.explained_variance import with_variance_held
+from science.feature_sets import GBFB, PCA, WITHOUT_NETWORK
 from science.readout import evaluate_readout
-from storage.activations import read_matrix
 from storage.categories import CategoryTable
-from storage.tables import write_table
+from storage.paired_features import read_pure_clips
+from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     snakemake: Snakemake
 
 SPLITS = ("train", "test")
-ADDED = ("pca", "gbfb")
-BASELINES = (*ADDED, "acoustics")
+ADDED = (PCA, GBFB)
 
 
 def main(
@@ -31,55 +31,32 @@ def main(
     test: Iterable[Path],
     feature_sets: Sequence[tuple[str, int]],
     baselines: Mapping[str, Mapping[str, Path]],
+    explained: Path,
     categories: Path,
     output: Path,
 ) -> None:
     """Fit on the pure clips of the train split, test on those of the test split.
 
-    Args:
-        train: Features of the train clips, one file for each feature set.
-        test: The same of the test clips.
-        feature_sets: Name and seed of each; one without a network has the seed 0.
-        baselines: By name, files by split: read out also beside the units of every network.
-        categories: Table of the clips' categories.
-        output: Table with a row for every feature set, alone and with each baseline `added`.
+    Writes a row for every feature set alone, and beside each baseline `added` for every network.
+    `baselines` are files by name and split; `explained` tells the variance that the principal
+    components hold. A feature set without a network has the seed 0.
     """
     table = CategoryTable(categories, "music")
+    components = read_table(explained, ["cumulative_share", "clips"])
     rows = []
-    progress = tqdm(list(zip(feature_sets, train, test, strict=True)), file=sys.stderr)
-    for (features, seed), *split_paths in progress:
+    for (features, seed), *split_paths in tqdm(
+        list(zip(feature_sets, train, test, strict=True)), file=sys.stderr
+    ):
         files = dict(zip(SPLITS, split_paths, strict=True))
-        for added in ("none", *(() if features in BASELINES else baselines)):
+        for added in ("none", *(() if features in WITHOUT_NETWORK else baselines)):
             sides = [
                 side
                 for split, path in files.items()
-                for side in pure_clips(path, baselines.get(added, {}).get(split), table)
+                for side in read_pure_clips(path, baselines.get(added, {}).get(split), table)
             ]
             described = {"features": features, "seed": seed, "added": added}
             rows.append(described | asdict(evaluate_readout(*sides)))
-    write_table(output, pd.DataFrame(rows))
-
-
-def pure_clips(
-    path: Path, baseline: Path | None, table: CategoryTable
-) -> tuple[np.ndarray, np.ndarray]:
-    """Features of the pure clips, with those of a baseline beside them, and which are music."""
-    clip_ids, responses = read_matrix(path) if baseline is None else beside(path, baseline)
-    music, others = table.groups(clip_ids, "music")
-    used = music | others
-    return responses[used], music[used]
-
-
-def beside(path: Path, baseline: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The columns of two files side by side, with their clip ids.
-
-    Raises:
-        ValueError: The files hold other clips.
-    """
-    (clip_ids, responses), (others, more) = read_matrix(path), read_matrix(baseline)
-    if not np.array_equal(clip_ids, others):
-        raise ValueError(f"{path} and {baseline} are not the same clips; run both again")
-    return clip_ids, np.hstack([responses, more])
+    write_table(output, with_variance_held(pd.DataFrame(rows), PCA, components))
 
 
 if __name__ == "__main__":
@@ -92,6 +69,7 @@ if __name__ == "__main__":
                 name: {split: Path(snakemake.input[f"{name}_{split}"]) for split in SPLITS}
                 for name in ADDED
             },
+            explained=Path(snakemake.input.explained),
             categories=Path(snakemake.input.categories),
             output=Path(snakemake.output[0]),
         )

@@ -1,14 +1,14 @@
 """Hold our numbers against the published ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.claims import score
 from science.published_claims import CLAIMS
+from science.scorecard import score
 from storage.tables import write_table
 
 if TYPE_CHECKING:
@@ -18,18 +18,22 @@ if TYPE_CHECKING:
 
 
 def main(
-    analyses: Iterable[Path], reference: str, settings: Mapping, notice: str, output: Path
+    analyses: Mapping[str, Path], reference: str, settings: Mapping, notice: str, output: Path
 ) -> None:
     """Write the scorecard, a row for each claim; the notice stands in every row."""
-    tables = {path.stem: pd.read_csv(path) for path in analyses}
+    tables = {name: pd.read_csv(path) for name, path in analyses.items()}
     scorecard = score(CLAIMS, tables, reference, settings["tolerance"], settings["tolerances"])
     write_table(output, scorecard.assign(notice=notice))
 
 
 if __name__ == "__main__":
     with logged(snakemake):
+        folder = Path(snakemake.output[0]).parent / "analyses"
         main(
-            analyses=paths(snakemake.input),
+            analyses={
+                path.relative_to(folder).with_suffix("").as_posix(): path
+                for path in paths(snakemake.input)
+            },
             reference=snakemake.params.reference,
             settings=snakemake.params.scorecard,
             notice=snakemake.params.notice,

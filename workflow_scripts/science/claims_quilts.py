@@ -6,6 +6,13 @@ from science.claims import Claim, Selection
 
 NO_SPEECH = "no_music_no_speech"
 MEMORISED = "random_labels"
+ON_NATURAL_SOUNDS = (
+    "Mean response of the units chosen on the train split to the natural sounds that are music, "
+    "over that to the others"
+)
+TO_QUILTS = "Mean response over units and pure test clips, original and quilts cut alike"
+KEPT = "Mean response to the quilts over that to the original"
+TESTED_ON_QUILTS = "Results, sound quilts (U = 15, p = 0.031)"
 
 
 def _on_natural_sounds(**where: str) -> Selection:
@@ -14,6 +21,11 @@ def _on_natural_sounds(**where: str) -> Selection:
 
 def _to_quilts(column: str, stimulus: str, units: str, group: str) -> Selection:
     return Selection("quilts", column, {"stimulus": stimulus, "units": units, "group": group})
+
+
+def _tested_on_music(column: str, comparison: str) -> Selection:
+    where = {"comparison": comparison, "units": "selective", "group": "music"}
+    return Selection("quilts/tests", column, where)
 
 
 def _of_category(column: str, category: str) -> Selection:
@@ -32,6 +44,8 @@ def _memorised(stimulus: str) -> Claim:
         sentence="Of their response to music, units of networks that memorised random labels keep "
         f"more in quilts of {length} ms in {{ours}} of the pairs of one such network and one other",
         where="Results, memorisation (U = 25 of 25, p = 0.006)",
+        computed="U / (n1 n2) of the rank-sum test over networks of the response to the quilts "
+        "over that to the original",
         published=1.0,
         ours=Selection("memorisation_quilts", "share_of_reference_below", where),
         compared_with=0.5,
@@ -44,6 +58,7 @@ def _weaker_than_music(category: str) -> Claim:
         id=f"categories_{category}_below_music",
         sentence=f"The ratio of units selective for {category}, {{ours}}, is below that for music",
         where="Results, other categories",
+        computed="As for music, with units chosen for the category",
         ours=_of_category("ratio", category),
         compared_with=Selection("selectivity", "ratio", {"split": "test"}),
         direction="below",
@@ -56,6 +71,7 @@ CLAIMS = (
         sentence="To 165 natural sounds, music-selective units respond {ours} times as strongly "
         "where these are music",
         where="Results, natural sounds",
+        computed=ON_NATURAL_SOUNDS,
         published=1.88,
         published_spread=0.13,
         ours=_on_natural_sounds(),
@@ -66,6 +82,7 @@ CLAIMS = (
         id="natural165_music",
         sentence="With music in training, that ratio is {ours}",
         where="Results, natural sounds",
+        computed=ON_NATURAL_SOUNDS,
         published=1.61,
         published_spread=0.16,
         ours=_on_natural_sounds(features="music"),
@@ -76,6 +93,7 @@ CLAIMS = (
         id="natural165_untrained",
         sentence="Without training, it is {ours}, below that of trained networks",
         where="Results, natural sounds",
+        computed=ON_NATURAL_SOUNDS,
         published=1.03,
         published_spread=0.0044,
         ours=_on_natural_sounds(features="untrained"),
@@ -87,6 +105,7 @@ CLAIMS = (
         sentence="For the Gabor filters that are most selective for music, it is {ours}, below "
         "that of trained networks",
         where="Results, natural sounds",
+        computed=ON_NATURAL_SOUNDS,
         published=0.95,
         ours=_on_natural_sounds(features="gbfb"),
         compared_with=_on_natural_sounds(),
@@ -96,7 +115,8 @@ CLAIMS = (
         id="quilts_original",
         sentence="Music-selective units respond to music as it is with {ours}, more than to its "
         "quilts of 50 ms",
-        where="Results, sound quilts (U = 15, p = 0.031)",
+        where=TESTED_ON_QUILTS,
+        computed=TO_QUILTS,
         published=0.768,
         published_spread=0.030,
         ours=_to_quilts("response", "original", "selective", "music"),
@@ -105,7 +125,8 @@ CLAIMS = (
     Claim(
         id="quilts_50ms",
         sentence="Their response to the quilts of 50 ms is {ours}",
-        where="Results, sound quilts (U = 15, p = 0.031)",
+        where=TESTED_ON_QUILTS,
+        computed=TO_QUILTS,
         published=0.599,
         published_spread=0.047,
         ours=_to_quilts("response", "50ms", "selective", "music"),
@@ -113,20 +134,43 @@ CLAIMS = (
         direction="below",
     ),
     Claim(
+        id="quilts_original_above_50ms",
+        sentence="That it is lower there holds network by network: pairs hold {ours} of the signed "
+        "ranks",
+        where=TESTED_ON_QUILTS,
+        computed="W / (N (N + 1) / 2) of the signed-rank test over networks",
+        published=1.0,
+        ours=_tested_on_music("effect_size", "original above 50ms"),
+        compared_with=0.5,
+        own_p=_tested_on_music("log10_p", "original above 50ms"),
+    ),
+    Claim(
+        id="quilts_correlation",
+        sentence="Their response to music grows with the logarithm of the segment length, with a "
+        "correlation of {ours}",
+        where="Results, sound quilts",
+        computed="Pearson's r over networks and lengths of the response over that to the original",
+        ours=_tested_on_music("effect_size", "correlation with log segment length"),
+        compared_with=0.0,
+        own_p=_tested_on_music("log10_p", "correlation with log segment length"),
+    ),
+    Claim(
         id="quilts_non_music",
         sentence="Of their response to other sounds they keep more in quilts of 50 ms: {ours}",
         where="Results, sound quilts",
+        computed=KEPT,
         ours=_to_quilts("relative", "50ms", "selective", "non-music"),
         compared_with=_to_quilts("relative", "50ms", "selective", "music"),
     ),
     Claim(
         id="quilts_other_units",
-        sentence="Units that are not music-selective respond to quilts of 50 ms of music, with "
-        "{ours}, as they do to the original",
-        where="Results, sound quilts",
-        ours=_to_quilts("response", "50ms", "other", "music"),
-        compared_with=_to_quilts("response", "original", "other", "music"),
-        direction="equal",
+        sentence="Units that are not music-selective respond to quilts of 50 ms of music with "
+        "{ours} of their response to the original: no less, and more than selective units do",
+        where="Results, sound quilts (flat, in words)",
+        computed=KEPT,
+        published=1.0,
+        ours=_to_quilts("relative", "50ms", "other", "music"),
+        compared_with=_to_quilts("relative", "50ms", "selective", "music"),
     ),
     _memorised("50ms"),
     _memorised("100ms"),
@@ -135,6 +179,7 @@ CLAIMS = (
         sentence="Without speech in training either, music-selective units respond {ours} times as "
         "strongly to music",
         where="Results, speech removal",
+        computed="As for networks trained with speech, test clips",
         published=1.77,
         ours=_without_speech("ratio_test"),
         compared_with=_without_speech("null_mean_test"),
@@ -144,6 +189,7 @@ CLAIMS = (
         sentence="They then lose {ours} of their response to music in quilts of the shortest "
         "segments, less than with speech in training",
         where="Results, speech removal",
+        computed="1 less the mean response to these quilts over that to the original",
         ours=_without_speech("quilt_loss"),
         compared_with=Selection("speech_removal", "quilt_loss"),
         direction="below",
@@ -152,9 +198,25 @@ CLAIMS = (
         id="categories_speech",
         sentence="Units that are chosen for speech respond {ours} times as strongly to it",
         where="Results, other categories",
+        computed="As for music, with units chosen for speech",
         published=1.31,
         ours=_of_category("ratio", "speech"),
         compared_with=_of_category("null_mean", "speech"),
+        own_p=_of_category("null_p", "speech"),
+    ),
+    Claim(
+        id="categories_speech_quilts",
+        sentence="To quilts of 50 ms of speech they respond with {ours} of their response to the "
+        "original: no less, and more than music-selective units do to music",
+        where="Results, other categories (no effect, in words)",
+        computed=KEPT,
+        published=1.0,
+        ours=Selection(
+            "categories/quilts",
+            "relative",
+            {"category": "speech", "units": "selective", "group": "category", "stimulus": "50ms"},
+        ),
+        compared_with=_to_quilts("relative", "50ms", "selective", "music"),
     ),
     _weaker_than_music("speech"),
     _weaker_than_music("vehicle"),

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from science.claims import Claim, Selection
+from science.claims import Bound, Claim, Selection
 
 RATIO_ON_TEST = Selection("selectivity", "ratio", {"split": "test"})
+RATIO = (
+    "Mean response to pure music over that to clips without it, of the top units by the index of "
+    "the train split"
+)
+MEMORISED = "random_labels"
+# An AP of one half: of the clips at least as high as a true one, half are true on average.
+KNOWN_BY_HEART = 0.5
 
 
 def _ratio_of(features: str) -> Selection:
     return Selection("selectivity", "ratio", {"split": "test", "features": features})
+
+
+def _selective(split: str, sentence: str) -> Claim:
+    return Claim(
+        id=f"selectivity_ratio_{split}",
+        sentence=sentence,
+        where="Results, music-selective units",
+        computed=f"{RATIO}, {split} clips",
+        published=2.07,
+        ours=Selection("selectivity", "ratio", {"split": split}),
+        compared_with=Selection("selectivity", "null_mean", {"split": split}),
+        own_p=Selection("selectivity", "null_p", {"split": split}),
+    )
 
 
 def _attenuated(split: str, published: float) -> Claim:
@@ -18,10 +38,27 @@ def _attenuated(split: str, published: float) -> Claim:
         sentence="With every clip at one RMS level and music then attenuated 1:8, the ratio is "
         f"{{ours}} on the {split} split",
         where="Results, loudness control",
+        computed=f"{RATIO}, {split} clips with their log-Mel shifted",
         published=published,
         ours=Selection("loudness", "ratio", chosen),
         compared_with=1.0,
     )
+
+
+def _compared(name: str, sentence: str, ours: Selection, other: str) -> Claim:
+    return Claim(
+        id=f"conditions_{name}",
+        sentence=sentence,
+        where="Results, comparison of conditions (in words)",
+        computed=f"{RATIO}, test clips",
+        ours=ours,
+        compared_with=_ratio_of(other),
+        direction="equal" if other == "music" else "above",
+    )
+
+
+def _memorised(column: str, split: str) -> Selection:
+    return Selection("memorisation", column, {"features": MEMORISED, "split": split})
 
 
 def _ablated(comparison: str, sentence: str, where: str, published: float) -> Claim:
@@ -29,6 +66,7 @@ def _ablated(comparison: str, sentence: str, where: str, published: float) -> Cl
         id=f"ablation_{comparison}",
         sentence=sentence,
         where=where,
+        computed="W / (N (N + 1) / 2) of the signed-rank test of AP by class and network",
         published=published,
         ours=Selection("ablation", "effect_size", {"comparison": comparison}),
         compared_with=0.5,
@@ -37,23 +75,12 @@ def _ablated(comparison: str, sentence: str, where: str, published: float) -> Cl
 
 
 CLAIMS = (
-    Claim(
-        id="selectivity_ratio_test",
-        sentence="Music-selective units respond {ours} times as strongly to music as to other "
-        "sounds, in clips that had no part in choosing them",
-        where="Results, music-selective units",
-        published=2.07,
-        ours=RATIO_ON_TEST,
-        compared_with=Selection("selectivity", "null_mean", {"split": "test"}),
+    _selective(
+        "test",
+        "Music-selective units respond {ours} times as strongly to music as to other sounds, in "
+        "clips that had no part in choosing them",
     ),
-    Claim(
-        id="selectivity_ratio_train",
-        sentence="The same ratio is {ours} in the clips they were chosen by",
-        where="Results, music-selective units",
-        published=2.07,
-        ours=Selection("selectivity", "ratio", {"split": "train"}),
-        compared_with=Selection("selectivity", "null_mean", {"split": "train"}),
-    ),
+    _selective("train", "The same ratio is {ours} in the clips they were chosen by"),
     _attenuated("train", 1.70),
     _attenuated("test", 1.68),
     Claim(
@@ -61,75 +88,65 @@ CLAIMS = (
         sentence="A linear read-out of these units alone tells each genre from sounds without "
         "music with a mean AP of {ours}",
         where="Results, genres",
+        computed="Mean over genres of the average precision of a linear regression on these units",
         published=0.832,
         published_spread=0.007,
+        tolerance=0.05,
         ours=Selection("genres", "mean_average_precision"),
         compared_with=Selection("genres", "chance"),
     ),
-    Claim(
-        id="conditions_like_music",
-        sentence="Without music in training the ratio is {ours}, and does not differ from that of "
-        "networks trained with music",
-        where="Results, comparison of conditions (in words)",
-        ours=RATIO_ON_TEST,
-        compared_with=_ratio_of("music"),
-        direction="equal",
+    _compared(
+        "like_music",
+        "Without music in training the ratio is {ours}, and does not differ from that of networks "
+        "trained with music",
+        RATIO_ON_TEST,
+        "music",
     ),
-    Claim(
-        id="conditions_above_untrained",
-        sentence="Without music in training the ratio, {ours}, is above that of untrained networks",
-        where="Results, comparison of conditions (in words)",
-        ours=RATIO_ON_TEST,
-        compared_with=_ratio_of("untrained"),
+    _compared(
+        "above_untrained",
+        "Without music in training the ratio, {ours}, is above that of untrained networks",
+        RATIO_ON_TEST,
+        "untrained",
     ),
-    Claim(
-        id="conditions_above_gbfb",
-        sentence="Without music in training the ratio, {ours}, is above that of Gabor filters",
-        where="Results, comparison of conditions (in words)",
-        ours=RATIO_ON_TEST,
-        compared_with=_ratio_of("gbfb"),
+    _compared(
+        "above_gbfb",
+        "Without music in training the ratio, {ours}, is above that of Gabor filters",
+        RATIO_ON_TEST,
+        "gbfb",
     ),
-    Claim(
-        id="conditions_music_above_untrained",
-        sentence="With music in training the ratio, {ours}, is above that of untrained networks",
-        where="Results, comparison of conditions (in words)",
-        ours=_ratio_of("music"),
-        compared_with=_ratio_of("untrained"),
+    _compared(
+        "music_above_untrained",
+        "With music in training the ratio, {ours}, is above that of untrained networks",
+        _ratio_of("music"),
+        "untrained",
     ),
-    Claim(
-        id="conditions_music_above_gbfb",
-        sentence="With music in training the ratio, {ours}, is above that of Gabor filters",
-        where="Results, comparison of conditions (in words)",
-        ours=_ratio_of("music"),
-        compared_with=_ratio_of("gbfb"),
+    _compared(
+        "music_above_gbfb",
+        "With music in training the ratio, {ours}, is above that of Gabor filters",
+        _ratio_of("music"),
+        "gbfb",
     ),
     Claim(
         id="memorisation_train",
-        sentence="Networks trained with random labels reach a mean AP of {ours} on those labels",
+        sentence="Networks trained with random labels know these by heart: a mean AP of {ours}",
         where="Results, memorisation (in words)",
-        ours=Selection(
-            "memorisation",
-            "mean_average_precision",
-            {"features": "random_labels", "split": "train"},
-        ),
-        compared_with=Selection(
-            "memorisation",
-            "mean_average_precision",
-            {"features": "random_labels", "split": "test"},
-        ),
+        computed="Mean AP on train clips by the labels trained on; chance gives each class the "
+        "scores of another",
+        ours=_memorised("mean_average_precision", "train"),
+        compared_with=_memorised("null_high", "train"),
+        bound=Bound(KNOWN_BY_HEART, "one half"),
     ),
     Claim(
         id="memorisation_test",
-        sentence="On new clips with their true labels, the same networks reach a mean AP of {ours},"
+        sentence="On new clips with their true labels they are at chance, with a mean AP of {ours},"
         " less than networks trained with true labels",
         where="Results, memorisation (in words)",
-        ours=Selection(
-            "memorisation",
-            "mean_average_precision",
-            {"features": "random_labels", "split": "test"},
-        ),
+        computed="Mean AP on test clips by their true labels; chance gives each class the scores "
+        "of another, its range being 95% of such",
+        ours=_memorised("mean_average_precision", "test"),
         compared_with=Selection("memorisation", "mean_average_precision", {"split": "test"}),
         direction="below",
+        bound=Bound(_memorised("null_high", "test"), "the upper end of chance's range"),
     ),
     _ablated(
         "baseline_above_top",

@@ -22,7 +22,7 @@ from science.statistics_tests import Sidedness
 
 # The paper's one-sided p says which way it asked; for the responses as such there is no such side.
 SIDEDNESS_OF: dict[str, Sidedness] = {"relative": "greater", "response": "two-sided"}
-TEST_COLUMNS = ("test", "sidedness", "log10_p")
+TEST_COLUMNS = ("test", "sidedness", "log10_p", "smallest_possible_p")
 
 
 def music_of_selective_units(responses: pd.DataFrame) -> pd.DataFrame:

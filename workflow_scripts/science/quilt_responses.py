@@ -40,7 +40,7 @@ RESPONSE_COLUMNS = (
     "relative",
     "note",
 )
-TEST_COLUMNS = ("units", "group", *COMPARISON_COLUMNS, *HOLM_COLUMNS)
+TEST_COLUMNS = ("units", "group", *COMPARISON_COLUMNS, "networks", *HOLM_COLUMNS)
 
 
 def stimulus_name(segment_ms: int) -> str:
@@ -170,7 +170,8 @@ def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.Da
             (f"{ORIGINAL} above {shortest}", *_original_above(response, shortest)),
             ("correlation with log segment length", *_correlation_with_length(relative)),
         ):
-            rows.append(of_part | comparison_row(comparison, result, values))
+            row = comparison_row(comparison, result, values)
+            rows.append(of_part | row | {"networks": len(values)})
     return with_holm(pd.DataFrame(rows), "comparison")
 
 

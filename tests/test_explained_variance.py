@@ -1,0 +1,37 @@
+"""The share of variance that principal components hold, and where it says nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from science.explained_variance import variance_held, with_variance_held
+
+
+def components(number: int, clips: int) -> pd.DataFrame:
+    shares = np.cumsum(np.full(number, 0.9 / number))
+    return pd.DataFrame({"cumulative_share": shares, "clips": clips})
+
+
+def test_it_is_that_of_all_components_together():
+    share, note = variance_held(components(16, 100))
+    assert abs(share - 0.9) < 1e-12
+    assert note == ""
+
+
+def test_as_many_components_as_clips_hold_all_of_it_whatever_they_are():
+    share, note = variance_held(components(99, 100))
+    assert np.isnan(share)
+    assert "100 clips" in note
+    assert not np.isnan(variance_held(components(98, 100))[0])
+
+
+def test_it_stands_in_the_rows_of_the_components_alone():
+    table = pd.DataFrame({"features": ["no_music", "pca"], "note": ["", "a"]})
+    known = with_variance_held(table, "pca", components(16, 100))
+    assert np.isnan(known["explained_variance"].iloc[0])
+    assert known["explained_variance"].iloc[1] == variance_held(components(16, 100))[0]
+    unknown = with_variance_held(table, "pca", components(99, 100))
+    assert unknown["explained_variance"].isna().all()
+    assert unknown["note"].iloc[0] == ""
+    assert unknown["note"].iloc[1].startswith("a; 100 clips")

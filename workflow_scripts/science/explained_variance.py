@@ -1,0 +1,45 @@
+"""What principal components hold of the variance of the log-Mel, where that says anything."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from science.notes import join_notes
+
+
+def variance_held(components: pd.DataFrame) -> tuple[float, str]:
+    """The share of the variance that all components hold together, and why there is none.
+
+    Args:
+        components: Columns cumulative_share and clips, a row for each component.
+
+    Returns:
+        The share, and an empty note; NaN and the reason where there are as many components as the
+        clips span, which hold all of the variance whatever the clips are.
+    """
+    clips = int(components["clips"].iloc[-1])
+    if len(components) >= clips - 1:
+        note = f"{clips} clips have no more than {len(components)} components, which hold all"
+        return math.nan, note
+    return float(components["cumulative_share"].iloc[-1]), ""
+
+
+def with_variance_held(
+    table: pd.DataFrame, features: str, components: pd.DataFrame
+) -> pd.DataFrame:
+    """A table with the column explained_variance, known in the rows of one feature set alone.
+
+    Args:
+        table: Columns features and note.
+        features: The feature set that is made of the components.
+        components: As for `variance_held`.
+    """
+    share, note = variance_held(components)
+    of_components = table["features"] == features
+    notes = table["note"].where(
+        ~of_components, [join_notes(of_row, note) for of_row in table["note"]]
+    )
+    return table.assign(explained_variance=np.where(of_components, share, np.nan), note=notes)
