@@ -10,7 +10,8 @@ HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
 
 rule make_quilts:
     input:
-        "<clips>/test/{shard}.parquet",
+        clips="<clips>/test/{shard}.parquet",
+        natural="<run>/logmel/natural/test/{shard}.arrow",
     output:
         quilted=expand("<run>/logmel/{stimulus}/test/{{shard}}.arrow", stimulus=QUILT_STIMULI[:-1]),
         original="<run>/logmel/quilt-original/test/{shard}.arrow",

@@ -9,7 +9,7 @@ import torch
 from science import quilting
 from science.logmel import LogMel, LogMelSettings
 from science.loudness import rms_level_db
-from science.quilt_logmel import QuiltLogMels, SoundingLogMel
+from science.quilt_logmel import OriginalLogMel, QuiltLogMels, SoundingLogMel
 
 CLIP_SAMPLES = 220_500
 SEGMENTS_MS = (50, 400, 1600)
@@ -44,20 +44,48 @@ def test_silent_frames_are_not_computed():
     assert transform._transform.settings.frames < 0.81 * LogMelSettings().frames
 
 
+def assert_log_mels_of(stimuli: torch.Tensor, levels_db: np.ndarray, decibels: np.ndarray) -> None:
+    """They are those of whole, silence-padded stimuli, but for some float16 steps."""
+    assert decibels.dtype == np.float16
+    np.testing.assert_allclose(levels_db, rms_level_db(stimuli.double().numpy()), atol=1e-4)
+    expected = LogMel()(stimuli).half().numpy()
+    # One step of float16 beyond 64 dB, where rounding falls the other way.
+    np.testing.assert_allclose(decibels, expected, rtol=0, atol=2**-4)
+    assert (decibels == expected).mean() > 0.999
+
+
 @pytest.mark.parametrize("ordering", ["overath", "kim2024"])
-def test_log_mels_are_those_of_the_quilts_and_the_original(clips, ordering):
+def test_log_mels_are_those_of_the_quilts(clips, ordering):
     ids = [f"clip{number}" for number in range(len(clips))]
     quilts = quilting.quilt_clips(clips, ids, SEGMENTS_MS, 7, ordering=ordering)
-    stimuli = [*quilts, quilting.cut_original(clips)]
     log_mels = QuiltLogMels(SEGMENTS_MS, 7, ordering=ordering, clips_at_once=5)
     levels_db, decibels = log_mels(clips, ids)
-    assert decibels.dtype == np.float16
-    transform = LogMel()
-    for level_db, made, stimulus in zip(levels_db, decibels, stimuli, strict=True):
-        np.testing.assert_allclose(level_db, rms_level_db(stimulus.double().numpy()), atol=1e-4)
-        # One step of float16 beyond 64 dB, where rounding falls the other way.
-        np.testing.assert_allclose(made, transform(stimulus).half().numpy(), rtol=0, atol=2**-4)
-        assert (made == transform(stimulus).half().numpy()).mean() > 0.999
+    for stimuli, *made in zip(quilts, levels_db, decibels, strict=True):
+        assert_log_mels_of(stimuli, *made)
+
+
+@pytest.mark.parametrize("quilted_s", [0.05, 1.0, 8.0, 10.0])
+def test_the_log_mel_of_the_original_is_that_of_the_cut_clip(clips, quilted_s):
+    natural = LogMel()(clips).half().numpy()
+    used = clips[:, : round(22_050 * quilted_s)]
+    made = OriginalLogMel(quilted_s)(used, natural)
+    assert_log_mels_of(quilting.cut_original(clips, quilted_s), *made)
+
+
+def test_the_original_of_a_shorter_clip_is_the_clip(clips):
+    padded = clips.clone()
+    padded[:, 30_000:] = 0
+    natural = LogMel()(clips[:, :30_000]).half().numpy()
+    assert_log_mels_of(padded.float(), *OriginalLogMel()(padded, natural))
+
+
+@pytest.mark.parametrize("hop_s", [0.005, 0.02])
+def test_the_original_at_other_hops(clips, hop_s):
+    settings = LogMelSettings(hop_s=hop_s)
+    transform = LogMel(settings)
+    _, made = OriginalLogMel(8.0, settings)(clips, transform(clips).half().numpy())
+    expected = transform(quilting.cut_original(clips, 8.0, settings)).half().numpy()
+    np.testing.assert_allclose(made, expected, rtol=0, atol=2**-4)
 
 
 def test_a_log_mel_does_not_depend_on_its_batch_or_on_earlier_ones(clips):

@@ -14,8 +14,8 @@ from tqdm import tqdm
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.logmel import LogMelSettings
-from science.quilt_logmel import QuiltLogMels
-from storage.logmel_shards import open_logmel_shard
+from science.quilt_logmel import OriginalLogMel, QuiltLogMels
+from storage.logmel_shards import LogMelShards, open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-CLIPS_PER_BATCH = 64
+CLIPS_PER_BATCH = 32
 
 
 def main(
     clips: Path,
+    natural: Path,
     quilted: Sequence[Path],
     original: Path,
     logmel: Mapping,
@@ -37,7 +38,7 @@ def main(
 ) -> None:
     """Write a log-Mel shard for each segment length, in their order, and one for the originals."""
     settings = LogMelSettings(**logmel)
-    log_mels = QuiltLogMels(
+    of_quilts = QuiltLogMels(
         quilts["segments_ms"],
         seed,
         ordering=quilts["ordering"],
@@ -46,6 +47,8 @@ def main(
         device=device,
         clips_at_once=CLIPS_PER_BATCH,
     )
+    of_original = OriginalLogMel(quilts["quilted_s"], settings, device)
+    whole = LogMelShards([natural])
     used_samples = round(settings.sample_rate_hz * quilts["quilted_s"])
     with ExitStack() as files:
         writers = [
@@ -56,8 +59,10 @@ def main(
             clips, used_samples, CLIPS_PER_BATCH, dtype=np.int16, reuse=True
         )
         for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
-            stimuli = zip(*log_mels(torch.from_numpy(waveforms), clip_ids), strict=True)
-            for write, (levels_db, decibels) in zip(writers, stimuli, strict=True):
+            sounds = torch.from_numpy(waveforms)
+            made = [*zip(*of_quilts(sounds, clip_ids), strict=True)]
+            made.append(of_original(sounds, whole.gather(clip_ids)))
+            for write, (levels_db, decibels) in zip(writers, made, strict=True):
                 write(clip_ids, levels_db, decibels)
     logging.info("segments of %s ms, on %s", quilts["segments_ms"], device)
 
@@ -66,7 +71,8 @@ if __name__ == "__main__":
     with logged(snakemake):
         torch.set_num_threads(snakemake.threads)
         main(
-            clips=Path(snakemake.input[0]),
+            clips=Path(snakemake.input.clips),
+            natural=Path(snakemake.input.natural),
             quilted=paths(snakemake.output.quilted),
             original=Path(snakemake.output.original),
             logmel=snakemake.params.logmel,

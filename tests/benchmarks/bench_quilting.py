@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
 import naive_quilting  # noqa: E402
 
+import compute_logmel  # noqa: E402
 import make_quilts  # noqa: E402
 from science import quilt_joins, quilt_order, quilting  # noqa: E402
 from science.logmel import LogMel, LogMelSettings  # noqa: E402
@@ -190,49 +194,98 @@ def write_shard(path: Path, clips: torch.Tensor) -> None:
 
 
 def run_stage(shard: Path) -> None:
-    """One job of the stage on one thread, in a process that has imported all it needs."""
-    sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
+    """One job of the stage: six quilts of each clip, the original, and the log-Mels of all."""
     quilted = [shard.with_suffix(f".{segment_ms}.arrow") for segment_ms in SEGMENTS_MS]
     quilts = {"segments_ms": SEGMENTS_MS, "ordering": "overath", "quilted_s": 8.0}
-    make_quilts.main(shard, quilted, shard.with_suffix(".original.arrow"), {}, quilts, 0, "cpu")
+    natural, original = shard.with_suffix(".arrow"), shard.with_suffix(".original.arrow")
+    make_quilts.main(shard, natural, quilted, original, {}, quilts, 0, "cpu")
 
 
-def stage_times(shards: list[Path], repeats: int) -> tuple[float, float]:
-    """Shortest wall time of two jobs side by side, and the largest peak of a job in MB so far."""
-    context = multiprocessing.get_context("fork")
-    times = []
-    for _ in range(repeats):
-        jobs = [context.Process(target=run_stage, args=(shard,)) for shard in shards]
+def transform_stimuli(clips: torch.Tensor, count: int) -> None:
+    """The log-Mel alone of as many stimuli as a job of so many clips has, whole clips each."""
+    transform = LogMel()
+    for _ in range(count * (len(SEGMENTS_MS) + 1) // len(clips)):
+        transform(clips)
+
+
+def run_jobs(works: Sequence[Callable[[], None]], ready: Barrier, measured: Queue) -> None:
+    """Some works one after the other, on one thread, in a process that has imported all it needs.
+
+    Each begins when the other job and the clock are ready, too.
+    """
+    torch.set_num_threads(1)
+    sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
+    for work in works:
+        ready.wait()
+        work()
+        ready.wait()
+        measured.put(peak_mb())
+
+
+def peak_mb() -> float:
+    """This process's peak resident memory; getrusage would count that of the parent, too."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def two_jobs(works: Sequence[Sequence[Callable[[], None]]]) -> tuple[list[float], float]:
+    """Seconds in which two new processes do each pair of works, and the larger peak in MB."""
+    context = multiprocessing.get_context("spawn")
+    ready, measured = context.Barrier(len(works) + 1), context.Queue()
+    jobs = [context.Process(target=run_jobs, args=(own, ready, measured)) for own in works]
+    for job in jobs:
+        job.start()
+    times, peaks = [], []
+    for _ in works[0]:
+        os.sync()  # Files written before would be paid for in this work's own syncing.
+        ready.wait()
         begin = time.perf_counter()
-        for job in jobs:
-            job.start()
-        for job in jobs:
-            job.join()
+        ready.wait()
         times.append(time.perf_counter() - begin)
-        if any(job.exitcode for job in jobs):
+        peaks += [measured.get() for _ in jobs]
+    for job in jobs:
+        job.join()
+        if job.exitcode:
             raise RuntimeError("a job of the quilt stage failed")
-    return min(times), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return times, max(peaks)
 
 
-def print_stage(repeats: int) -> None:
+def print_stage(rounds: int) -> None:
     """Two jobs side by side, as on two cores, for three sizes: linear time, flat memory."""
     clips = synthetic_clips(16)
-    whole = clips.float()
-    transform = LogMel()
-    stimuli = len(SEGMENTS_MS) + 1
-    alone_s = stimuli * shortest_s(lambda: transform(whole), "cpu", 5) / len(whole)
-    print(f"log-Mel alone of a clip's {stimuli} stimuli: {alone_s * 1e3:.2f} core-ms")
+    alone: list[float] = []
+    stage: dict[int, list[tuple[float, float]]] = {count: [] for count in (128, 256, 512)}
     with tempfile.TemporaryDirectory() as folder:
-        for count in (64, 128, 256):
-            shards = [Path(folder) / f"{count}-{part}.parquet" for part in (0, 1)]
-            for shard in shards:
+        shards = {
+            count: [Path(folder) / f"{count}-{job}.parquet" for job in (0, 1)] for count in stage
+        }
+        for count, of_jobs in shards.items():
+            for shard in of_jobs:
                 write_shard(shard, clips.repeat(count // len(clips), 1))
-            seconds, peak_mb = stage_times(shards, repeats)
-            print(
-                f"quilt stage, 2 jobs of {count} clips: {seconds:.2f} s, "
-                f"{2 * count / seconds:.1f} clips/s, {count * alone_s / seconds:.0%} of the "
-                f"log-Mel alone, peak {peak_mb:.0f} MB a job"
-            )
+                compute_logmel.main(shard, shard.with_suffix(".arrow"), {}, "cpu")
+        # What else the machine does changes with the minute: both sides of the ratio are measured
+        # in turn, and the best of each is taken.
+        for _ in range(rounds):
+            transform = partial(transform_stimuli, clips.float(), 64)
+            (_, seconds), _ = two_jobs([[transform, transform]] * 2)
+            alone.append(seconds / 64)
+            for count, (one, other) in shards.items():
+                (seconds,), peak = two_jobs(
+                    [[partial(run_stage, one)], [partial(run_stage, other)]]
+                )
+                stage[count].append((seconds, peak))
+    print(
+        f"log-Mel alone of a clip's {len(SEGMENTS_MS) + 1} stimuli, 2 jobs side by side: "
+        f"{2 / min(alone):.1f} clips/s, {min(alone) * 1e3:.1f} ms a clip and core"
+    )
+    for count, runs in stage.items():
+        seconds = min(seconds for seconds, _ in runs)
+        print(
+            f"quilt stage, 2 jobs of {count} clips: {2 * count / seconds:.1f} clips/s, "
+            f"{seconds / count * 1e3:.1f} ms a clip and core, "
+            f"{count * min(alone) / seconds:.0%} of the log-Mel alone, "
+            f"peak {max(peak for _, peak in runs):.0f} MB a job"
+        )
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
-"""The log-Mels of a batch's quilts and of its original sound, a few clips at a time.
+"""The log-Mels of a batch's quilts and of its original sound.
 
-A quilt is made, transformed and forgotten while it is in the processor's cache: the samples of all
-quilts of a batch would fill hundreds of megabytes, and take as long to write and read as to make.
+Quilts and original sound for some seconds and are silent for the rest of the clip. Frames that
+hold nothing but that silence are not computed, and the original shares most others with its clip.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -55,10 +55,73 @@ class SoundingLogMel:
         out[:, :, frames:] = self.floor_db
 
 
-class QuiltLogMels:
-    """Makes the log-Mels of the quilts of all lengths, and of the original, batch after batch.
+class OriginalLogMel:
+    """The log-Mel of what quilts are compared with: a clip's first seconds, then silence.
 
-    The object holds memory that every batch uses anew: what it returns lasts until the next call.
+    Frames that lie before the cut are those of the whole clip, which has been transformed already;
+    only the few about the cut are computed, and those after it are the floor.
+    """
+
+    def __init__(
+        self, quilted_s: float = 8.0, settings: LogMelSettings | None = None, device: str = "cpu"
+    ) -> None:
+        self.settings = settings = settings or LogMelSettings()
+        self.sounding_samples = original_samples(quilted_s, settings)
+        hop, margin = settings.hop_samples, settings.window_samples // 2
+        after_centre = settings.window_samples - margin
+        self._untouched = max(0, (self.sounding_samples - after_centre) // hop + 1)
+        # So many frames earlier the first frame about the cut has all its samples.
+        earlier = min(self._untouched, -(-margin // hop))
+        self._begin = (self._untouched - earlier) * hop
+        self._skipped = earlier
+        self._transform = SoundingLogMel(
+            self.sounding_samples - self._begin,
+            replace(settings, clip_s=settings.clip_s - self._begin / settings.sample_rate_hz),
+            device,
+        )
+        self._device = device
+
+    def __call__(self, waveforms: Tensor, natural: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cut the log-Mels of whole clips as the clips would be cut.
+
+        Args:
+            waveforms: [clips, samples], any real type, in 16-bit units, as long as the original
+                at least.
+            natural: [clips, bands, frames] float16, the log-Mels of the same clips, in dB.
+
+        Returns:
+            levels_db [clips], the RMS levels of the cut clips, and their log-Mels [clips, bands,
+            frames] float16.
+        """
+        sounding = waveforms[:, : self.sounding_samples]
+        frames = natural.shape[2] - self._untouched + self._skipped
+        about_cut = empty_memory((*natural.shape[:2], frames), self._device, torch.float16)
+        self._transform(sounding[:, self._begin :], out=about_cut)
+        decibels = natural.copy()
+        decibels[:, :, self._untouched :] = about_cut[:, :, self._skipped :].cpu().numpy()
+        return level_before_silence_db(sounding, self.settings), decibels
+
+
+def original_samples(quilted_s: float, settings: LogMelSettings) -> int:
+    """Number of samples of a clip that sound in its original: whole windows, as in its quilts."""
+    source_samples = round(settings.sample_rate_hz * quilted_s)
+    return (source_samples - 1) // settings.window_samples * settings.window_samples
+
+
+def level_before_silence_db(sounding: Tensor, settings: LogMelSettings) -> np.ndarray:
+    """RMS levels [clips] in dB of whole clips that sound [clips, samples] first and then do not."""
+    samples = sounding.cpu().numpy()
+    silence_db = 10 * np.log10(settings.clip_samples / samples.shape[1])
+    return rms_level_db(samples) - silence_db
+
+
+class QuiltLogMels:
+    """Makes the log-Mels of the quilts of all lengths, batch after batch.
+
+    A quilt is made, transformed and forgotten while it is in the processor's cache: the samples of
+    all quilts of a batch would fill hundreds of megabytes, and take as long to write and read as to
+    make. The object holds memory that every batch uses anew: what it returns lasts until the next
+    call.
     """
 
     def __init__(
@@ -80,27 +143,25 @@ class QuiltLogMels:
         self.settings = settings or LogMelSettings()
         self._plans = [plan_segments(ms, quilted_s, self.settings) for ms in segments_ms]
         self._seed, self._ordering = seed, ordering
-        window_samples = self.settings.window_samples
         source_samples = round(self.settings.sample_rate_hz * quilted_s)
-        self._original_samples = (source_samples - 1) // window_samples * window_samples
-        longest = max([self._original_samples, *(plan.quilt_samples for plan in self._plans)])
+        longest = max(plan.quilt_samples for plan in self._plans)
         self._transform = SoundingLogMel(longest, self.settings, device)
         self._clips_in_cache = 64 if torch.device(device).type == "cuda" else 4
         self._source = empty_memory((clips_at_once, source_samples), device)
         self._quilts = empty_memory((self._clips_in_cache, longest), device)
         shape = (clips_at_once, self.settings.bands, self.settings.frames)
-        self._decibels = empty_memory((len(self._plans) + 1, *shape), device, torch.float16)
+        self._decibels = empty_memory((len(self._plans), *shape), device, torch.float16)
 
     def __call__(self, waveforms: Tensor, clip_ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Make the quilts and transform them and the original.
+        """Make the quilts and transform them.
 
         Args:
             waveforms: [clips, samples], any real type, in 16-bit units.
             clip_ids: The clips' ids.
 
         Returns:
-            levels_db [stimuli, clips], the RMS levels of the whole clips, and decibels [stimuli,
-            clips, bands, frames] float16; stimuli are the quilts of each length and the original.
+            levels_db [lengths, clips], the RMS levels of the quilts, and their log-Mels [lengths,
+            clips, bands, frames] float16.
 
         Raises:
             ValueError: A clip holds NaN or infinite samples (it is named), or there are too many.
@@ -116,22 +177,9 @@ class QuiltLogMels:
         levels_db = np.empty(decibels.shape[:2])
         for first in range(0, len(source), self._clips_in_cache):
             clips = slice(first, first + self._clips_in_cache)
-            parts = [(order[clips], shifts[clips]) for order, shifts in arranged]
-            for row, stimulus in enumerate(self._stimuli(source[clips], parts)):
-                levels_db[row, clips] = self._level_db(stimulus)
-                self._transform(stimulus, out=decibels[row, clips])
+            for row, (plan, (order, shifts)) in enumerate(zip(self._plans, arranged, strict=True)):
+                made = self._quilts[: len(source[clips]), : plan.quilt_samples]
+                join_segments(source[clips], order[clips], shifts[clips], plan, out=made)
+                levels_db[row, clips] = level_before_silence_db(made, self.settings)
+                self._transform(made, out=decibels[row, clips])
         return levels_db, decibels.cpu().numpy()
-
-    def _stimuli(
-        self, source: Tensor, arranged: Sequence[tuple[Tensor, Tensor]]
-    ) -> Iterator[Tensor]:
-        """The quilts of each length, one after the other in the same memory, and the original."""
-        for plan, (order, shifts) in zip(self._plans, arranged, strict=True):
-            quilts = self._quilts[: len(source), : plan.quilt_samples]
-            yield join_segments(source, order, shifts, plan, out=quilts)
-        yield source[:, : self._original_samples]
-
-    def _level_db(self, sounding: Tensor) -> np.ndarray:
-        samples = sounding.cpu().numpy()
-        silence_db = 10 * np.log10(self.settings.clip_samples / samples.shape[1])
-        return rms_level_db(samples) - silence_db

@@ -208,11 +208,12 @@ def read_clip_table(
     return pa.concat_tables(tables) if tables else wanted.empty_table()
 
 
-def iterate_clips(path: Path | str) -> Iterator[tuple[str, np.ndarray]]:
+def iterate_clips(path: Path | str, longest: int | None = None) -> Iterator[tuple[str, np.ndarray]]:
     """Decode the clips of a shard that are ok, in order of clip_id, a few rows at a time.
 
     Args:
         path: A shard.
+        longest: Only so many samples of each clip, the first ones, are wanted; by default all.
 
     Yields:
         The clip_id and its samples: int16, shape [frames], mono at 22,050 Hz.
@@ -229,7 +230,7 @@ def iterate_clips(path: Path | str) -> Iterator[tuple[str, np.ndarray]]:
                 if not flac.is_valid:
                     continue
                 try:
-                    samples = waveforms.decode_flac(flac.as_buffer())
+                    samples = waveforms.decode_flac(flac.as_buffer(), longest=longest)
                 except ValueError as error:
                     raise _damaged(path, f"clip {clip_id.as_py()}: {error}") from error
                 yield clip_id.as_py(), samples

@@ -61,6 +61,12 @@ def _column(values: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(values)])
 
 
+def _numbers(column: pa.HalfFloatArray) -> np.ndarray:
+    """View a column without copying; its own to_numpy would import pandas, too."""
+    offset_bytes = column.offset * np.dtype(np.float16).itemsize
+    return np.frombuffer(column.buffers()[1], np.float16, len(column), offset_bytes)
+
+
 def _strings(texts: Sequence[str]) -> pa.Array:
     """Lay out texts as Arrow does, without pandas."""
     encoded = [text.encode() for text in texts]
@@ -167,8 +173,9 @@ class LogMelShards:
             )
         self.shape = shape
         for batch in batches:
-            values = batch.column("logmel").storage.flatten().to_numpy(zero_copy_only=True)
-            self._views.append(values.reshape(-1, *shape))
+            self._views.append(
+                _numbers(batch.column("logmel").storage.flatten()).reshape(-1, *shape)
+            )
             ids = batch.column("clip_id").to_pylist()
             self._place.update({clip: (len(self._views) - 1, row) for row, clip in enumerate(ids)})
             self._level_db.update(zip(ids, batch.column("level_db").to_pylist(), strict=True))

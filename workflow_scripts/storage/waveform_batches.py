@@ -32,10 +32,9 @@ def iterate_waveforms(
     """
     clip_ids: list[str] = []
     waveforms = np.empty((clips_per_batch, clip_samples), dtype=dtype)
-    for clip_id, samples in iterate_clips(path):
-        cut = samples[:clip_samples]
-        waveforms[len(clip_ids), : len(cut)] = cut
-        waveforms[len(clip_ids), len(cut) :] = 0
+    for clip_id, samples in iterate_clips(path, clip_samples):
+        waveforms[len(clip_ids), : len(samples)] = samples
+        waveforms[len(clip_ids), len(samples) :] = 0
         clip_ids.append(clip_id)
         if len(clip_ids) == clips_per_batch:
             yield clip_ids, waveforms
