@@ -36,6 +36,7 @@ rule measure_mean_response:
     input:
         test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
         + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
+        acoustics_train="<run>/baselines/acoustics/natural/train.parquet",
         categories="<run>/labels/categories.parquet",
     output:
         summary="<run>/analyses/mean_response.csv",

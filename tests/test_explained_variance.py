@@ -5,12 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from science.explained_variance import variance_held, with_variance_held
+from science.explained_variance import describe_components, variance_held, with_variance_held
 
 
 def components(number: int, clips: int) -> pd.DataFrame:
     shares = np.cumsum(np.full(number, 0.9 / number))
     return pd.DataFrame({"cumulative_share": shares, "clips": clips})
+
+
+def test_shares_are_of_the_whole_and_add_up_over_components():
+    points = np.random.default_rng(1).normal(size=(30, 4)) * [4, 3, 2, 1]
+    eigenvalues = np.linalg.eigvalsh(np.cov(points.T))[::-1]
+    total = points.var(axis=0, ddof=1).sum()
+    table = describe_components(eigenvalues[:3], total, 30)
+    np.testing.assert_allclose(table["cumulative_share"].iloc[-1], 1 - eigenvalues[3] / total)
+    np.testing.assert_allclose(table["cumulative_share"].diff()[1:], table["share"][1:])
+    assert table["component"].tolist() == [0, 1, 2]
+    assert (table["clips"] == 30).all()
 
 
 def test_it_is_that_of_all_components_together():

@@ -22,7 +22,12 @@ import measure_memorisation
 import measure_selectivity
 import measure_separability
 import record_loudness
-from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.acoustics import (
+    FEATURE_NAMES,
+    acoustic_features,
+    mel_band_centres_hz,
+    relative_acoustics,
+)
 from science.loudness import apply_gain
 from science.network import NetworkSettings, build_network
 from storage.activations import read_matrix, unit_names, write_features
@@ -135,9 +140,12 @@ class TestSelectivity:
 
 class TestMeanResponse:
     def measure(self, run: MusicRun) -> pd.DataFrame:
-        path = run.write_responses("no_music", "test")
+        return self.measure_file(run, "no_music", run.write_responses("no_music", "test"))
+
+    def measure_file(self, run: MusicRun, features: str, test: Path) -> pd.DataFrame:
+        train = run.write_responses("acoustics", "train", 7)
         measure_mean_response.main(
-            [path], [("no_music", 0)], run.categories, 100, 7,
+            [test], [(features, 0)], train, run.categories, 100, 7,
             run.folder / "mean.csv", run.folder / "histogram.csv",
         )  # fmt: skip
         return pd.read_csv(run.folder / "mean.csv")
@@ -152,6 +160,22 @@ class TestMeanResponse:
         (row,) = self.measure(MusicRun(tmp_path, music=0)).to_dict("records")
         assert np.isnan(row["p"])
         assert "empty" in row["note"]
+
+    def test_acoustics_are_measured_in_the_units_of_the_train_split(self, run):
+        """Every number of one clip put in the place of all others: means are not 1 but the clip's.
+
+        Relative to the test clips themselves, clips that are all alike have a mean of 1 each.
+        """
+        test = run.write_responses("acoustics", "test", 7)
+        train = run.write_responses("acoustics", "train", 7)
+        clip_ids, values = read_matrix(test)
+        alike = np.repeat(values[:1], len(values), axis=0)
+        write_features(test, clip_ids, FEATURE_NAMES, alike)
+        (row,) = self.measure_file(run, "acoustics", test).to_dict("records")
+        expected = relative_acoustics(alike, read_matrix(train)[1]).mean(axis=1)
+        assert abs(expected[0] - 1) > 0.01
+        assert row["mean_music"] == pytest.approx(expected[0])
+        assert row["mean_non_music"] == pytest.approx(expected[0])
 
 
 class TestSeparability:
@@ -410,11 +434,13 @@ class TestAblation:
             network = build_network(settings, len(CLASSES), seed=seed)
             weights.append(run.folder / f"{seed}.pt")
             save_network(weights[-1], network.state_dict(), settings, list(CLASSES), {})
-        measure_ablation.main(
+        tables = measure_ablation.main(
             weights, files[1], sets, run.folder / "units.csv", run.categories, corpus_tables(),
-            APART, 0.125, run.folder / "classes.csv", run.folder / "groups.csv",
-            run.folder / "ablation.csv",
+            APART, 0.125,
         )  # fmt: skip
+        for name, path in (("per_class", "classes.csv"), ("per_group", "groups.csv")):
+            write_table(run.folder / path, tables[name])
+        write_table(run.folder / "ablation.csv", tables["tests"])
         return pd.read_csv(run.folder / "ablation.csv")
 
     def test_pairs_are_class_and_network_without_the_classes_apart(self, run):

@@ -153,6 +153,7 @@ class TestEmbedding:
                 "seed": 0,
                 "segregation_index": [0.5, np.nan],
                 "null_mean": 0.1,
+                "smallest_possible_p": [1 / 201, np.nan],
                 "music_clips": 20,
                 "non_music_clips": 20,
             }
@@ -171,6 +172,21 @@ class TestEmbedding:
             for contours in axes.collections
         ]
         assert (centres[1] > centres[0] + 1).all()
+
+    def test_an_index_that_permuted_labels_reach_too_is_grey_and_said_to_be_saturated(self):
+        places = {"no_music": self.places(20), "pca": self.places(20)}
+        summary = self.summary().assign(segregation_index=0.99, null_mean=0.99)
+        panels, words = {}, {}
+        for p in (0.05, 0.049):
+            figure = embedding_figure(places, summary.assign(smallest_possible_p=[p, 0.01]))
+            panels[p] = figure.axes
+            words[p] = " ".join(text.get_text() for text in figure.texts)
+        headings = [axes.get_title() for axes in panels[0.05]]
+        assert headings == ["no music\nS = 0.99 (0.99), saturated", "PCA\nS = 0.99 (0.99)"]
+        colours = [axes.title.get_color() for axes in panels[0.05]]
+        assert colours[0] != colours[1] == panels[0.049][0].title.get_color()
+        assert "Saturated:" in words[0.05]
+        assert "saturated" not in panels[0.049][0].get_title() + words[0.049].lower()
 
     def test_too_few_clips(self):
         places = {"pca": self.places(0).assign(x=np.nan)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import io
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from science.number_text import DASH
 from science.report_page import Run, caption_html, render_page
 from science.report_tables import jobs_by_rule, shown_table
 from science.scorecard import score
+from storage.benchmarks import read_benchmarks
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")
@@ -34,6 +36,7 @@ CLAIMS = [
         where=f"Results, {analysis}",
         published=published,
         published_spread=0.005,
+        computed="Average precision of a linear regression",
         ours=Selection(analysis, "average_precision"),
         compared_with=Selection(analysis, "chance"),
     )
@@ -115,6 +118,7 @@ def run(png: bytes) -> Run:
             },
             "untrained": {"epochs": 0, "exclude_listed_clips": False},
         },
+        "scorecard": {"tolerance": 0.1, "tolerances": {}},
     }
     left_out = pd.DataFrame(
         [
@@ -190,7 +194,8 @@ def test_figures_are_embedded_byte_for_byte_with_size_and_caption(run: Run, png:
 
 def test_values_from_outside_are_text_and_never_markup(run: Run) -> None:
     table = pd.DataFrame({"features": [EVIL, "b"], EVIL: [EVIL, "c"], "same": EVIL})
-    config = {**run.config, "run": {"name": EVIL, "reference_condition": EVIL}}
+    config = {**run.config, "run": {"name": EVIL, "reference_condition": EVIL, "conditions": []}}
+    written = ("where", "test", "note", "computed", "criterion")
     page = changed(
         run,
         folder=EVIL,
@@ -201,7 +206,7 @@ def test_values_from_outside_are_text_and_never_markup(run: Run) -> None:
         left_out=run.left_out.replace("carries a left-out label: Music", EVIL),
         jobs=run.jobs.assign(rule=EVIL),
         versions={EVIL: EVIL},
-        scorecard=run.scorecard.assign(sentence=EVIL + "{ours}", where=EVIL, test=EVIL, note=EVIL),
+        scorecard=run.scorecard.assign(sentence=EVIL + "{ours}", **dict.fromkeys(written, EVIL)),
         captions={name: "Run {{ snakemake.config['run']['name'] }}" for name in run.figures},
     )
     assert page.open == []
@@ -217,17 +222,35 @@ def test_notice_is_shown_where_there_is_one_and_only_there(run: Run) -> None:
     assert not [item for item in page.all("p") if item.get("class") == "notice"]
 
 
-def test_every_verdict_is_worded_and_every_claim_has_a_row(run: Run) -> None:
+def test_every_verdict_is_explained_and_every_claim_has_a_row(run: Run) -> None:
     page = changed(run)
-    scored = [item["class"] for item in page.all("span") if "verdict" in item.get("class", "")]
-    # The first is a headline too; the second is from the same place in the paper.
-    assert scored == [f"verdict {name}" for name in ("good", "good", "partly", "unknown")]
-    for verdict, times in (("same direction", 1), ("cannot be tested here", 1)):
-        assert page.text.count(verdict) == times
+    shown = [item["class"] for item in page.all("span") if "verdict" in item.get("class", "")]
+    headline, legend, scored = shown[:1], shown[1:5], shown[5:]
+    # The second claim is from the same place in the paper as the first, and so no headline.
+    assert headline == ["verdict good"]
+    assert legend == [f"verdict {name}" for name in ("good", "partly", "bad", "unknown")]
+    assert scored == [f"verdict {name}" for name in ("good", "partly", "unknown")]
+    for verdict, times in (
+        ("reproduced", 1),
+        ("same direction", 1),
+        ("not reproduced", 0),
+        ("cannot be tested here", 1),
+    ):
+        assert re.search(rf"(?:\. |verdict: ){verdict} {times} [A-Z]", page.text), verdict
     assert "cannot be tested here the analysis detection is not in run.analyses in words" in (
         page.text
     )
     assert "with an AP of 0.875 ± 0.035. reproduced paper: 0.887 ± 0.005" in page.text
+
+
+def test_every_claim_says_how_it_is_computed_and_judged(run: Run) -> None:
+    page = changed(run, scorecard=score(CLAIMS, run.analyses, "no_music", 0.1, {"claim_0": 0.02}))
+    computed = "Ours: Average precision of a linear regression. Reproduced if our mean is within "
+    for tolerance, times in (("2%", 1), ("10%", 1)):
+        assert page.text.count(f"{computed}{tolerance} of the published value, and every") == times
+    # The third has no published number to be near.
+    assert page.text.count("Reproduced if every network is above what it is compared with") == 1
+    assert "The tolerance is 10% of the published number but where another" in page.text
 
 
 def test_missing_numbers_are_dashes(run: Run) -> None:
@@ -369,4 +392,4 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
 
 
 def test_jobs_of_a_run_without_benchmarks_are_none(tmp_path: Path) -> None:
-    assert write_report.read_benchmarks(tmp_path / "absent").empty
+    assert read_benchmarks(tmp_path / "absent").empty

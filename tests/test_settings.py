@@ -1,5 +1,6 @@
 """Layers of the configuration, and what is refused with which words."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from plumbing.checks import check_config, check_labels
 from plumbing.settings import ConfigError, effective_config, merge, options_table, read_preset
 from science import demo_ontology
+from science.published_claims import CLAIMS
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
@@ -124,6 +126,14 @@ def test_wrong_values_are_refused_with_key_and_range(overrides, words):
         ({"quilts": {"segments_ms": [25]}}, r"quilts\.segments_ms: .*from 50 ms on"),
         ({"quilts": {"segments_ms": [50, 3000]}}, r"quilts\.segments_ms: .*3000 ms leave 2 in 8 s"),
         ({"quilts": {"quilted_s": 11}}, r"quilts of the first 11 s .*at most 10 s"),
+        (
+            {"scorecard": {"tolerances": {"quilts_50ms": 0.2, "separability_netwrk": 0.2}}},
+            r"^scorecard\.tolerances\.separability_netwrk: .*did you mean separability_network",
+        ),
+        (
+            {"scorecard": {"tolerances": {"?": 0.2}}},
+            r"tolerances\.\?: .*there are detection_other_classes, .*categories_water_below_music$",
+        ),
         ({"quilts": {"quilted_s": 0.1}}, r"segments of 50 ms leave 2 in 0\.1 s.*choose more"),
         (
             {"corpus": {"sources": ["folder"], "natural_sounds": {"folder": "x"}}},
@@ -223,3 +233,9 @@ def test_the_options_table_names_every_option():
     for option in ("run.seeds", "conditions.NAME.epochs", "training.weight_decay"):
         assert f"`{option}`" in table
     assert len(table.splitlines()) > len(every_leaf(SCHEMA))
+
+
+def test_options_tell_every_tolerance_that_a_claim_has_of_its_own():
+    (row,) = (row for row in options_table(SCHEMA).split("\n") if "`scorecard.tolerance`" in row)
+    own = {f"{claim.tolerance:g}" for claim in CLAIMS if claim.tolerance is not None}
+    assert own == set(re.findall(r"0\.\d+", row.rpartition("|")[0].rpartition("|")[2]))

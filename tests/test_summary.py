@@ -51,6 +51,7 @@ def test_headline_says_ours_the_papers_and_the_verdict_in_words(run: Path) -> No
     assert "3 networks; paper: 0.887 ± 0.005; reproduced" in words
     assert words.count("paper:") == 1  # the second is from the same place, the third untested
     assert f"2 more published findings: {run / 'scorecard.csv'}" in words
+    assert "Of all 3: 1 reproduced, 1 same direction, 1 cannot be tested here" in words
     assert "{ours}" not in words
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import torch
 from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.principal_components import PrincipalComponents, fit_principal_components
+from science.explained_variance import describe_components
+from science.principal_components import fit_principal_components
 from storage.activations import unit_names, write_features
 from storage.logmel_shards import LogMelShards
 from storage.tables import write_table
@@ -48,24 +48,11 @@ def main(
         ]
         values = np.concatenate(projected)
         write_features(features[split], clips.clip_ids, unit_names(values.shape[1]), values)
-    table = describe_components(fitted)
+    variance, total = fitted.explained_variance.cpu().numpy(), fitted.total_variance
+    table = describe_components(variance, total, fitted.clips)
     write_table(explained, table)
     share = table["cumulative_share"].iloc[-1]
     logging.info("%d components hold %.3f of the variance, on %s", len(table), share, device)
-
-
-def describe_components(fitted: PrincipalComponents) -> pd.DataFrame:
-    """Variance of every component, its share of the whole, and the share of it and those before."""
-    share = fitted.explained_variance_ratio.cpu().numpy()
-    return pd.DataFrame(
-        {
-            "component": np.arange(len(share)),
-            "variance": fitted.explained_variance.cpu().numpy(),
-            "share": share,
-            "cumulative_share": np.cumsum(share),
-            "clips": fitted.clips,
-        }
-    )
 
 
 def _blocks(clips: LogMelShards) -> Iterable[np.ndarray]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
@@ -38,11 +39,8 @@ def main(
     corpus: CorpusTables,
     apart: Sequence,
     fraction: float,
-    per_class_path: Path,
-    per_group_path: Path,
-    tests_path: Path,
-) -> None:
-    """AP per class without each group of units, its mean, and the paired tests per condition.
+) -> dict[str, pd.DataFrame]:
+    """AP per class without each group of units, its mean (per_group), and paired tests (tests).
 
     Only the two linear layers run again, on the recorded responses. Groups are by the selectivity
     index of the train split; classes are those not reported apart.
@@ -60,19 +58,17 @@ def main(
         head, l1_norms = layers
         groups = groups_of_network(of_units, features, seed, l1_norms, fraction)
         clip_ids, responses = read_matrix(activations_path)
-        labels = table.labels(clip_ids)
         parts[features, seed] = ablated_classes(
-            responses, labels, corpus.class_labels, tested, head, groups
+            responses, table.labels(clip_ids), corpus.class_labels, tested, head, groups
         )
     per_class = pool_classes(parts)
-    write_table(per_class_path, per_class)
-    write_table(per_group_path, mean_per_group(per_class))
-    write_table(tests_path, compare_groups(per_class, list(dict.fromkeys(f for f, _ in networks))))
+    tests = compare_groups(per_class, list(dict.fromkeys(features for features, _ in networks)))
+    return {"per_class": per_class, "per_group": mean_per_group(per_class), "tests": tests}
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        main(
+        tables = main(
             weights=paths(snakemake.input.weights),
             activations=paths(snakemake.input.test),
             networks=snakemake.params.networks,
@@ -81,7 +77,6 @@ if __name__ == "__main__":
             corpus=read_corpus_tables(snakemake.input.tables),
             apart=snakemake.params.detection["classes_apart"],
             fraction=snakemake.params.fraction,
-            per_class_path=Path(snakemake.output.per_class),
-            per_group_path=Path(snakemake.output.per_group),
-            tests_path=Path(snakemake.output.tests),
         )
+        for name, path in snakemake.output.items():
+            write_table(Path(path), tables[name])

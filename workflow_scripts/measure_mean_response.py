@@ -10,12 +10,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.acoustics import relative_acoustics
-from science.feature_sets import ACOUSTICS
 from science.mean_responses import compare_means, histograms
 from science.selectivity import mean_response
-from storage.activations import read_matrix
 from storage.categories import CategoryTable
+from storage.feature_splits import read_responses
 from storage.tables import write_table
 
 if TYPE_CHECKING:
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 def main(
     activations: Iterable[Path],
     feature_sets: Sequence[tuple[str, int]],
+    acoustics_train: Path,
     categories: Path,
     bootstrap_samples: int,
     seed: int,
@@ -41,9 +40,7 @@ def main(
     rows, parts = [], []
     progress = tqdm(list(activations), file=sys.stderr)
     for (features, network_seed), path in zip(feature_sets, progress, strict=True):
-        clip_ids, responses = read_matrix(path)
-        if features == ACOUSTICS:
-            responses = relative_acoustics(responses)
+        clip_ids, responses = read_responses(features, path, acoustics_train)
         means = mean_response(responses)
         groups = dict(zip(("music", "non-music"), table.groups(clip_ids, "music"), strict=True))
         network = {"features": features, "seed": network_seed}
@@ -61,6 +58,7 @@ if __name__ == "__main__":
         main(
             activations=paths(snakemake.input.test),
             feature_sets=snakemake.params.feature_sets,
+            acoustics_train=Path(snakemake.input.acoustics_train),
             categories=Path(snakemake.input.categories),
             bootstrap_samples=snakemake.params.bootstrap_samples,
             seed=snakemake.params.seed,

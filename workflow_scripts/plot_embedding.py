@@ -21,6 +21,7 @@ SUMMARY_COLUMNS = [
     "seed",
     "segregation_index",
     "null_mean",
+    "smallest_possible_p",
     "music_clips",
     "non_music_clips",
 ]

@@ -1,7 +1,7 @@
 """Write the report of a run: one HTML page with its figures, tables, configuration and costs."""
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import yaml
 from plumbing.job import logged, paths
 from science.report_page import Run, render_page
 from sources.availability import availability_sentences, classes_without_clips
+from storage.benchmarks import read_benchmarks
 from storage.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -39,23 +40,19 @@ def main(
 ) -> None:
     """Gather what the run left behind and write it as one page."""
     config_text = config.read_text(encoding="utf-8")
-    options = yaml.safe_load(config_text)
     by_split = pd.read_csv(availability)
     without_clips = classes_without_clips(pd.read_csv(availability_classes))
     run = Run(
         folder=str(output.parent),
         notice=notice,
-        config=options,
+        config=yaml.safe_load(config_text),
         config_text=config_text,
         figures={path.stem: path.read_bytes() for path in figures},
         captions={path.stem: path.read_text(encoding="utf-8") for path in captions},
         scorecard=pd.read_csv(scorecard),
         analyses={path.stem: pd.read_csv(path) for path in analyses},
         availability=by_split,
-        availability_words=[
-            *availability_sentences(by_split, without_clips),
-            *words_of_empty_list(options),
-        ],
+        availability_words=availability_sentences(by_split, without_clips),
         left_out=pd.concat([pd.read_csv(path) for path in left_out], ignore_index=True),
         jobs=read_benchmarks(benchmarks),
         versions={
@@ -65,37 +62,6 @@ def main(
     )
     with whole_file(output) as unfinished:
         unfinished.write_text(render_page(template.read_text(encoding="utf-8"), run), "utf-8")
-
-
-def words_of_empty_list(config: Mapping) -> list[str]:
-    """What is to be said where conditions leave out clips listed by hand and none is listed."""
-    leaving = [
-        name
-        for name in config["run"]["conditions"]
-        if config["conditions"][name]["exclude_listed_clips"]
-    ]
-    corpus = config["corpus"]
-    if not leaving or corpus["tables"]["excluded_clips"] or "demo" in corpus["sources"]:
-        return []
-    return [
-        f"No clip was excluded by hand from the training of {', '.join(leaving)}: "
-        f"corpus.tables.excluded_clips is empty. The paper excluded 503 clips."
-    ]
-
-
-def read_benchmarks(folder: Path, own_rule: str = "write_report") -> pd.DataFrame:
-    """What Snakemake measured of each job: columns rule, s and max_rss (MiB).
-
-    The report's own time is left out: it is known only when the page is written, and an older one
-    would make a second page differ from the first.
-    """
-    parts = [pd.DataFrame({"rule": [], "s": [], "max_rss": []}).astype({"rule": str})]
-    for path in sorted(folder.rglob("*.tsv")):
-        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
-        if rule != own_rule:
-            measured = pd.read_csv(path, sep="\t", usecols=["s", "max_rss"], na_values=["-"])
-            parts.append(measured.assign(rule=rule))
-    return pd.concat(parts, ignore_index=True)
 
 
 if __name__ == "__main__":

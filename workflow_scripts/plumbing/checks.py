@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from plumbing.corpus_checks import check_corpus, check_fetch
 from plumbing.settings import ConfigError
 from science import demo_ontology
 from science.audioset import Ontology, parse_class_labels, resolve_labels
+from science.published_claims import CLAIMS
 from science.quilt_segments import cut_into_segments
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
@@ -24,7 +26,7 @@ def check_config(config: Mapping) -> None:
     """
     problems = _check_run(config) + _check_training(config) + _check_logmel(config)
     problems += _check_quilts(config) + check_corpus(config["corpus"])
-    problems += check_fetch(config["fetch"])
+    problems += check_fetch(config["fetch"]) + _check_scorecard(config["scorecard"])
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -129,3 +131,15 @@ def _check_quilts(config: Mapping) -> list[str]:
         except ValueError as error:
             problems.append(f"quilts.segments_ms: {error}")
     return list(dict.fromkeys(problems))
+
+
+def _check_scorecard(scorecard: Mapping) -> list[str]:
+    known = [claim.id for claim in CLAIMS]
+    problems = []
+    for name in map(str, scorecard["tolerances"]):
+        if name in known:
+            continue
+        close = difflib.get_close_matches(name, known)
+        hint = f"did you mean {', '.join(close)}?" if close else f"there are {', '.join(known)}"
+        problems.append(f"scorecard.tolerances.{name}: no published number has this id; {hint}")
+    return problems

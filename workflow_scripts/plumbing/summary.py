@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import math
 import textwrap
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from science.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
 from science.headlines import headlines
 from science.number_text import as_published, with_spread
 
 COLUMNS_OF_TERMINAL = 96
+VERDICTS = (REPRODUCED, SAME_DIRECTION, NOT_REPRODUCED, CANNOT_BE_TESTED)
 
 
 def closing_summary(run: str) -> str:
@@ -22,7 +25,8 @@ def closing_summary(run: str) -> str:
 
     Returns:
         The notice, for each part of the paper the first published number that could be tested,
-        with ours, and the report's path; without a scorecard or a report, the folder.
+        with ours, how many findings got which verdict, and the report's path; without a scorecard
+        or a report, the folder.
     """
     folder = Path(run)
     scorecard, report = folder / "scorecard.csv", folder / "report.html"
@@ -42,6 +46,9 @@ def _headlines(scorecard: Path) -> list[str]:
         return [f"{scorecard} has no column {missing}: delete it and run again", ""]
     if len(rows) > len(told):
         lines.append(f"{len(rows) - len(told)} more published findings: {scorecard}")
+    count = Counter(row["verdict"] for row in rows)
+    known = [f"{count[verdict]} {verdict}" for verdict in VERDICTS if count[verdict]]
+    lines.append(f"Of all {len(rows)}: {', '.join(known)}")
     return [*notices, *([""] if notices else []), *lines, ""]
 
 

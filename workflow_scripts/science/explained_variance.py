@@ -10,6 +10,28 @@ import pandas as pd
 from science.notes import join_notes
 
 
+def describe_components(variance: np.ndarray, total: float, clips: int) -> pd.DataFrame:
+    """Variance of every component, its share of the whole, and the share of it and those before.
+
+    Args:
+        variance: [components], falling.
+        total: Of the whole, in the same units.
+        clips: Number of clips that the components were fitted on.
+
+    Returns:
+        Columns component, variance, share, cumulative_share and clips.
+    """
+    return pd.DataFrame(
+        {
+            "component": np.arange(len(variance)),
+            "variance": variance,
+            "share": variance / total,
+            "cumulative_share": np.cumsum(variance / total),
+            "clips": clips,
+        }
+    )
+
+
 def variance_held(components: pd.DataFrame) -> tuple[float, str]:
     """The share of the variance that all components hold together, and why there is none.
 

@@ -31,6 +31,7 @@ from science.plotting_style import (
     looks_of,
     new_figure,
 )
+from science.statistics_tests import SIGNIFICANCE_LEVEL
 
 PANELS_PER_ROW = 4
 # Share of the range for a single clip.
@@ -47,7 +48,8 @@ def embedding_figure(
 
     Args:
         places: By feature set, the embedding of its first network: columns music, x, y.
-        summary: Columns features, seed, segregation_index, null_mean, music_clips, non_music_clips.
+        summary: Columns features, seed, segregation_index, null_mean, smallest_possible_p,
+            music_clips, non_music_clips.
         notice: Drawn below the figure.
     """
     shares = ", ".join(f"{100 * mass:.0f}" for mass in CONTOUR_MASSES)
@@ -58,6 +60,9 @@ def embedding_figure(
     if len(summary):
         music, others = int(summary["music_clips"].max()), int(summary["non_music_clips"].max())
         foot += f" Test set: {music} clips of music, {others} without."
+    first = {name: summary[summary["features"] == name].iloc[0] for name in places}
+    if any(_is_saturated(row) for row in first.values()):
+        foot += " Saturated: so few clips for the bins that no map could pass for more than chance."
     columns = min(PANELS_PER_ROW, max(len(places), 1))
     rows = math.ceil(max(len(places), 1) / columns)
     figure = new_figure(1.75 * rows + 0.3, foot, notice)
@@ -65,9 +70,10 @@ def embedding_figure(
     for axes in panels[len(places) :]:
         axes.set_axis_off()
     for axes, (features, table) in zip(panels, places.items(), strict=False):
-        row = summary[summary["features"] == features].iloc[0]
+        row = first[features]
         _contours(axes, table)
-        axes.set_title(_heading(features, row), fontsize=SMALL_PT)
+        colour = QUIET if _is_saturated(row) else INK
+        axes.set_title(_heading(features, row), fontsize=SMALL_PT, color=colour)
     styles = {"music": MUSIC_COLOUR, "other sounds": INK}
     handles = [Line2D([], [], color=colour, label=name) for name, colour in styles.items()]
     figure.legend(handles=handles, loc="outside upper right", ncols=2)
@@ -78,7 +84,13 @@ def _heading(features: str, row: pd.Series) -> str:
     name = display_name(features)
     if not np.isfinite(row["segregation_index"]):
         return name
-    return f"{name}\nS = {row['segregation_index']:.2f} ({row['null_mean']:.2f})"
+    index = f"S = {row['segregation_index']:.2f} ({row['null_mean']:.2f})"
+    return f"{name}\n{index}, saturated" if _is_saturated(row) else f"{name}\n{index}"
+
+
+def _is_saturated(row: pd.Series) -> bool:
+    """Whether even a map that keeps both kinds apart would not differ from permuted labels."""
+    return bool(row["smallest_possible_p"] >= SIGNIFICANCE_LEVEL)
 
 
 def _contours(axes: Axes, table: pd.DataFrame) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -51,7 +52,7 @@ class Run:
         config_text: The same as the YAML it is stored as.
         figures: PNG files by the figure's name.
         captions: reStructuredText with Jinja expressions over `snakemake.config`, by figure.
-        scorecard: The result of `science.claims.score`.
+        scorecard: The result of `science.scorecard.score`.
         analyses: Tables by the analysis' name.
         availability: Clips asked for and got, a row for each split.
         availability_words: The same in sentences, with the classes that have no clip left.
@@ -93,9 +94,12 @@ def render_page(template: str, run: Run) -> str:
         claims=claims,
         headlines=first,
         untold=len(claims) - len(first),
+        verdicts=_verdicts(claims),
+        percent=_percent,
         figures=[_figure(run, name) for name in run.figures],
         conditions=_conditions(run),
         availability=shown_table(run.availability, set_apart=False),
+        availability_words=[*run.availability_words, *_words_of_empty_list(run.config)],
         left_out=shown_table(clips_by_reason(run.left_out), set_apart=False),
         analyses={name: shown_table(table) for name, table in run.analyses.items()},
         rules=shown_table(jobs_by_rule(run.jobs), set_apart=False),
@@ -144,11 +148,26 @@ def _claim(row: Mapping) -> dict:
         "compared_with": number(row["compared_with"]),
         "p": p_value(row["p"], row["log10_p"]),
         "test": number(row["test"]),
-        "tolerance": "" if is_missing(row["published"]) else f"within {row['tolerance']:.0%}",
+        "tolerance": "" if is_missing(row["published"]) else f"within {_percent(row['tolerance'])}",
         "verdict": row["verdict"],
         "verdict_class": CLASS_OF_VERDICT.get(row["verdict"], "unknown"),
         "note": "" if is_missing(row["note"]) else row["note"],
+        "computed": number(row["computed"]),
+        "criterion": row["criterion"],
     }
+
+
+def _verdicts(claims: Sequence[Mapping]) -> dict[str, dict]:
+    """Class and number of claims of every verdict there can be."""
+    count = Counter(claim["verdict"] for claim in claims)
+    return {
+        verdict: {"class": name, "count": count[verdict]}
+        for verdict, name in CLASS_OF_VERDICT.items()
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
 
 
 def _figure(run: Run, name: str) -> dict:
@@ -165,6 +184,22 @@ def _figure(run: Run, name: str) -> dict:
         "height": height,
         "caption": caption_html(run.captions[name], name, run.config),
     }
+
+
+def _words_of_empty_list(config: Mapping) -> list[str]:
+    """What is to be said where conditions leave out clips listed by hand and none is listed."""
+    leaving = [
+        name
+        for name in config["run"]["conditions"]
+        if config["conditions"][name]["exclude_listed_clips"]
+    ]
+    corpus = config["corpus"]
+    if not leaving or corpus["tables"]["excluded_clips"] or "demo" in corpus["sources"]:
+        return []
+    return [
+        f"No clip was excluded by hand from the training of {', '.join(leaving)}: "
+        f"corpus.tables.excluded_clips is empty. The paper excluded 503 clips."
+    ]
 
 
 def _conditions(run: Run) -> list[dict]:

@@ -1,0 +1,73 @@
+"""Resume points beside weights: found again by their digest, and never left lying."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_training import DIGEST, SHORT, assert_same, run
+
+from science.training import TrainingState
+from storage.resume_points import ResumePoint, digest_of
+from storage.whole_files import whole_file
+
+
+@pytest.fixture(scope="module")
+def state() -> TrainingState:
+    return run(replace(SHORT, epochs=1))[1][0]
+
+
+def test_the_state_is_found_again_by_what_it_belongs_to(tmp_path: Path, state: TrainingState):
+    weights = tmp_path / "weights.pt"
+    assert ResumePoint.beside(weights, DIGEST).load() is None
+    ResumePoint.beside(weights, DIGEST).save(state)
+    found = ResumePoint.beside(weights, dict(DIGEST)).load()
+    assert found.epoch == state.epoch == 1
+    assert_same(found.weights, state.weights)
+
+
+@pytest.mark.parametrize("part", DIGEST)
+def test_one_of_something_else_is_removed_and_said_to_be(
+    tmp_path: Path, state: TrainingState, part: str, caplog: pytest.LogCaptureFixture
+):
+    weights = tmp_path / "weights.pt"
+    old = ResumePoint.beside(weights, DIGEST)
+    old.save(state)
+    with caplog.at_level(logging.INFO):
+        assert ResumePoint.beside(weights, {**DIGEST, part: "changed"}).load() is None
+    assert not old.path.exists()
+    assert f"{old.path} belongs to other settings, code or data: removed" in caplog.text
+
+
+def test_a_damaged_one_starts_over_and_says_so(
+    tmp_path: Path, state: TrainingState, caplog: pytest.LogCaptureFixture
+):
+    point = ResumePoint.beside(tmp_path / "weights.pt", DIGEST)
+    point.save(state)
+    point.path.write_bytes(point.path.read_bytes()[:100])
+    assert point.load() is None
+    assert "no readable resume point" in caplog.text
+    assert "starts over" in caplog.text
+
+
+def test_after_the_weights_nothing_else_is_left(tmp_path: Path, state: TrainingState):
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"weights")
+    point = ResumePoint.beside(weights, DIGEST)
+    point.save(state)
+    with whole_file(point.path) as unfinished:
+        unfinished.write_bytes(b"half")
+        left = unfinished.name
+    # A process that was killed leaves it where it is.
+    (tmp_path / left).write_bytes(b"half")
+    point.remove()
+    assert list(tmp_path.iterdir()) == [weights]
+
+
+def test_a_digest_tells_arrays_apart_and_is_no_concern_of_how_they_are_handed_over():
+    values = np.arange(6, dtype=np.float32)
+    assert digest_of(values) == digest_of(values.tobytes()) == digest_of(values[:2], values[2:])
+    assert digest_of(values) != digest_of(values + 1)

@@ -1,0 +1,77 @@
+"""Where a training goes on after it was cut off: one file beside the weights that it leads to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from science.training import TrainingState
+from storage.networks import ResumePointError, load_resume_point, save_resume_point
+
+log = logging.getLogger(__name__)
+# With the names under which a write that was killed leaves its unfinished file.
+ANY_RESUME_POINT = "*resume-*.pt"
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """The resume point of one training.
+
+    Attributes:
+        path: Named after the digest, so that trainings of other settings leave each other alone.
+        digest: Digests by name of all that the training depends on.
+    """
+
+    path: Path
+    digest: Mapping[str, str]
+
+    @classmethod
+    def beside(cls, weights: Path, digest: Mapping[str, str]) -> ResumePoint:
+        """The resume point of the training that ends in a file of weights."""
+        name = digest_of(json.dumps(dict(digest)).encode())
+        return cls(weights.with_name(f"resume-{name}.pt"), digest)
+
+    def load(self) -> TrainingState | None:
+        """The state to go on from; None, and the reason in the log, where training starts over.
+
+        Resume points of other settings, code or data are removed.
+        """
+        for other in self.path.parent.glob(ANY_RESUME_POINT):
+            if other != self.path:
+                log.info("%s belongs to other settings, code or data: removed", other)
+                other.unlink()
+        try:
+            state = load_resume_point(self.path, self.digest)
+        except ResumePointError as error:
+            log.warning("%s", error)
+            return None
+        if state is not None:
+            log.info("going on after epoch %d", state.epoch)
+        return state
+
+    def save(self, state: TrainingState) -> None:
+        """Put the state after an epoch in the place of the previous one.
+
+        Raises:
+            OSError: The disk is full, or does not take the file for another reason.
+        """
+        save_resume_point(self.path, state, self.digest)
+
+    def remove(self) -> None:
+        """Once the weights are there: remove it, and what writes that were killed left of it."""
+        for left in self.path.parent.glob(ANY_RESUME_POINT):
+            left.unlink()
+
+
+def digest_of(*contents: np.ndarray | bytes) -> str:
+    """A short digest of arrays or bytes."""
+    digest = hashlib.blake2b(digest_size=8)
+    for content in contents:
+        digest.update(memoryview(content).cast("B"))
+    return digest.hexdigest()
