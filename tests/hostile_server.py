@@ -36,6 +36,7 @@ class Misbehaviour:
     Kinds: `status` (an error status, with Retry-After where given), `stall` (half the body, then
     silence for `seconds`), `cut` (half the body, then a reset), `closed` (half the body, then an
     orderly end), `hang_up` (no answer at all),
+    `redirect` (to the address `text`),
     `truncated` (the first `share` of the body as if it were all), `html` (a page saying `text`),
     `length_too_long` and `length_too_short` (a Content-Length that lies), `slow` (an answer that
     takes `seconds` to begin).
@@ -66,7 +67,8 @@ class HostileServer:
         served: what each path holds.
         requests: everything asked for so far, in order.
         bytes_sent: body bytes sent so far.
-        most_at_once: the largest number of requests answered at the same moment.
+        most_at_once: the largest number of requests that waited for their answer's body at the
+            same moment.
     """
 
     def __init__(self) -> None:
@@ -135,7 +137,7 @@ class HostileServer:
             self.most_at_once = max(self.most_at_once, self._now)
 
     def end(self) -> None:
-        """Note that a request has been answered."""
+        """Note that the body of a request's answer is under way, or that there is none."""
         with self.lock:
             self._now -= 1
 
@@ -169,6 +171,8 @@ def _handler_of(server: HostileServer) -> type[BaseHTTPRequestHandler]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body go in two writes; the second must not wait for the first to be acknowledged.
+    disable_nagle_algorithm = True
     hostile: HostileServer
 
     def do_GET(self) -> None:  # noqa: N802 - the base class's name
@@ -190,6 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.command, path.split("?")[0], self.headers.get("Range"), dict(self.headers)
         )
         self.hostile.begin(request)
+        self._open_requests = 1
         try:
             served = self.hostile.find(request, body)
             if served is None:
@@ -197,6 +202,11 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._serve(served, request)
         finally:
+            self._answered()
+
+    def _answered(self) -> None:
+        if self._open_requests:
+            self._open_requests = 0
             self.hostile.end()
 
     def _serve(self, served: Served, request: Request) -> None:
@@ -223,6 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
             if misbehaviour.retry_after is not None:
                 headers["Retry-After"] = misbehaviour.retry_after
             self._send(misbehaviour.status, headers, b"no")
+        elif misbehaviour.kind == "redirect":
+            self._send(302, {"Location": misbehaviour.text}, b"")
         elif misbehaviour.kind == "html":
             page = f"<!DOCTYPE html><html><body><p>{misbehaviour.text}</p></body></html>"
             self._send(200, {"Content-Type": "text/html; charset=utf-8"}, page.encode())
@@ -257,6 +269,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(part) if length is None else length))
         self.end_headers()
+        # A client may have enough of the body and be at its next request while we still write.
+        self._answered()
         if self.command != "HEAD":
             self.wfile.write(part)
             self.hostile.count_bytes(len(part))

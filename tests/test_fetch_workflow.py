@@ -226,6 +226,22 @@ class TestFetching:
         assert Counter(statuses) == {"ok": 12, "removed": 1, "network": 1}
 
 
+def test_a_misspelt_label_stops_the_run_before_any_clip_is_asked_for(site, tmp_path):
+    copy = configured(WorkflowCopy.make(tmp_path / "copy"), site)
+    misspelt = copy.overlay("conditions: {no_music: {exclude_labels: [Musik]}}\n")
+    first = len(site.server.requests)
+    refusal = r"conditions\.no_music\.exclude_labels: .*'Musik'.*Music"
+    output = copy.snakemake("clips", *misspelt, fails=True)
+    assert re.search("list_clips stopped: " + refusal, output)
+    asked = set(site.asked_since(first))
+    assert "/class_labels.csv" in asked
+    assert not [path for path in asked if "/watch/" in path or "/data/" in path]
+    output = copy.snakemake("clips", *misspelt, fails=True)
+    assert re.search("The configuration needs a change:\n" + refusal, output)
+    assert set(site.asked_since(first)) == asked
+    assert "list_clips" in copy.plan("clips")
+
+
 def test_the_papers_run_is_planned_for_tables_of_the_real_size(tmp_path):
     audioset = SHARED / "audioset"
     if not audioset.is_dir():

@@ -77,6 +77,15 @@ def test_mixing_averages_or_keeps_the_first_channel():
         waveforms.mix_to_mono(np.zeros((3, 0), np.float32))
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 6])
+def test_mixing_agrees_with_the_mean_and_leaves_its_input_alone(channels):
+    samples = np.random.default_rng(channels).normal(0, 0.2, (5_000, channels)).astype(np.float32)
+    before = samples.copy()
+    mixed = waveforms.mix_to_mono(samples)
+    assert np.abs(mixed - samples.mean(axis=1, dtype=np.float64)).max() < 1e-7
+    assert np.array_equal(samples, before)
+
+
 def test_every_16_bit_value_survives_the_way_through_floats():
     values = np.arange(-32_768, 32_768).astype(np.int16)
     floats = values.astype(np.float32) / 32_768

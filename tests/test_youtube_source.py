@@ -79,6 +79,15 @@ def test_only_the_seconds_asked_for_are_fetched(server, source, kind):
     assert fetched < 0.5 * len(media)
 
 
+def test_an_address_that_leads_elsewhere_is_followed(server, tmp_path):
+    serve(server, "dash")
+    server.serve("/elsewhere", b"")
+    server.misbehave("/elsewhere", Misbehaviour("redirect", text=server.url(PATH)), always=True)
+    other = AskedClip("elsewhere_23.000", "elsewhere", 23.0, 33.0, ())
+    moved = source_of(server, tmp_path, url=server.url("/{ytid}"))
+    assert heard(moved.fetch(other)) == RIGHT_SECONDS
+
+
 FINAL = {
     "removed": Misbehaviour("status", status=404),
     "region_restricted": Misbehaviour("status", status=451),

@@ -1,21 +1,14 @@
 """Fetch one shard of clips from the first source that has each; what is kept is not asked again."""
 
-import logging
-import sys
-import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from plumbing.job import logged, paths
+from sources.account import Account
 from sources.by_name import CorpusSplit
-from sources.fetching import fetch_shard
-from sources.reading import read_shard
+from sources.split_shards import clips_of_shard, make_shard
 from storage.asked_clips import read_asked_clips
-from storage.clip_shards import ClipRow, shard_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -43,55 +36,9 @@ def main(
         fetch=fetch,
     )
     everything = read_asked_clips(asked, 0, 1)
-    clips = [clip for clip in everything if shard_of(clip.clip_id, shards) == number]
+    clips = clips_of_shard(everything, number, shards)
     with Account(len(clips)) as account:
-        if split.on_disk:
-            read_shard(clips, split.make_sources(list), shard, account.note)
-            return
-        cache = split.cache()
-
-        def wanted() -> list:
-            kept = cache.kept_ids(everything)
-            return [clip for clip in everything if clip.clip_id not in kept]
-
-        fetch_shard(
-            clips,
-            split.make_sources(wanted),
-            shard,
-            cache,
-            threads=fetch["threads"],
-            backoff=split.backoff(),
-            accept_missing=fetch["accept_missing"],
-            seed=number,
-            progress=account.note,
-        )
-
-
-class Account:
-    """What became of the clips, in the job's log: a line for each that is missing, and the sum."""
-
-    def __init__(self, clips: int) -> None:
-        self._bar = tqdm(total=clips, file=sys.stderr, mininterval=10)
-        self._statuses: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    def note(self, row: ClipRow) -> None:
-        """Take in one row; called from several threads."""
-        with self._lock:
-            self._bar.update()
-            self._statuses[f"ok from {row.source}" if row.status == "ok" else row.status] += 1
-        if row.status != "ok":
-            logging.warning("%s: %s (%s)", row.clip_id, row.status, row.detail)
-
-    def __enter__(self) -> "Account":
-        """Begin."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Log the sum, after a failure too."""
-        self._bar.close()
-        counts = (f"{number} {status}" for status, number in self._statuses.most_common())
-        logging.info(", ".join(counts))
+        make_shard(split, everything, clips, shard, number, account.note)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
-"""List the clips that the segments tables ask for."""
+"""List the clips that the segments tables ask for, once every label in the config is known.
+
+No clip is fetched before this, and the tables are here: the earliest moment to refuse a label.
+"""
 
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plumbing.checks import check_labels
 from plumbing.job import logged, paths
 from science.audioset import parse_segments
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
@@ -36,4 +40,6 @@ def main(tables: Iterable[Path], lists: Iterable[Path], own: Mapping[str, str]) 
 
 if __name__ == "__main__":
     with logged(snakemake):
+        # Not a parameter: other labels are no reason to list the clips again.
+        check_labels(snakemake.config)
         main(paths(snakemake.input), paths(snakemake.output), snakemake.params.own)

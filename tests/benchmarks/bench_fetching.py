@@ -1,10 +1,16 @@
-"""Speed and memory of fetching clips, against decoding and resampling alone, on one core.
+"""Speed and memory of fetching clips, against decoding and resampling alone, in the same run.
 
-Run `python tests/benchmarks/bench_fetching.py`. A server on 127.0.0.1, in this process, holds a
-mirror in the shape of the real one (10 s of 48 kHz stereo FLAC, row groups of 100) and videos
-(m4a in fragments). A process that may use one core only fetches 2,000 clips from the mirror through
-the rule's own script, then some from the videos; before and after, it decodes and resamples the
-same files from memory. What is compared is clips per second of that one core.
+Run `python tests/benchmarks/bench_fetching.py`. A server on 127.0.0.1 holds what the real places
+hold: a mirror (10 s of 48 kHz stereo FLAC, row groups of 100), and videos of a minute, as Opus in
+WebM (what yt-dlp chooses on YouTube) and as AAC in M4A. A process of its own, on one core, fetches
+all shards through the rule's own script, one after the other; before and after, it decodes and
+resamples the same seconds of the same files from memory.
+
+The rate is clips per second of processor time (user and system) of the fetching process; the
+server's, which is another process on another core, is not in it. Fetching does more than decoding:
+requests, yt-dlp's reading of answers, checks, FLAC, a synced file for each clip, the shard. What it
+is compared with is decoding, mixing and resampling by a plain loop over PyAV or soundfile, and by
+the job's own step, from which the plain loop differs in that it checks nothing.
 """
 
 from __future__ import annotations
@@ -17,89 +23,181 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import numpy as np
 import pandas as pd
 import soundfile
+import soxr
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
-import tone_media  # noqa: E402
 from hostile_hub import HostileHub  # noqa: E402
 from hostile_server import HostileServer  # noqa: E402
 
 import fetch_clips  # noqa: E402
 from plumbing.settings import effective_config  # noqa: E402
 from sources.decoding import decode_clip, open_audio  # noqa: E402
+from sources.remote_audio import open_remote_audio  # noqa: E402
 from storage.clip_shards import read_clip_table  # noqa: E402
 
-SOUNDS = 16
-SHARDS = 4
+SOUNDS = 8
+CLIP_S = 10.0
+VIDEO_S = 60.0
 ROWS_PER_GROUP = 100
 FOLDER = "data/bal_train"
+RATE_HZ = 22_050
 
 
-def mirror_sound(number: int) -> bytes:
-    """A clip as the mirror holds it: chords and noise, 10 s, 48 kHz, stereo, FLAC."""
+@dataclass(frozen=True)
+class Kind:
+    """What is fetched: the config's source, and where in a file the clip starts."""
+
+    source: str
+    start_s: float
+    container: str = ""
+    codec: str = ""
+    sample_rate_hz: int = 48_000
+    content_type: str = ""
+
+
+KINDS = {
+    "mirror": Kind("huggingface", 0.0),
+    "webm": Kind("youtube", 25.0, "webm", "libopus", 48_000, "audio/webm"),
+    "m4a": Kind("youtube", 25.0, "mp4", "aac", 44_100, "audio/mp4"),
+}
+_OPTIONS = {
+    "webm": {"cues_to_front": "1", "reserve_index_space": "20000"},
+    "mp4": {"movflags": "+dash+global_sidx", "frag_duration": "5000000"},
+}
+
+
+def sound(number: int, duration_s: float, sample_rate_hz: int) -> np.ndarray:
+    """Chords and noise, int16, shape [frames, 2]."""
     generator = np.random.default_rng(number)
-    time_s = np.arange(480_000) / 48_000
+    time_s = np.arange(round(duration_s * sample_rate_hz)) / sample_rate_hz
     hz = generator.uniform(80, 4_000, 6)[:, None]
     chord = (np.sin(2 * np.pi * hz * time_s) * generator.random((6, 1))).sum(axis=0) / 12
-    samples = np.stack([chord, 0.8 * chord]) + generator.normal(0, 0.02, (2, time_s.size))
-    target = io.BytesIO()
-    soundfile.write(target, samples.T.clip(-1, 1), 48_000, format="FLAC", subtype="PCM_16")
-    return target.getvalue()
+    samples = np.stack([chord, 0.8 * chord], axis=1)
+    samples += generator.normal(0, 0.02, samples.shape)
+    return np.round(samples.clip(-1, 1) * 32_767).astype(np.int16)
 
 
-def decode_alone(files: list[bytes], repeats: int) -> float:
-    """Clips per second of decoding and resampling files that lie in memory."""
-    begin = time.perf_counter()
-    for _ in range(repeats):
-        for file in files:
-            with open_audio(file) as audio:
-                decode_clip(audio, 0.0, 10.0)
-    return repeats * len(files) / (time.perf_counter() - begin)
+def make_file(kind: Kind, number: int) -> bytes:
+    """A file as the mirror holds it, or as a video site does."""
+    if not kind.container:
+        target = io.BytesIO()
+        soundfile.write(target, sound(number, CLIP_S, 48_000), 48_000, format="FLAC")
+        return target.getvalue()
+    rate_hz = kind.sample_rate_hz
+    samples = sound(number, VIDEO_S, rate_hz)
+    options = _OPTIONS[kind.container]
+    with (
+        tempfile.NamedTemporaryFile() as target,
+        av.open(target.name, "w", format=kind.container, options=options) as container,
+    ):
+        stream = container.add_stream(kind.codec, rate=rate_hz, layout="stereo")
+        stream.bit_rate = 130_000
+        for first in range(0, len(samples), rate_hz):
+            block = samples[first : first + rate_hz].reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(block, format="s16", layout="stereo")
+            frame.sample_rate, frame.pts = rate_hz, first
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+        container.close()
+        return target.read()
 
 
-def write_asked(path: Path, clips: int) -> None:
+def decode_plainly(file: bytes, start_s: float) -> np.ndarray:
+    """Decode, mix and resample a clip with the libraries alone."""
+    if file[:4] == b"fLaC":
+        samples, rate_hz = soundfile.read(io.BytesIO(file), dtype="float32")
+        mono = (samples[:, 0] + samples[:, 1]) / 2
+        return soxr.resample(mono, rate_hz, RATE_HZ, quality="VHQ")
+    with av.open(io.BytesIO(file)) as container:
+        stream = container.streams.audio[0]
+        container.seek(int(start_s / stream.time_base), stream=stream)
+        fifo = av.AudioFifo()
+        for packet in container.demux(stream):
+            if packet.pts is None or packet.pts * stream.time_base < start_s:
+                continue
+            for frame in packet.decode():
+                frame.pts = None
+                fifo.write(frame)
+            if fifo.samples >= CLIP_S * stream.rate:
+                break
+        samples = fifo.read().to_ndarray()
+        mono = (samples[0] + samples[1]) / 2
+        return soxr.resample(mono, stream.rate, RATE_HZ, quality="VHQ")
+
+
+class InMemory(io.BytesIO):
+    """A file that could be remote and is here."""
+
+    ranges = True
+    fault = None
+
+
+def decode_as_the_job(file: bytes, start_s: float) -> np.ndarray:
+    """Decode, mix, resample and check a clip as the job does."""
+    with open_audio(file) if file[:4] == b"fLaC" else open_remote_audio(InMemory(file)) as audio:
+        return decode_clip(audio, start_s, CLIP_S)[0]
+
+
+def processor_s() -> float:
+    """Seconds of user and system time of this process and the children it waited for."""
+    return sum(os.times()[:4])
+
+
+def rate_alone(
+    decode: Callable[[bytes, float], object], files: list[bytes], start_s: float
+) -> float:
+    """Clips per second of processor time, for files that lie in memory."""
+    begin_s = processor_s()
+    for file in files * 8:
+        decode(file, start_s)
+    return 8 * len(files) / (processor_s() - begin_s)
+
+
+def write_asked(path: Path, clips: int, start_s: float) -> None:
     """The list of clips asked for, as rule list_clips writes it."""
     ytids = [f"video{number:06d}" for number in range(clips)]
-    table = {"clip_id": [f"{ytid}_0.000" for ytid in ytids], "ytid": ytids}
-    table |= {"start_s": 0.0, "end_s": 10.0, "labels": [["/m/04rlf"]] * clips}
+    table = {"clip_id": [f"{ytid}_{start_s:.3f}" for ytid in ytids], "ytid": ytids}
+    table |= {"start_s": start_s, "end_s": start_s + CLIP_S, "labels": [["/m/04rlf"]] * clips}
     path.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(table).to_parquet(path)
 
 
-def fetch(folder: Path, source: str, clips: int, url: str) -> float:
-    """Clips per second of fetching all shards of the train split, one after the other."""
+def fetch(folder: Path, name: str, clips: int, shards: int, url: str) -> None:
+    """Fetch all shards of the train split, one after the other."""
+    kind = KINDS[name]
     schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
     asking = {"huggingface": {"endpoint": url}}
-    asking["youtube"] = {"url": url + "/watch/{ytid}", "seconds_between_clips": 0}
+    asking["youtube"] = {"url": f"{url}/{name}/{{ytid}}", "seconds_between_clips": 0}
     config = effective_config(
-        {"preset": "paper", "corpus": {"sources": [source]}, "fetch": asking},
+        {"preset": "paper", "corpus": {"sources": [kind.source]}, "fetch": asking},
         schema,
         ROOT / "presets",
     )
-    write_asked(folder / "asked/train.parquet", clips)
-    begin = time.perf_counter()
-    for number in range(SHARDS):
+    write_asked(folder / "asked/train.parquet", clips, kind.start_s)
+    for number in range(shards):
         fetch_clips.main(
             asked=folder / "asked/train.parquet",
             archive=[],
             shard=folder / f"train/{number}.parquet",
             number=number,
-            shards=SHARDS,
+            shards=shards,
             corpus=config["corpus"],
             fetch=config["fetch"],
         )
-    took_s = time.perf_counter() - begin
-    shards = sorted((folder / "train").glob("*.parquet"))
-    statuses = read_clip_table(shards, ["status"])["status"].to_pylist()
+    paths = sorted((folder / "train").glob("*.parquet"))
+    statuses = read_clip_table(paths, ["status"])["status"].to_pylist()
     assert statuses == ["ok"] * clips, f"{statuses.count('ok')} of {clips} clips came"
-    return clips / took_s
 
 
 def most_memory_mb() -> float:
@@ -109,69 +207,90 @@ def most_memory_mb() -> float:
     return int(kilobytes) / 1024
 
 
-def child(folder: Path, source: str, clips: int, url: str, sounds: Path) -> None:
+def child(folder: Path, name: str, clips: int, shards: int, url: str) -> None:
     """Measure on one core, and print the result as JSON."""
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    files = [path.read_bytes() for path in sorted(sounds.iterdir())]
-    repeats = max(1, clips // (8 * len(files)))
-    before = decode_alone(files, repeats)
-    fetched = fetch(folder, source, clips, url)
-    memory_mb = most_memory_mb()
-    alone = (before + decode_alone(files, repeats)) / 2
-    print(json.dumps({"alone": alone, "fetched": fetched, "memory_mb": memory_mb}))
+    files = [path.read_bytes() for path in sorted((folder / "files").iterdir())]
+    start_s = KINDS[name].start_s
+    steps = {"plain": decode_plainly, "job": decode_as_the_job}
+    before = {step: rate_alone(decode, files, start_s) for step, decode in steps.items()}
+    begin_s, begin_processor_s = time.perf_counter(), processor_s()
+    fetch(folder, name, clips, shards, url)
+    result = {
+        "fetched": clips / (processor_s() - begin_processor_s),
+        "by_the_clock": clips / (time.perf_counter() - begin_s),
+        "memory_mb": most_memory_mb(),
+    }
+    for step, decode in steps.items():
+        result[step] = (before[step] + rate_alone(decode, files, start_s)) / 2
+    print(json.dumps(result))
 
 
-def measure(source: str, clips: int, url: str, files: list[bytes]) -> dict[str, float]:
-    """Run a child process of its own for a source."""
+def measure(name: str, clips: int, shards: int, url: str, files: list[bytes]) -> dict[str, float]:
+    """Run a child process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        sounds = Path(folder) / "sounds"
-        sounds.mkdir()
+        (Path(folder) / "files").mkdir()
         for number, file in enumerate(files):
-            (sounds / f"{number:02d}").write_bytes(file)
-        arguments = ["--child", source, "--clips", str(clips), "--url", url, "--folder", folder]
+            (Path(folder) / "files" / f"{number:02d}").write_bytes(file)
+        arguments = ["--child", name, "--clips", clips, "--shards", shards, "--url", url, folder]
         done = subprocess.run(
-            [sys.executable, __file__, *arguments],
+            [sys.executable, __file__, *map(str, arguments)],
             stdout=subprocess.PIPE,
             text=True,
             check=True,
-            env={**os.environ, "TQDM_DISABLE": "1"},
+            # Else the libraries' threads, made before the process is told its core, use others.
+            env={**os.environ, "TQDM_DISABLE": "1", "OPENBLAS_NUM_THREADS": "1"},
         )
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def serve(server: HostileServer, name: str, clips: int) -> list[bytes]:
+    """Put files of a kind on the server, under as many names as clips are asked for."""
+    kind = KINDS[name]
+    files = [make_file(kind, number) for number in range(SOUNDS)]
+    if kind.source == "huggingface":
+        hub = HostileHub(server)
+        rows = [(f"video{n:06d}", files[n % SOUNDS]) for n in range(clips)]
+        for first in range(0, len(rows), 1_000):
+            hub.add(f"{FOLDER}/{first:05d}.parquet", rows[first : first + 1_000], ROWS_PER_GROUP)
+    for n in range(clips):
+        server.serve(f"/{name}/video{n:06d}", files[n % SOUNDS], kind.content_type)
+    return files
 
 
 def main() -> None:
     """Serve, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=int, default=2_000, help="clips from the mirror")
-    parser.add_argument("--videos", type=int, default=400, help="clips from the videos")
+    parser.add_argument("--kinds", nargs="+", default=list(KINDS), choices=KINDS)
+    parser.add_argument("--clips", type=int, default=256)
+    parser.add_argument("--shards", type=int, nargs="+", default=[1, 8, 64])
     parser.add_argument("--child", default="")
     parser.add_argument("--url")
-    parser.add_argument("--folder", type=Path)
-    arguments = parser.parse_args()
-    if arguments.child:
-        folder = arguments.folder
-        child(folder, arguments.child, arguments.clips, arguments.url, folder / "sounds")
+    parser.add_argument("folder", type=Path, nargs="?")
+    given = parser.parse_args()
+    if given.child:
+        child(given.folder, given.child, given.clips, given.shards[0], given.url)
         return
-    flacs = [mirror_sound(number) for number in range(SOUNDS)]
-    videos = [tone_media.media("dash", number, 10.0) for number in range(SOUNDS)]
-    with HostileServer() as server:
-        hub = HostileHub(server)
-        rows = [(f"video{n:06d}", flacs[n % SOUNDS]) for n in range(arguments.clips)]
-        for first in range(0, len(rows), 1_000):
-            hub.add(f"{FOLDER}/{first:05d}.parquet", rows[first : first + 1_000], ROWS_PER_GROUP)
-        for number in range(arguments.videos):
-            body = videos[number % SOUNDS]
-            server.serve(f"/watch/video{number:06d}", body, tone_media.CONTENT_TYPES["dash"])
-        for source, clips, files in (
-            ("huggingface", arguments.clips, flacs),
-            ("youtube", arguments.videos, videos),
-        ):
-            result = measure(source, clips, server.url(), files)
-            print(
-                f"{source}: {clips} clips in {SHARDS} shards, {result['fetched']:.1f} clips/s on "
-                f"one core; decoding and resampling alone {result['alone']:.1f}; ratio "
-                f"{result['fetched'] / result['alone']:.2f}; {result['memory_mb']:.0f} MB at most"
-            )
+    if len(os.sched_getaffinity(0)) > 1:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    for name in given.kinds:
+        with HostileServer() as server:
+            files = serve(server, name, given.clips)
+            for shards in given.shards:
+                result = measure(name, given.clips, shards, server.url(), files)
+                print(describe(name, given.clips, shards, result), flush=True)
+
+
+def describe(name: str, clips: int, shards: int, result: dict[str, float]) -> str:
+    """One measurement as a line."""
+    fetched = result["fetched"]
+    return (
+        f"{name}: {clips} clips in {shards} shards, {fetched:.1f} clips/s of a core's time "
+        f"({result['by_the_clock']:.1f} by the clock); decoding and resampling alone "
+        f"{result['plain']:.1f} by a plain loop (ratio {fetched / result['plain']:.2f}), "
+        f"{result['job']:.1f} by the job's step (ratio {fetched / result['job']:.2f}); "
+        f"{result['memory_mb']:.0f} MB at most"
+    )
 
 
 if __name__ == "__main__":

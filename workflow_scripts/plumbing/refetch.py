@@ -24,8 +24,9 @@ from plumbing.addresses import file_name_of, path_of  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
 from sources.fetching import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
+from sources.split_shards import clips_of_shard  # noqa: E402
 from storage.asked_clips import read_asked_clips  # noqa: E402
-from storage.clip_shards import read_clip_table, shard_of  # noqa: E402
+from storage.clip_shards import read_clip_table  # noqa: E402
 
 SPLITS = ("train", "test")
 
@@ -95,9 +96,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     won = 0
     with tqdm(total=len(lacking), disable=None) as bar:
         for number, path in shards.items():
-            asked = [
-                clip for clip in everything if shard_of(clip.clip_id, corpus["shards"]) == number
-            ]
+            asked = clips_of_shard(everything, number, corpus["shards"])
             if any(clip.clip_id not in ok for clip in asked):
                 won += refetch_shard(
                     asked,

@@ -14,6 +14,9 @@ import av
 import numpy as np
 import soundfile
 
+from science.waveforms import mix_to_mono
+from sources.ffmpeg_frames import JoinedFrames, decoded_from
+
 # Frames that may lack at the end: durations in containers are rounded to packets or milliseconds.
 DURATION_SLACK_S = 0.1
 # A header's exact duration that is longer than the sound by this much tells of a file cut off.
@@ -48,11 +51,16 @@ class OpenAudio(Protocol):
     duration_s: float
     cut_off: str
 
-    def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
-        """Decode a part, which ends early where the file does.
+    def read(self, start_s: float, end_s: float, channel: str) -> tuple[np.ndarray, int]:
+        """Decode a part, which ends early where the file does, and make it mono.
+
+        Args:
+            start_s: Where it begins.
+            end_s: Where it ends.
+            channel: "average" or "first", see `science.waveforms.mix_to_mono`.
 
         Returns:
-            float32 in +-1, shape [frames, channels], and the sampling rate in Hz.
+            float32 in +-1, shape [frames], and the sampling rate in Hz.
 
         Raises:
             AudioProblem: "truncated" or "decode".
@@ -86,7 +94,7 @@ class SoundFileAudio:
             raise UnsuitedError("the header leaves the number of frames out.")
         return cls(file, stream, cut_off)
 
-    def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+    def read(self, start_s: float, end_s: float, channel: str) -> tuple[np.ndarray, int]:
         """Seek to the part and decode it; see `OpenAudio.read`."""
         rate_hz = self.file.samplerate
         first = min(self.file.frames, round(start_s * rate_hz))
@@ -98,7 +106,7 @@ class SoundFileAudio:
             raise self._failure(first, expected, error.error_string) from error
         if len(samples) < expected - DURATION_SLACK_S * rate_hz:
             raise self._failure(first, expected, f"only {len(samples)} were")
-        return samples, rate_hz
+        return mix_to_mono(samples, channel), rate_hz
 
     def _failure(self, first: int, expected: int, reason: str) -> AudioProblem:
         """A file whose last frame can be had is damaged in the middle; else its end is gone."""
@@ -174,33 +182,22 @@ class FFmpegAudio:
         except (av.FFmpegError, ValueError) as error:
             raise AudioProblem("decode", f"FFmpeg: {error}") from error
 
-    def read(self, start_s: float, end_s: float) -> tuple[np.ndarray, int]:
+    def read(self, start_s: float, end_s: float, channel: str) -> tuple[np.ndarray, int]:
         """Decode a part, dropping the frames before it one by one; see `OpenAudio.read`."""
         want_s = max(0.0, min(end_s, self.duration_s) - start_s)
-        pieces: list[np.ndarray] = []
-        rate_hz, have_s = 0, 0.0
+        joined = JoinedFrames(start_s, want_s, channel)
         try:
-            for time_s, samples, frame_rate_hz in self._frames_from(start_s):
-                if have_s >= want_s:
-                    break
-                skipped = 0 if pieces else max(0, round((start_s - time_s) * frame_rate_hz))
-                if skipped >= len(samples):
-                    continue
-                if pieces and (frame_rate_hz, samples.shape[1]) != (rate_hz, pieces[0].shape[1]):
-                    raise AudioProblem("decode", "the sampling rate or the channels change midway")
-                pieces.append(samples[skipped:])
-                rate_hz = frame_rate_hz
-                have_s += len(pieces[-1]) / rate_hz
+            joined.take(self._frames_from(start_s))
         except (av.FFmpegError, ValueError) as error:
             status = "truncated" if self.cut_off else "decode"
             raise AudioProblem(
-                status, f"after {have_s:.2f} s of {want_s:.2f} s: {error}"
+                status, f"after {joined.have_s:.2f} s of {want_s:.2f} s: {error}"
             ) from error
-        if have_s < want_s - DURATION_SLACK_S:
-            raise AudioProblem("truncated", f"only {have_s:.2f} s of {want_s:.2f} s were decoded")
-        if not pieces:
-            return np.empty((0, 1), np.float32), self.stream.rate
-        return np.concatenate(pieces)[: round(want_s * rate_hz)], rate_hz
+        if joined.have_s < want_s - DURATION_SLACK_S:
+            raise AudioProblem(
+                "truncated", f"only {joined.have_s:.2f} s of {want_s:.2f} s were decoded"
+            )
+        return joined.samples(self.stream.rate)
 
     def _declared_s(self) -> float:
         """The header's duration, or 0 where there is none to rely on."""
@@ -212,28 +209,15 @@ class FFmpegAudio:
             return self.container.duration / av.time_base
         return 0.0
 
-    def _frames_from(self, start_s: float) -> Iterator[tuple[float, np.ndarray, int]]:
-        """Decode from a little before `start_s` on: time in s, samples, sampling rate in Hz."""
+    def _frames_from(self, start_s: float) -> Iterator[tuple[float, av.AudioFrame]]:
+        """Decode from a little before `start_s` on: time in s, and the frame."""
         back_s = max(0.0, start_s - PREROLL_S) if self.indexed else 0.0
-        self.container.seek(
-            self.first_pts + int(back_s / self.stream.time_base), stream=self.stream
-        )
+        first_pts, time_base = self.first_pts, float(self.stream.time_base or 0)
         next_s = 0.0
-        for frame in self.container.decode(self.stream):
+        frames = decoded_from(self.container, self.stream, first_pts, back_s, indexed=self.indexed)
+        for frame in frames:
             time_s = next_s
             if frame.pts is not None:
-                time_s = float((frame.pts - self.first_pts) * frame.time_base)
+                time_s = (frame.pts - first_pts) * time_base
             next_s = time_s + frame.samples / frame.sample_rate
-            yield time_s, _amplitudes(frame), frame.sample_rate
-
-
-def _amplitudes(frame: av.AudioFrame) -> np.ndarray:
-    """The samples of a decoded frame as float32 in +-1, shape [frames, channels]."""
-    samples = frame.to_ndarray()
-    planar = frame.format.is_planar
-    samples = samples.T if planar else samples.reshape(-1, frame.layout.nb_channels)
-    if samples.dtype.kind == "f":
-        return samples.astype(np.float32)
-    half_range = 2.0 ** (8 * samples.dtype.itemsize - 1)
-    offset = half_range if samples.dtype.kind == "u" else 0.0
-    return ((samples - offset) / half_range).astype(np.float32)
+            yield time_s, frame

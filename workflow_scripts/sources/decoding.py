@@ -97,8 +97,7 @@ def decode_clip(
             "truncated", f"the file holds {audio.duration_s:.2f} s of sound, but {audio.cut_off}"
         )
     margin_s = min(start_s, RESAMPLING_MARGIN_S)
-    samples, rate_hz = audio.read(start_s - margin_s, end_s + RESAMPLING_MARGIN_S)
-    mono = waveforms.mix_to_mono(samples, channel)
+    mono, rate_hz = audio.read(start_s - margin_s, end_s + RESAMPLING_MARGIN_S, channel)
     _refuse_invalid(mono)
     resampled = waveforms.resample(mono, rate_hz)
     first = round(margin_s * waveforms.SAMPLE_RATE_HZ)
@@ -117,12 +116,12 @@ def decode_clip(
 
 def _refuse_invalid(mono: np.ndarray) -> None:
     """Raise on NaN, infinity, and floats that are no amplitudes around +-1."""
-    invalid = int(np.count_nonzero(~np.isfinite(mono)))
-    if invalid:
+    peak = _peak(mono)
+    if not np.isfinite(peak):
+        invalid = int(np.count_nonzero(~np.isfinite(mono)))
         raise AudioProblem(
             "invalid_samples", f"{invalid} of {len(mono)} samples are NaN or infinite"
         )
-    peak = float(np.abs(mono).max(initial=0.0))
     if peak > HIGHEST_PEAK:
         raise AudioProblem(
             "invalid_samples",
@@ -130,13 +129,18 @@ def _refuse_invalid(mono: np.ndarray) -> None:
         )
 
 
+def _peak(samples: np.ndarray) -> float:
+    """The largest magnitude; NaN where a sample is, and 0 where there is none."""
+    return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))
+
+
 def _remark(cut: np.ndarray, found_s: float, duration_s: float) -> str:
     """Say what a reader of the table would want to know of a clip that is ok."""
     remarks = []
     if duration_s - found_s > 1e-3:
         remarks.append(f"{found_s:.3f} s of {duration_s:.3f} s")
-    clipped = int(np.count_nonzero(np.abs(cut) > 1.0))
-    if clipped:
+    if _peak(cut) > 1.0:
+        clipped = int(np.count_nonzero(np.abs(cut) > 1.0))
         remarks.append(f"{clipped} samples beyond full scale were clipped")
     return "; ".join(remarks)
 

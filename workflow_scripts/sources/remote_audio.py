@@ -19,16 +19,18 @@ from typing import IO, Protocol
 import av
 import numpy
 
-from sources.decoders import AudioProblem, OpenAudio
+from sources.decoders import PREROLL_S, AudioProblem, OpenAudio
 from sources.decoding import open_audio
+from sources.ffmpeg_frames import JoinedFrames, KindChanged, decoded_from
 
-BLOCK_BYTES = 128 * 1024
-# Some packets before the wanted one, for lossy decoders to settle.
-PREROLL_S = 0.5
+# 16 s of sound at 160 kbit/s: ten seconds, and as much before them as a container cannot leave out.
+BLOCK_BYTES = 320 * 1024
+# The index of a file lies at its beginning or its end; of the sound there little is wanted.
+_FIRST_BYTES = 64 * 1024
 # Containers round their durations to packets.
 DURATION_SLACK_S = 0.2
 _IN_MEMORY_BYTES = 16 * 2**20
-_BLOCKS_KEPT = 8
+_BYTES_KEPT = 4 * 2**20
 
 
 class Answer(Protocol):
@@ -52,7 +54,7 @@ class CutOff(ConnectionError):
 
 
 class RemoteFile(io.RawIOBase):
-    """A file on a server, read in blocks by range requests.
+    """A file on a server, read by range requests from where it is read on, a block each.
 
     Args:
         ask: sends a GET request with the given extra headers and returns the open response.
@@ -81,7 +83,7 @@ class RemoteFile(io.RawIOBase):
         self._bytes_per_s = bytes_per_s
         self._sleep = sleep
         self._position = 0
-        self._blocks: dict[int, bytes] = {}
+        self._parts: dict[int, bytes] = {}
         self._whole: IO[bytes] | None = None
         self.fault: BaseException | None = None
         self.content_type = ""
@@ -97,7 +99,7 @@ class RemoteFile(io.RawIOBase):
 
     @property
     def ranges(self) -> bool:
-        """Whether only the blocks that are read are fetched."""
+        """Whether only what is read is fetched, and the rest of its block."""
         return self._whole is None
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -116,12 +118,11 @@ class RemoteFile(io.RawIOBase):
         wanted = left if size is None or size < 0 else min(size, left)
         parts = []
         while wanted > 0:
-            block, offset = divmod(self._position, self._block_bytes)
-            part = self._block(block)[offset : offset + wanted]
+            part = self._from_here(wanted)
             parts.append(part)
             self._position += len(part)
             wanted -= len(part)
-        return b"".join(parts)
+        return _joined(parts)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill a buffer; for Python's own readers."""
@@ -133,44 +134,48 @@ class RemoteFile(io.RawIOBase):
         """Forget what was fetched."""
         if self._whole is not None:
             self._whole.close()
-        self._blocks.clear()
+        self._parts.clear()
         super().close()
 
     def _open(self) -> int:
-        # Large blocks are for large files, whose first block may never be needed.
-        first = min(self._block_bytes, BLOCK_BYTES)
+        first = min(self._block_bytes, _FIRST_BYTES)
         with contextlib.closing(self._ask({"Range": f"bytes=0-{first - 1}"})) as answer:
             self.content_type = (answer.headers.get("Content-Type") or "").lower()
             total = re.fullmatch(r"bytes 0-\d+/(\d+)", answer.headers.get("Content-Range") or "")
             if answer.status == 206 and total is not None:
                 size = int(total[1])
-                start = self._take(answer, min(size, first))
-                if len(start) == min(size, self._block_bytes):
-                    self._blocks[0] = start
+                self._parts[0] = self._take(answer, min(size, first))
                 return size
             self._whole = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
             return self._take_whole(answer, self._whole)
 
-    def _block(self, number: int) -> bytes:
+    def _from_here(self, wanted: int) -> bytes:
+        """Return at least one and up to `wanted` bytes from the present position."""
+        here = self._position
         if self._whole is not None:
-            self._whole.seek(number * self._block_bytes)
-            return self._whole.read(self._block_bytes)
-        if number not in self._blocks:
-            first = number * self._block_bytes
-            last = min(first + self._block_bytes, self._size) - 1
-            try:
-                with contextlib.closing(self._ask({"Range": f"bytes={first}-{last}"})) as answer:
-                    if answer.status != 206:
-                        raise CutOff(f"the server answered {answer.status} to a range request")
-                    part = self._take(answer, last - first + 1)
-            except BaseException as error:
-                self.fault = self.fault or error
-                raise
-            if len(self._blocks) >= _BLOCKS_KEPT:
-                # The first block holds the index that a decoder comes back to.
-                self._blocks.pop(next(key for key in self._blocks if key != 0))
-            self._blocks[number] = part
-        return self._blocks[number]
+            self._whole.seek(here)
+            return self._whole.read(wanted)
+        for first, part in self._parts.items():
+            if first <= here < first + len(part):
+                return part[here - first : here - first + wanted]
+        part = self._parts[here] = self._fetch(here)
+        while len(self._parts) > 2 and sum(map(len, self._parts.values())) > _BYTES_KEPT:
+            # The first part holds the index that a decoder comes back to.
+            self._parts.pop(next(first for first in self._parts if first != 0))
+        return part[:wanted]
+
+    def _fetch(self, first: int) -> bytes:
+        """Ask for the bytes from `first` on, up to a block of them or to what is here already."""
+        following = [start for start in self._parts if start > first]
+        last = min([first + self._block_bytes, self._size, *following]) - 1
+        try:
+            with contextlib.closing(self._ask({"Range": f"bytes={first}-{last}"})) as answer:
+                if answer.status != 206:
+                    raise CutOff(f"the server answered {answer.status} to a range request")
+                return self._take(answer, last - first + 1)
+        except BaseException as error:
+            self.fault = self.fault or error
+            raise
 
     def _take(self, answer: Answer, promised: int) -> bytes:
         parts, have = [], 0
@@ -181,7 +186,7 @@ class RemoteFile(io.RawIOBase):
             parts.append(part)
             have += len(part)
         self._pace(have)
-        return b"".join(parts)
+        return _joined(parts)
 
     def _take_whole(self, answer: Answer, target: IO[bytes]) -> int:
         length = answer.headers.get("Content-Length")
@@ -196,6 +201,11 @@ class RemoteFile(io.RawIOBase):
     def _pace(self, transferred: int) -> None:
         if self._bytes_per_s:
             self._sleep(transferred / self._bytes_per_s)
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """Join parts; a single one, the usual case, without copying it."""
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 @contextlib.contextmanager
@@ -235,42 +245,34 @@ class _IndexedAudio:
         self._first_pts = max(0, self._stream.start_time or 0)
         self.duration_s = (container.duration or 0) / av.time_base
 
-    def read(self, start_s: float, end_s: float) -> tuple[numpy.ndarray, int]:
-        """Decode a part: float32 [frames, channels], and the sampling rate in Hz."""
-        rate_hz = self._stream.rate
-        end_s = min(end_s, self.duration_s)
-        if end_s <= start_s:
-            return numpy.zeros((0, 1), numpy.float32), rate_hz
-        pieces: list[numpy.ndarray] = []
-        have, want = 0, round((end_s - start_s) * rate_hz)
-        for time_s, samples in self._frames_from(start_s):
-            skipped = max(0, round((start_s - time_s) * rate_hz)) if not pieces else 0
-            if skipped >= len(samples):
-                continue
-            if not pieces and time_s > start_s + DURATION_SLACK_S:
-                raise AudioProblem("decode", f"no sound between {start_s:.3f} and {time_s:.3f} s")
-            pieces.append(samples[skipped:])
-            have += len(pieces[-1])
-            if have >= want:
-                break
+    def read(self, start_s: float, end_s: float, channel: str) -> tuple[numpy.ndarray, int]:
+        """Decode a part; see `sources.decoders.OpenAudio.read`."""
+        want_s = max(0.0, min(end_s, self.duration_s) - start_s)
+        joined = JoinedFrames(start_s, want_s, channel)
+        try:
+            joined.take(self._frames_from(start_s))
+        except KindChanged as error:
+            raise AudioProblem("decode", str(error)) from error
         if self._file.fault is not None:
             raise self._file.fault
-        if have < want - DURATION_SLACK_S * rate_hz:
+        if joined.first_s is not None and joined.first_s > start_s + DURATION_SLACK_S:
+            raise AudioProblem(
+                "decode", f"no sound between {start_s:.3f} and {joined.first_s:.3f} s"
+            )
+        if joined.have_s < want_s - DURATION_SLACK_S:
             raise AudioProblem(
                 "truncated",
-                f"{have / rate_hz:.2f} s of {want / rate_hz:.2f} s could be decoded, "
+                f"{joined.have_s:.2f} s of {want_s:.2f} s could be decoded, "
                 f"though the file says it lasts {self.duration_s:.2f} s",
             )
-        return numpy.concatenate(pieces)[:want], rate_hz
+        return joined.samples(self._stream.rate)
 
-    def _frames_from(self, start_s: float) -> Iterator[tuple[float, numpy.ndarray]]:
+    def _frames_from(self, start_s: float) -> Iterator[tuple[float, av.AudioFrame]]:
         time_base = float(self._stream.time_base)
-        target = self._first_pts + int(max(0.0, start_s - PREROLL_S) / time_base)
-        self._container.seek(target, stream=self._stream)
-        converter = av.AudioResampler(format="fltp", rate=self._stream.rate)
-        for frame in self._container.decode(self._stream):
-            if frame.pts is None:
+        first_pts = self._first_pts
+        back_s = max(0.0, start_s - PREROLL_S)
+        for frame in decoded_from(self._container, self._stream, first_pts, back_s):
+            pts = frame.pts
+            if pts is None:
                 raise AudioProblem("decode", "the file does not say when its sound sounds")
-            time_s = (frame.pts - self._first_pts) * time_base
-            for converted in converter.resample(frame):
-                yield time_s, numpy.ascontiguousarray(converted.to_ndarray().T, numpy.float32)
+            yield (pts - first_pts) * time_base, frame

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import imageio_ffmpeg
 import yt_dlp
@@ -32,6 +31,7 @@ from sources.interface import ClipUnavailable
 from sources.remote_audio import RemoteFile, open_remote_audio
 from sources.wall import Wall
 from sources.youtube_answers import classify_failure, classify_page, classify_problem
+from sources.youtube_client import Client
 from storage.clip_shards import AskedClip, ClipRow
 
 SOURCE = "youtube"
@@ -152,7 +152,7 @@ class YouTubeSource:
         url = self._settings.url.format(ytid=asked.ytid)
         client = self._client()
         try:
-            found = client.extract_info(url, download=False, ie_key=_extractor_of(url))
+            found = client.extract_info(url, download=False, ie_key=client.load_extractor(url))
         except yt_dlp.utils.DownloadError as error:
             raise self._page_or_failure(client, url, error) from error
         stream = _audio_of(found)
@@ -191,18 +191,18 @@ class YouTubeSource:
                 "download_ranges": download_range_func(None, [(first_s, asked.end_s + 1)]),
                 "force_keyframes_at_cuts": True,
             }
-            with yt_dlp.YoutubeDL(options) as client:
-                client.extract_info(url, download=True, ie_key=_extractor_of(url))
+            with Client(options) as client:
+                client.extract_info(url, download=True, ie_key=client.load_extractor(url))
             files = [path for path in Path(folder).iterdir() if path.suffix != ".part"]
             if len(files) != 1:
                 raise AudioProblem("decode", f"yt-dlp left {len(files)} files, not one")
             with open_audio(files[0]) as audio:
                 yield audio, asked.start_s - first_s
 
-    def _client(self) -> yt_dlp.YoutubeDL:
+    def _client(self) -> Client:
         """Return this thread's yt-dlp; it keeps connections and the site's player between clips."""
         if not hasattr(self._of_thread, "client"):
-            self._of_thread.client = yt_dlp.YoutubeDL(self._options())
+            self._of_thread.client = Client(self._options())
         return self._of_thread.client
 
     def _options(self) -> dict[str, Any]:
@@ -237,13 +237,6 @@ class _Silence:
         """Say nothing."""
 
     info = warning = error = debug
-
-
-def _extractor_of(url: str) -> str:
-    """Return which of yt-dlp's extractors an address is for, so that it need not try 1,800."""
-    host = urlsplit(url).hostname or ""
-    known = host.removeprefix("www.") in ("youtube.com", "youtu.be", "m.youtube.com")
-    return "Youtube" if known else "Generic"
 
 
 def _audio_of(found: Mapping[str, Any] | None) -> Mapping[str, Any]:
