@@ -11,6 +11,7 @@ import soundfile
 import torch
 from music_run import CATEGORY_SCHEMA, UNITS, MusicRun
 
+import compute_logmel
 import compute_natural165
 import import_natural_sounds
 import make_quilts
@@ -79,7 +80,9 @@ class TestMakingQuilts:
         files = {name: folder / name / "test/0.arrow" for name in STIMULI}
         quilted = [files[name] for name in STIMULI[:-1]]
         quilts = QUILTS | settings
-        make_quilts.main(clips, quilted, files["quilt-original"], LOGMEL, quilts, 5, "cpu")
+        natural, original = folder / "natural.arrow", files["quilt-original"]
+        compute_logmel.main(clips, natural, LOGMEL, "cpu")
+        make_quilts.main(clips, natural, quilted, original, LOGMEL, quilts, 5, "cpu")
         return {name: LogMelShards([path]) for name, path in files.items()}
 
     def test_shards_hold_the_log_mel_of_the_quilts(self, tmp_path):

@@ -301,14 +301,6 @@ def test_starts_are_drawn_from_clip_and_seed():
     assert quilting.start_segments(["-0SdAVK79lg_30.000"], 160, seed=0).tolist() == [131]
 
 
-def test_the_original_is_cut_as_long_as_the_quilts(sounds):
-    original = quilting.cut_original(sounds)
-    assert original.shape == (len(SOUNDS), CLIP_SAMPLES)
-    assert torch.equal(original[:, :QUILT_SAMPLES], sounds[:, :QUILT_SAMPLES].float())
-    assert (original[:, QUILT_SAMPLES:] == 0).all()
-    assert quilting.cut_original(sounds[:, :1]).shape == (len(SOUNDS), CLIP_SAMPLES)
-
-
 def test_short_and_long_clips_are_padded_and_cut(sounds):
     ids = list(SOUNDS)
     short = sounds[:, :6615]

@@ -178,28 +178,6 @@ def empty_memory(shape: tuple[int, ...], device: str, dtype: torch.dtype = torch
     return torch.empty(shape, dtype=dtype, device=device)
 
 
-def cut_original(
-    waveforms: Tensor, quilted_s: float = 8.0, settings: LogMelSettings | None = None
-) -> Tensor:
-    """Treat the clips as their quilts are: the first seconds in whole windows, then silence.
-
-    Args:
-        waveforms: [clips, samples], any real type, in 16-bit units.
-        quilted_s: How many seconds of a clip are used.
-        settings: The log-Mel's settings, for the lengths of window and clip.
-
-    Returns:
-        [clips, clip_samples] float32, sounding as long as the quilts do.
-    """
-    settings = settings or LogMelSettings()
-    source_samples = round(settings.sample_rate_hz * quilted_s)
-    kept = (source_samples - 1) // settings.window_samples * settings.window_samples
-    kept = min(kept, waveforms.shape[1])
-    original = waveforms.new_zeros((len(waveforms), settings.clip_samples), dtype=torch.float32)
-    original[:, :kept] = waveforms[:, :kept]
-    return original
-
-
 def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
     if waveforms.ndim != 2 or len(waveforms) != len(clip_ids):
         raise ValueError(
