@@ -45,8 +45,9 @@ def mix_to_mono(samples: np.ndarray, channel: str = "average") -> np.ndarray:
         return samples.mean(axis=1, dtype=samples.dtype)
     # Channel by channel, since numpy's mean is slow over so short an axis, and after a matrix
     # product the threads of the linear algebra library would burn a second core, waiting for more.
-    total = samples[:, 0].copy()
-    for channel_samples in samples.T[1:]:
+    first, second, *others = samples.T
+    total = first + second
+    for channel_samples in others:
         total += channel_samples
     total *= samples.dtype.type(1 / samples.shape[1])
     return total
