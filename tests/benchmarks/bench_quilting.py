@@ -9,6 +9,8 @@ others on the machine weighs on neither more than on the other.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import multiprocessing
 import os
 import sys
@@ -262,7 +264,8 @@ def print_stage(rounds: int) -> None:
         for count, of_jobs in shards.items():
             for shard in of_jobs:
                 write_shard(shard, clips.repeat(count // len(clips), 1))
-                compute_logmel.main(shard, shard.with_suffix(".arrow"), {}, "cpu")
+                with contextlib.redirect_stderr(io.StringIO()):
+                    compute_logmel.main(shard, shard.with_suffix(".arrow"), {}, "cpu")
         # What else the machine does changes with the minute: both sides of the ratio are measured
         # in turn, and the best of each is taken.
         for _ in range(rounds):
