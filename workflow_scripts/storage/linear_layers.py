@@ -13,7 +13,15 @@ LAYERS = ("conv4.weight", "hidden.weight", "hidden.bias", "output.weight", "outp
 
 
 def read_layers(path: Path) -> tuple[LinearHead, np.ndarray] | None:
-    """The two linear layers and the L1 norms of the last filters; None for a network of another."""
+    """The two linear layers of a network in the paper's form, and the sizes of its last filters.
+
+    Args:
+        path: File of weights.
+
+    Returns:
+        The layers, and the L1 norm of each unit's filter [units]; None for a network of a user's
+        own, which has other layers.
+    """
     weights = read_network_file(path)["weights"]
     if not set(LAYERS) <= set(weights):
         return None
