@@ -1,15 +1,18 @@
 # Statistics of responses to quilts and natural sounds, and of categories other than music.
 
-QUILT_ACTIVATIONS = [
+# Networks and, beside them, trivial acoustics: one after the other, each with all its stimuli.
+QUILTED = [*NETWORKS, ["acoustics", 0]]
+QUILT_RESPONSES = [
     f"<run>/activations/{features}/seed{seed}/{stimulus}/test.parquet"
     for features, seed in NETWORKS
     for stimulus in QUILT_STIMULI
-]
+] + [f"<run>/baselines/acoustics/{stimulus}/test.parquet" for stimulus in QUILT_STIMULI]
 
 
 rule measure_quilts:
     input:
-        activations=QUILT_ACTIVATIONS,
+        quilts=QUILT_RESPONSES,
+        acoustics_train="<run>/baselines/acoustics/natural/train.parquet",
         units="<run>/analyses/selectivity/units.csv",
         categories="<run>/labels/categories.parquet",
     output:
@@ -27,7 +30,7 @@ rule measure_quilts:
         runtime=60,
     params:
         code=code_of("measure_quilts"),
-        networks=NETWORKS,
+        feature_sets=QUILTED,
         bootstrap_samples=config["statistics"]["bootstrap_samples"],
         seed=config["seed"],
     message:
@@ -99,7 +102,7 @@ rule measure_categories:
         + of_baselines("<run>/baselines/{features}/natural/train.parquet", RESPONDING),
         test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
         + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
-        quilts=QUILT_ACTIVATIONS,
+        quilts=QUILT_RESPONSES,
         categories="<run>/labels/categories.parquet",
     output:
         summary="<run>/analyses/categories.csv",
@@ -118,7 +121,7 @@ rule measure_categories:
         runtime=120,
     params:
         code=code_of("measure_categories"),
-        networks=NETWORKS,
+        quilted=QUILTED,
         feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
         names=[name for name in config["categories"] if name != "music"],
         selectivity=config["selectivity"],

@@ -57,13 +57,15 @@ rule compute_gbfb:
 
 rule describe_acoustics:
     input:
-        expand("<run>/logmel/natural/{{split}}/{shard}.arrow", shard=SHARDS),
+        expand("<run>/logmel/{{stimulus}}/{{split}}/{shard}.arrow", shard=SHARDS),
     output:
-        "<run>/baselines/acoustics/natural/{split}.parquet",
+        "<run>/baselines/acoustics/{stimulus}/{split}.parquet",
+    wildcard_constraints:
+        stimulus="|".join(["natural", *QUILT_STIMULI]),
     log:
-        "<run>/logs/describe_acoustics/natural/{split}.log",
+        "<run>/logs/describe_acoustics/{stimulus}/{split}.log",
     benchmark:
-        "<run>/benchmarks/describe_acoustics/natural/{split}.tsv"
+        "<run>/benchmarks/describe_acoustics/{stimulus}/{split}.tsv"
     conda:
         "../envs/workflow.yaml"
     threads: 1
@@ -74,6 +76,6 @@ rule describe_acoustics:
         code=code_of("describe_acoustics"),
         highest_hz=config["logmel"]["highest_hz"],
     message:
-        "Describe the acoustics of {wildcards.split} clips"
+        "Describe the acoustics of {wildcards.split} clips, {wildcards.stimulus}"
     script:
         "../workflow_scripts/describe_acoustics.py"

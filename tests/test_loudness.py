@@ -118,8 +118,8 @@ def test_ratio_is_that_of_the_means() -> None:
 @pytest.mark.parametrize(
     ("music", "response", "note"),
     [
-        ([False, False], [1.0, 1.0], "no clips of music or no others"),
-        ([True, True], [1.0, 1.0], "no clips of music or no others"),
+        ([False, False], [1.0, 1.0], "there is no clip of the category alone"),
+        ([True, True], [1.0, 1.0], "there is no clip without the category"),
         ([True, False], [1.0, 0.0], "the units are silent to the other clips"),
     ],
 )

@@ -8,7 +8,11 @@ import pytest
 
 from science.plotting_categories import categories_figure, natural165_figure
 from science.plotting_embedding import embedding_figure, memorisation_figure
-from science.plotting_quilts import speech_removal_figure
+from science.plotting_quilts import (
+    memorisation_quilts_figure,
+    quilts_figure,
+    speech_removal_figure,
+)
 from science.plotting_units import (
     ablation_figure,
     conditions_figure,
@@ -229,29 +233,82 @@ def test_categories_have_the_acoustics_of_each_beside_them():
     music = grid(features=["no_music", "acoustics"], seed=[0], split=["test"])
     music = music.assign(null_mean=1.0, ratio=[4.0, 1.3])
     stimuli = pd.DataFrame({"stimulus": ["50ms", "original"], "segment_ms": [50.0, np.nan]})
-    quilts = summary[summary["features"] == "no_music"].merge(stimuli, how="cross")
-    quilts = quilts.assign(units="selective", group="category", relative=0.9)
-    (left, _) = categories_figure(summary, quilts, music, "no_music").axes
+    quilts = summary.merge(stimuli, how="cross").assign(units="selective", group="category")
+    quilts["relative"] = np.linspace(0.3, 1, len(quilts))
+    left, right = categories_figure(summary, quilts, music, "no_music").axes
     crosses = [line for line in left.lines if line.get_gid() == "acoustics"]
     np.testing.assert_allclose([line.get_ydata()[0] for line in crosses], [1.3, 1.1, 1.2])
+    lines = [part.lines[0] for part in right.containers]
+    assert [line.is_dashed() for line in lines] == [False, False, True, True]
+    drawn = np.concatenate([line.get_ydata() for line in lines])
+    np.testing.assert_allclose(drawn, quilts["relative"])
+    labels = [text.get_text() for text in right.get_legend().get_texts()]
+    assert labels == ["speech", "water", "acoustics"]
+    right.figure.canvas.draw()
+    lowest = right.get_legend().get_window_extent().y0
+    assert right.transData.transform((0, drawn.max()))[1] < lowest
 
 
-def test_speech_removal_shows_the_ratio_of_acoustics_but_no_loss():
+class TestAcousticsBesideQuilts:
+    def table(self) -> pd.DataFrame:
+        networks = grid(features=["no_music", "random_labels"], seed=[1, 2])
+        acoustics = pd.DataFrame({"features": ["acoustics"], "seed": [0]})
+        table = pd.concat([networks, acoustics])
+        for kind, values in (
+            ("units", ["selective", "other"]),
+            ("group", ["music", "non-music"]),
+            ("stimulus", ["50ms", "original"]),
+        ):
+            table = table.merge(pd.DataFrame({kind: values}), how="cross")
+        table["segment_ms"] = table["stimulus"].map({"50ms": 50.0})
+        kept = np.where(table["features"] == "acoustics", 0.9, 0.7)
+        table["relative"] = np.where(table["stimulus"] == "50ms", kept, 1.0)
+        return table.assign(clips=4, response=3 * table["relative"], note="")
+
+    def check(self, figure, axes) -> None:
+        lines = {part.get_label(): part.lines[0] for part in axes.containers}
+        assert list(lines)[-1] == "acoustics"
+        np.testing.assert_allclose(lines["acoustics"].get_ydata(), [0.9, 1])
+        assert [name for name, line in lines.items() if line.is_dashed()] == ["acoustics"]
+        assert "(2 seeds)" in " ".join(text.get_text() for text in figure.texts)
+
+    def test_in_what_all_conditions_keep(self):
+        figure = quilts_figure(self.table(), "no_music")
+        self.check(figure, figure.axes[2])
+
+    def test_in_what_networks_that_memorised_keep(self):
+        table = self.table().query("units == 'selective' and group == 'music'")
+        tests = pd.DataFrame(
+            {"features": ["random_labels"], "stimulus": ["50ms"], "measure": "relative", "p": 0.5}
+        )
+        figure = memorisation_quilts_figure(table, tests, "no_music")
+        self.check(figure, figure.axes[0])
+        assert texts(figure.axes[0]) == ["p = 0.5"]
+
+    def test_they_are_no_networks_that_memorised(self):
+        table = self.table().query("features != 'random_labels'")
+        note = pd.DataFrame({"features": [np.nan], "note": ["not run: there is none"]})
+        figure = memorisation_quilts_figure(pd.concat([table, note]), pd.DataFrame(), "no_music")
+        assert texts(figure.axes[0]) == ["not run: there is none"]
+
+
+def test_speech_removal_shows_ratio_and_loss_of_acoustics():
     table = pd.DataFrame(
         {
             "features": ["no_music", "no_music_no_speech", "acoustics"],
             "seed": 0,
             "ratio_test": [2.0, 1.7, 1.2],
-            "quilt_loss": [0.3, 0.1, np.nan],
-            "shortest": ["50ms", "50ms", np.nan],
+            "quilt_loss": [0.3, 0.1, 0.02],
+            "shortest": "50ms",
             "note": ["", "", "no network"],
         }
     )
     left, right = speech_removal_figure(table, "no_music_no_speech", "no_music").axes
     names = [[label.get_text() for label in axes.get_xticklabels()] for axes in (left, right)]
-    assert names == [["no music", "no music\nno speech", "acoustics"], names[0][:2]]
-    points = [line.get_ydata()[0] for line in left.lines if line.get_gid() == "seeds"]
-    assert points == [2.0, 1.7, 1.2]
+    assert names == [["no music", "no music\nno speech", "acoustics"]] * 2
+    for axes, values in ((left, [2.0, 1.7, 1.2]), (right, [0.3, 0.1, 0.02])):
+        points = [line.get_ydata()[0] for line in axes.lines if line.get_gid() == "seeds"]
+        assert points == values
 
 
 def test_memorisation_draws_every_network_and_marks_what_is_not_trained():

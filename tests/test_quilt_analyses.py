@@ -13,6 +13,7 @@ from music_run import CATEGORY_SCHEMA, UNITS, MusicRun
 
 import compute_logmel
 import compute_natural165
+import describe_acoustics
 import import_natural_sounds
 import make_quilts
 import measure_categories
@@ -27,9 +28,15 @@ import plot_quilts
 import plot_speech_removal
 import record_natural165_activations
 import record_quilt_activations
-from science.acoustics import acoustic_features, mel_band_centres_hz
+from science.acoustics import (
+    FEATURE_NAMES,
+    acoustic_features,
+    mel_band_centres_hz,
+    relative_acoustics,
+)
 from science.claims import CANNOT_BE_TESTED
 from science.claims_quilts import CLAIMS
+from science.feature_sets import NOT_TESTED
 from science.logmel import LogMel, LogMelSettings
 from science.natural_responses import absent_tables
 from science.network import NetworkSettings, build_network
@@ -40,7 +47,7 @@ from storage.activations import read_matrix, unit_names, write_features
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.logmel_shards import LogMelShards
 from storage.networks import save_network
-from storage.quilt_activations import quilt_files_of, read_quilt_activations
+from storage.quilt_activations import quilt_files_of, read_quilt_responses
 from storage.selected_units import SelectedUnits
 from storage.tables import TableFileError, write_table
 
@@ -57,6 +64,9 @@ STIMULI = ("quilt-50ms", "quilt-1600ms", "quilt-original")
 KEPT = {"quilt-50ms": 0.7, "quilt-1600ms": 0.9, "quilt-original": 1.0}
 NETWORKS = [(features, seed) for features in ("no_music", "random_labels") for seed in (0, 1)]
 BASELINES = [("gbfb", 0), ("acoustics", 0)]
+QUILTED = [*NETWORKS, ("acoustics", 0)]
+# Acoustics of quilts made up: unlike what any network keeps.
+ACOUSTICS_KEPT = {"quilt-50ms": 0.8, "quilt-1600ms": 0.95, "quilt-original": 1.0}
 
 
 def write_clips(path: Path, waveforms: dict[str, np.ndarray], labels=("Nature",)) -> Path:
@@ -113,6 +123,54 @@ class TestMakingQuilts:
         np.testing.assert_array_equal(*original)
 
 
+class TestAcousticsOfQuilts:
+    """All stimuli are silent after the same time; up to there a sound has the same frames."""
+
+    def describe(self, folder: Path, waveforms: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The seven numbers [clips, 7] by stimulus."""
+        TestMakingQuilts().make(folder, waveforms)
+        described = {}
+        for name in STIMULI:
+            output = folder / f"acoustics/{name}/test.parquet"
+            describe_acoustics.main([folder / name / "test/0.arrow"], output, 8000.0)
+            ids, described[name] = read_matrix(output)
+            assert ids.tolist() == sorted(waveforms)
+        return described
+
+    def test_quilts_of_a_sound_that_stays_the_same_sound_like_it(self, tmp_path):
+        tones = 2000 * np.sin(2 * np.pi * 440 * np.arange(220_500) / 22_050)
+        sounds = {"noise": noise(10, 0), "tone": tones.astype(np.int16)}
+        described = self.describe(tmp_path, sounds)
+        original = described["quilt-original"]
+        for name in STIMULI[:-1]:
+            hiss_db, tone_db = described[name][:, 0] - original[:, 0]
+            # A cross-fade by amplitude of noises unlike each other has 3/4 of their mean power; at
+            # 50 ms it is half of the sound.
+            assert 10 * np.log10(7 / 8) < hiss_db < 0.1
+            assert abs(tone_db) < 0.05
+            np.testing.assert_allclose(described[name][:, 1:], original[:, 1:], rtol=0.02)
+
+    def test_quilts_sound_like_the_sounds_that_they_are_made_of(self, tmp_path):
+        hiss, hum = noise(10, 0), np.cumsum(noise(10, 1).astype(float))
+        hum = (3000 * hum / np.abs(hum).max()).astype(np.int16)
+        described = self.describe(tmp_path, {"hiss": hiss, "hum": hum})
+        centroid = FEATURE_NAMES.index("spectral_centroid_hz")
+        for values in described.values():
+            assert values[0, centroid] > 4 * values[1, centroid]
+
+    def test_they_are_read_in_the_unit_of_the_natural_train_split(self, tmp_path):
+        described = self.describe(tmp_path, {"a": noise(10, 0), "b": noise(10, 1) // 4})
+        loud = described["quilt-original"] + np.eye(7)[0] * 20
+        train = tmp_path / "train.parquet"
+        write_features(train, ["a", "b"], FEATURE_NAMES, loud)
+        files = [tmp_path / f"acoustics/{name}/test.parquet" for name in STIMULI]
+        _, stimuli = read_quilt_responses("acoustics", files, train)
+        assert list(stimuli) == ["50ms", "1600ms", "original"]
+        assert stimuli["original"][:, 0].mean() == pytest.approx(0.1, rel=1e-3)
+        expected = relative_acoustics(described["quilt-50ms"], read_matrix(train)[1])
+        np.testing.assert_array_equal(stimuli["50ms"], expected)
+
+
 class TestRecording:
     @pytest.fixture
     def weights(self, tmp_path) -> Path:
@@ -127,7 +185,7 @@ class TestRecording:
         outputs = {name: tmp_path / "activations" / name / "test.parquet" for name in STIMULI}
         shards = {name: [tmp_path / name / "test/0.arrow"] for name in STIMULI}
         record_quilt_activations.main(weights, shards, outputs, "cpu")
-        clip_ids, stimuli = read_quilt_activations(outputs.values())
+        clip_ids, stimuli = read_quilt_responses("no_music", outputs.values(), tmp_path / "none")
         assert clip_ids.tolist() == ["a", "b"]
         assert list(stimuli) == ["50ms", "1600ms", "original"]
         assert all(values.shape == (2, 4) for values in stimuli.values())
@@ -157,7 +215,7 @@ class TestRecording:
             files.append(tmp_path / stimulus / "test.parquet")
             write_features(files[-1], ids, unit_names(1), np.ones((1, 1)))
         with pytest.raises(TableFileError, match=r"quilt-original.*same clips"):
-            read_quilt_activations(files)
+            read_quilt_responses("no_music", files, tmp_path / "none")
 
 
 def test_natural_sounds_come_from_a_folder(tmp_path):
@@ -191,23 +249,27 @@ class QuiltRun(MusicRun):
 
     def write_quilts(self) -> dict[tuple[str, int], list[Path]]:
         files = []
-        for features, seed in NETWORKS:
-            values = self.responses("test")
+        for features, seed in QUILTED:
+            units = 7 if features == "acoustics" else UNITS
+            values = self.responses("test", units)
+            kept_of = {"no_music": KEPT, "acoustics": ACOUSTICS_KEPT}.get(features, {})
             for stimulus in STIMULI:
                 path = self.folder / f"{features}{seed}" / stimulus / "test.parquet"
-                kept = KEPT[stimulus] if features == "no_music" else 1.0
-                quilted = values * np.where(np.arange(UNITS) < 4, kept, 1.0)
-                write_features(
-                    path, self.of("test")["clip_id"].tolist(), unit_names(UNITS), quilted
-                )
+                kept = np.where(np.arange(units) < 4, kept_of.get(stimulus, 1.0), 1.0)
+                quilted = values * kept
+                if features == "acoustics":  # level and flatness are recorded in dB
+                    quilted[:, 0] = values[:, 0] + 20 * np.log10(kept[0])
+                ids = self.of("test")["clip_id"].tolist()
+                write_features(path, ids, unit_names(units), quilted)
                 files.append(path)
-        return quilt_files_of(files, NETWORKS)
+        return quilt_files_of(files, QUILTED)
 
     def measure(self, categories: tuple[str, ...] = ("speech",)) -> dict[str, pd.DataFrame]:
         """Every analysis of quilts, and its tables."""
         folder, quilts = self.folder / "analyses", self.write_quilts()
+        train = self.write_responses("acoustics0", "train", 7)
         measure_quilts.main(
-            quilts, self.units, self.categories, 100, 0,
+            quilts, train, self.units, self.categories, 100, 0,
             folder / "quilts.csv", folder / "quilts/tests.csv",
         )  # fmt: skip
         measure_memorisation_quilts.main(
@@ -219,17 +281,16 @@ class QuiltRun(MusicRun):
             folder / "selectivity.csv", folder / "quilts.csv", "no_music_no_speech", "no_music",
             folder / "speech_removal.csv", folder / "speech_removal/tests.csv",
         )  # fmt: skip
-        feature_sets = [*NETWORKS, ("acoustics", 0)]
         splits = [
             [
                 self.write_responses(f"{name}{seed}", split, 7 if name == "acoustics" else UNITS)
-                for name, seed in feature_sets
+                for name, seed in QUILTED
             ]
             for split in ("train", "test")
         ]
         outputs = {kind: folder / f"categories/{kind}.csv" for kind in ("units", "quilts", "tests")}
         measure_categories.main(
-            *splits, feature_sets, quilts, self.categories, categories, SETTINGS, 100, 0,
+            *splits, QUILTED, quilts, self.categories, categories, SETTINGS, 100, 0,
             outputs | {"summary": folder / "categories.csv"},
         )  # fmt: skip
         return {path.stem: pd.read_csv(path) for path in folder.glob("*.csv")}
@@ -291,10 +352,12 @@ def test_quilts_take_from_selective_units_what_they_take(tmp_path):
 def test_a_condition_that_was_not_run_is_named(tmp_path):
     table = QuiltRun(tmp_path).measure()["speech_removal"]
     assert table["note"].iloc[-1] == "not run: no_music_no_speech is not in run.conditions"
-    assert table["quilt_loss"].dropna().to_numpy() == pytest.approx([0.3, 0.3])
+    lost = table.set_index("features")["quilt_loss"]
+    assert lost["no_music"].to_numpy() == pytest.approx([0.3, 0.3])
     (acoustics,) = table[table["features"] == "acoustics"].to_dict("records")
     assert acoustics["ratio_test"] == 2
-    assert "ratios alone" in acoustics["note"]
+    assert acoustics["quilt_loss"] == pytest.approx(0.2)
+    assert acoustics["note"] == NOT_TESTED
 
 
 def test_categories_are_chosen_on_the_train_split_alone(tmp_path):
@@ -312,15 +375,47 @@ def test_categories_are_chosen_on_the_train_split_alone(tmp_path):
     pd.testing.assert_frame_equal(*tables)
 
 
-def test_categories_stand_beside_acoustics_that_have_no_quilts(tmp_path):
+def test_categories_stand_beside_acoustics_and_their_quilts(tmp_path):
     run = QuiltRun(tmp_path)
     table = run.measure()["categories"]
     acoustics = table[table["features"] == "acoustics"]
     assert acoustics["split"].tolist() == ["train", "test"]
     assert acoustics["ratio"].notna().all()
-    assert "acoustics" not in set(
-        pd.read_csv(tmp_path / "analyses/categories/quilts.csv")["features"]
-    )
+    quilts = pd.read_csv(tmp_path / "analyses/categories/quilts.csv")
+    quilts = quilts[quilts["features"] == "acoustics"]
+    assert len(quilts) == 2 * 2 * len(STIMULI)
+    assert quilts["relative"].between(0.75, 1.001).all()
+
+
+def test_acoustics_stand_beside_the_networks_in_every_table_of_quilts(tmp_path):
+    tables = QuiltRun(tmp_path).measure()
+    quilts = tables["quilts"].query("features == 'acoustics'")
+    relative = quilts.set_index(["units", "group", "stimulus"])["relative"]
+    # Units 0 and 2 are chosen, as the networks' are: both keep 0.8, whatever their unit.
+    assert relative["selective", "music", "50ms"] == pytest.approx(0.8)
+    assert relative["selective", "music", "1600ms"] == pytest.approx(0.95)
+    assert set(quilts["seed"]) == {0}
+    kept = tables["memorisation_quilts"].query("features == 'acoustics'")
+    assert kept["relative"].tolist() == pytest.approx([0.8, 0.95, 1.0])
+    assert kept["note"].eq(NOT_TESTED).all()
+    assert kept[["share_of_reference_below", "log10_p"]].isna().all(axis=None)
+
+
+def test_acoustics_have_no_part_in_any_test_over_networks(tmp_path):
+    run = QuiltRun(tmp_path)
+    tables = run.measure()
+    tests = ["quilts/tests", "memorisation_quilts/tests", "speech_removal/tests"]
+    tests = {name: tmp_path / f"analyses/{name}.csv" for name in [*tests, "categories/tests"]}
+    for name, path in tests.items():
+        table = pd.read_csv(path)
+        assert len(table), name
+        assert "acoustics" not in path.read_text(), name
+    claims = score(CLAIMS, tables, "no_music", 0.1, {})
+    without = {
+        name: table[table["features"] != "acoustics"] if "features" in table else table
+        for name, table in tables.items()
+    }
+    pd.testing.assert_frame_equal(claims, score(CLAIMS, without, "no_music", 0.1, {}))
 
 
 def test_a_category_without_clips_ends_in_rows_that_say_so(tmp_path):
@@ -340,9 +435,26 @@ def test_a_corpus_without_music_ends_in_rows_that_say_so(tmp_path):
     of_music = tables["quilts"].query("group == 'music'")
     assert of_music["response"].isna().all()
     assert of_music["note"].eq("there is no clip of this group").all()
-    assert len(run.plot("quilts", "memorisation_quilts")) == 2
+    assert "acoustics" in set(of_music["features"])
+    kept = tables["memorisation_quilts"].query("features == 'acoustics'")
+    assert kept["note"].eq("there is no clip of this group").all()
+    assert len(run.plot("quilts", "memorisation_quilts", "speech_removal")) == 3
     verdicts = score(CLAIMS, tables, "no_music", 0.1, {}).set_index("claim")["verdict"]
     assert verdicts["quilts_50ms"] == CANNOT_BE_TESTED
+
+
+@pytest.mark.parametrize(("music", "others"), [(1, 0), (0, 1), (1, 1)])
+def test_a_corpus_of_one_or_two_clips_has_acoustics_of_these(tmp_path, music, others):
+    run = QuiltRun(tmp_path, music=music, others=others)
+    quilts = run.measure()["quilts"].query("features == 'acoustics' and units == 'selective'")
+    shortest = quilts[quilts["stimulus"] == "50ms"].set_index("group")
+    for group, clips in (("music", music), ("non-music", others)):
+        assert shortest.loc[group, "clips"] == clips
+        assert shortest.loc[group, "relative"] == pytest.approx(
+            0.8 if clips else np.nan, nan_ok=True
+        )
+        assert pd.isna(shortest.loc[group, "note"]) == bool(clips)
+    assert len(run.plot("quilts", "memorisation_quilts", "speech_removal", "categories")) == 4
 
 
 def test_no_category_but_music_ends_in_a_row_that_says_so(tmp_path):

@@ -138,6 +138,12 @@ def test_five_networks_give_the_published_p():
     assert row["low"] < row["mean"] < row["high"]
 
 
+def test_feature_sets_without_a_network_are_not_tested():
+    networks = table_of()
+    both = pd.concat([networks, table_of("acoustics", seeds=1, keep=0.2)])
+    pd.testing.assert_frame_equal(quilt_tests(both), quilt_tests(networks))
+
+
 def test_the_correlation_is_scipys_over_all_networks_and_lengths():
     table = table_of()
     tests = quilt_tests(table)

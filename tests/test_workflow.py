@@ -141,6 +141,28 @@ class TestReruns:
         planned = edited.plan(*edited.overlay("scorecard: {tolerance: 0.2}\n"))
         assert set(planned) == ENDINGS
 
+    def test_quilts_are_described_once_and_for_all_statistics(self, edited):
+        described = {
+            path.parent.name for path in edited.files("tiny/baselines/acoustics/*/t*.parquet")
+        }
+        stimuli = {path.name for path in edited.files("tiny/logmel/*quilt*")}
+        assert len(stimuli) > 1
+        assert described == {"natural", *stimuli}
+        assert edited.plan("--forceall")["describe_acoustics"] == 2 + len(stimuli)
+        planned = edited.plan(*edited.overlay("statistics: {bootstrap_samples: 200}\n"))
+        assert {"measure_quilts", "measure_categories", "plot_quilts"} <= set(planned)
+        assert not {"describe_acoustics", "make_quilts", "record_quilt_activations"} & set(planned)
+
+    def test_another_description_leaves_quilts_and_networks_alone(self, edited):
+        path = edited.folder / "workflow_scripts/science/acoustics.py"
+        path.write_text(path.read_text() + "\n\nANSWER = 42\n")
+        planned = edited.plan()
+        assert planned["describe_acoustics"] == len(
+            edited.files("tiny/baselines/acoustics/*/t*.parquet")
+        )
+        assert {"measure_quilts", "measure_speech_removal"} <= set(planned)
+        assert not {"make_quilts", "record_quilt_activations", "train_network"} & set(planned)
+
     def test_training_options_leave_log_mel_and_labels_alone(self, edited):
         planned = edited.plan(*edited.overlay("training: {weight_decay: 0.02}\n"))
         assert planned["train_network"] == 2

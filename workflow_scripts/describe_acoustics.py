@@ -1,4 +1,4 @@
-"""Describe every clip of a split by seven trivial acoustic numbers, the baseline of baselines."""
+"""Describe every clip or quilt of a split by seven trivial acoustic numbers."""
 
 import sys
 from collections.abc import Iterable

@@ -12,7 +12,7 @@ from plumbing.job import logged, paths
 from science.category_tables import measure_category, pooled_tables
 from storage.categories import CategoryTable
 from storage.feature_splits import read_splits
-from storage.quilt_activations import quilt_files_of, read_quilt_activations
+from storage.quilt_activations import quilt_files_of, read_quilt_responses
 from storage.tables import write_table
 
 if TYPE_CHECKING:
@@ -35,15 +35,17 @@ def main(
 ) -> None:
     """For each feature set and category, what the analyses selectivity and quilts do for music.
 
-    A feature set without a network has the seed 0 and no quilts. Where `categories` in the
-    configuration names none but music, the tables say so.
+    A feature set without a network has the seed 0; of these, trivial acoustics alone have quilts.
+    Where `categories` in the configuration names none but music, the tables say so.
     """
     table = CategoryTable(categories, *names)
     tables = {}
     files = list(zip(feature_sets, train, test, strict=True)) if names else []
-    for place, ((features, network_seed), *split_paths) in enumerate(tqdm(files, file=sys.stderr)):
-        splits = read_splits(features, *split_paths)
-        quilt_ids, stimuli = read_quilt_activations(quilts.get((features, network_seed), ()))
+    for place, (feature_set, of_train, of_test) in enumerate(tqdm(files, file=sys.stderr)):
+        features, network_seed = feature_set
+        splits = read_splits(features, of_train, of_test)
+        quilted = quilts.get((features, network_seed), ())
+        quilt_ids, stimuli = read_quilt_responses(features, quilted, of_train)
         for number, name in enumerate(names):
             samples = {
                 split: (responses, *table.groups(clip_ids, name))
@@ -68,7 +70,7 @@ if __name__ == "__main__":
             train=paths(snakemake.input.train),
             test=paths(snakemake.input.test),
             feature_sets=snakemake.params.feature_sets,
-            quilts=quilt_files_of(paths(snakemake.input.quilts), snakemake.params.networks),
+            quilts=quilt_files_of(paths(snakemake.input.quilts), snakemake.params.quilted),
             categories=Path(snakemake.input.categories),
             names=snakemake.params.names,
             settings=snakemake.params.selectivity,

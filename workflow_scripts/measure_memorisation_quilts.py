@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged
+from science.feature_sets import ACOUSTICS, NOT_TESTED
 from science.quilt_contrasts import memorised_against, music_of_selective_units
 from storage.tables import read_table, write_table
 
@@ -21,10 +22,15 @@ COLUMNS = ["features", "seed", "stimulus", "segment_ms", "clips", "response", "r
 def main(
     quilts: Path, memorised: Sequence[str], reference: str, summary_path: Path, tests_path: Path
 ) -> None:
-    """Responses of music-selective units to music; a test for each segment length."""
+    """Responses of music-selective units to music; a test for each segment length.
+
+    Beside the networks stand the trivial acoustics, which are not tested.
+    """
     responses = music_of_selective_units(read_table(quilts, [*COLUMNS, "units", "group", "note"]))
-    of_interest = responses["features"].isin([*memorised, reference])
+    of_interest = responses["features"].isin([*memorised, reference, ACOUSTICS])
     responses = responses.loc[of_interest, [*COLUMNS, "note"]].reset_index(drop=True)
+    untested = (responses["features"] == ACOUSTICS) & responses["note"].isna()
+    responses["note"] = responses["note"].astype(object).mask(untested, NOT_TESTED)
     table, tests = memorised_against(responses, memorised, reference)
     if not memorised:
         note = "not run: no condition of run.conditions has random labels"

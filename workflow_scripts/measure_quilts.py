@@ -12,7 +12,7 @@ from tqdm import tqdm
 from plumbing.job import logged, paths
 from science.quilt_responses import quilt_responses, quilt_tests
 from storage.categories import CategoryTable
-from storage.quilt_activations import quilt_files_of, read_quilt_activations
+from storage.quilt_activations import quilt_files_of, read_quilt_responses
 from storage.selected_units import SelectedUnits
 from storage.tables import write_table
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def main(
-    activations: Mapping[tuple[str, int], Iterable[Path]],
+    quilts: Mapping[tuple[str, int], Iterable[Path]],
+    acoustics_train: Path,
     units: Path,
     categories: Path,
     bootstrap_samples: int,
@@ -31,13 +32,16 @@ def main(
     summary_path: Path,
     tests_path: Path,
 ) -> None:
-    """Music and other clips apart; units are those chosen on the natural train clips."""
+    """Music and other clips apart; units are those chosen on the natural train clips.
+
+    Trivial acoustics are one more feature set, in the unit that they have for natural clips.
+    """
     chosen, table = SelectedUnits(units), CategoryTable(categories, "music")
     parts = []
     for place, ((features, network_seed), files) in enumerate(
-        tqdm(activations.items(), file=sys.stderr)
+        tqdm(quilts.items(), file=sys.stderr)
     ):
-        clip_ids, stimuli = read_quilt_activations(files)
+        clip_ids, stimuli = read_quilt_responses(features, files, acoustics_train)
         groups = dict(zip(("music", "non-music"), table.groups(clip_ids, "music"), strict=True))
         part = quilt_responses(
             stimuli,
@@ -57,9 +61,8 @@ def main(
 if __name__ == "__main__":
     with logged(snakemake):
         main(
-            activations=quilt_files_of(
-                paths(snakemake.input.activations), snakemake.params.networks
-            ),
+            quilts=quilt_files_of(paths(snakemake.input.quilts), snakemake.params.feature_sets),
+            acoustics_train=Path(snakemake.input.acoustics_train),
             units=Path(snakemake.input.units),
             categories=Path(snakemake.input.categories),
             bootstrap_samples=snakemake.params.bootstrap_samples,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged
-from science.feature_sets import ACOUSTICS
+from science.feature_sets import ACOUSTICS, NOT_TESTED
 from science.network_comparisons import compare_networks, with_holm
 from science.quilt_contrasts import music_of_selective_units, quilt_effects
 from storage.tables import read_table, write_table
@@ -31,7 +31,7 @@ def main(
 ) -> None:
     """Response ratio on both splits, and what quilts of the shortest segments take away.
 
-    Beside the two conditions stands the ratio of the trivial acoustics, which have no quilts.
+    Beside the two conditions stand the trivial acoustics, which are not tested.
     """
     ratios = read_table(selectivity, RATIO_COLUMNS).set_index(["features", "seed", "split"])
     table = ratios.unstack("split")
@@ -44,8 +44,7 @@ def main(
         {"measure": measure, **compare_networks(table, removed, reference, measure, "two-sided")}
         for measure in MEASURES
     ]
-    of_acoustics = table["features"] == ACOUSTICS
-    table["note"] = of_acoustics.map({True: "no network: the ratios alone", False: ""})
+    table["note"] = (table["features"] == ACOUSTICS).map({True: NOT_TESTED, False: ""})
     if removed not in set(table["features"]):
         note = f"not run: {removed} is not in run.conditions"
         table = pd.concat([table, pd.DataFrame([{"features": removed, "note": note}])])

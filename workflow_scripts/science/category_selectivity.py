@@ -16,6 +16,7 @@ from science.selectivity import (
     response_ratio,
     select_units,
     selectivity_index,
+    why_undefined,
 )
 from science.selectivity_null import permutation_p, ratio_null, split_half_stability
 
@@ -134,14 +135,5 @@ def _ratio(
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
         "ratio_of_all_units": response_ratio(responses, everything, category, others),
-        "note": _why_undefined(ratio, category, others),
+        "note": why_undefined(ratio, category, others),
     }
-
-
-def _why_undefined(ratio: float, category: np.ndarray, others: np.ndarray) -> str:
-    if not np.isnan(ratio):
-        return ""
-    for mask, words in ((category, "of the category alone"), (others, "without the category")):
-        if not mask.any():
-            return f"there is no clip {words}"
-    return "the units are silent to the other clips"

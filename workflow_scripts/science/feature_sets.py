@@ -9,6 +9,7 @@ import pandas as pd
 
 PCA, GBFB, ACOUSTICS = "pca", "gbfb", "acoustics"
 WITHOUT_NETWORK = (PCA, GBFB, ACOUSTICS)
+NOT_TESTED = "no network: not tested"
 
 
 def of_networks(table: pd.DataFrame) -> pd.DataFrame:

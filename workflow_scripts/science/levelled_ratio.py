@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from science.selectivity import ratio_interval, response_ratio
+from science.selectivity import ratio_interval, response_ratio, why_undefined
 
 
 def levelled_ratio(
@@ -40,13 +40,5 @@ def levelled_ratio(
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
         "rms_ratio": 1 / attenuation,
-        "note": _why_undefined(ratio, music, ~is_music),
+        "note": why_undefined(ratio, music, ~is_music),
     }
-
-
-def _why_undefined(ratio: float, music: np.ndarray, others: np.ndarray) -> str:
-    if not np.isnan(ratio):
-        return ""
-    if not (music.any() and others.any()):
-        return "no clips of music or no others"
-    return "the units are silent to the other clips"

@@ -25,7 +25,7 @@ from science.plotting_marks import (
     seed_points,
     slant_names,
 )
-from science.plotting_quilts import by_length
+from science.plotting_quilts import DASHED, by_length, legend_above
 from science.plotting_style import (
     COLOUR_OF_CONDITION,
     COLOURS_OF_OTHERS,
@@ -123,7 +123,7 @@ def categories_figure(
 ) -> Figure:
     """Ratio of the units selective for each category, and what quilting takes from it.
 
-    Beside each ratio stands that of the trivial acoustic number most selective for the category.
+    Beside each stands what the trivial acoustic number most selective for the category gives.
 
     Args:
         summary: Columns features, seed, category, split, ratio, null_mean, category_clips.
@@ -140,8 +140,8 @@ def categories_figure(
     clips = of_reference.groupby("category", sort=False)["category_clips"].max()
     foot = (
         f"{points_note(of_reference, 'a')}; cross: the trivial acoustic number most selective for "
-        f"the category. b: mean ± sd over networks ({seed_count(of_reference)})"
-        f". Test clips of the category alone: "
+        f"the category. b: mean ± sd over networks ({seed_count(of_reference)}); dashed: that "
+        f"acoustic number. Test clips of the category alone: "
         f"{', '.join(f'{display_name(name)} {count}' for name, count in clips.items())}."
     )
     figure = new_figure(3.0, foot, notice)
@@ -151,18 +151,28 @@ def categories_figure(
     acoustics = rows[rows["features"] == ACOUSTICS].set_index("category")["ratio"]
     _ratios(left, rows[rows["features"] == reference], acoustics)
     panel_title(left, "a", f"{shortened(display_name(reference), 20)}: test split")
-    looks = _looks_of_categories(list(clips.index))
-    of_units = quilts[
-        (quilts["features"] == reference)
-        & (quilts["units"] == "selective")
-        & (quilts["group"] == "category")
-    ]
-    by_length(right, of_units, "category", "relative", looks)
-    if of_units["relative"].notna().any():
-        right.set_ylabel("response to category / to original")
-        right.legend(loc="best", fontsize=SMALL_PT)
+    _quilts(right, quilts, reference, _looks_of_categories(list(clips.index)))
     panel_title(right, "b", "Quilts of the category")
     return figure
+
+
+def _quilts(
+    axes: Axes, quilts: pd.DataFrame, reference: str, looks: dict[str, tuple[str, str]]
+) -> None:
+    shown = quilts[(quilts["units"] == "selective") & (quilts["group"] == "category")]
+    of_units = shown[shown["features"] == reference]
+    by_length(axes, of_units, "category", "relative", looks)
+    if not of_units["relative"].notna().any():
+        return
+    handles, _ = axes.get_legend_handles_labels()
+    of_acoustics = shown[shown["features"] == ACOUSTICS]
+    if of_acoustics["relative"].notna().any():
+        colour = COLOUR_OF_CONDITION[ACOUSTICS]
+        alike = {name: (colour, marker) for name, (_, marker) in looks.items()}
+        by_length(axes, of_acoustics, "category", "relative", alike, acoustics=True)
+        handles.append(Line2D([], [], color=colour, lw=0.9, linestyle=DASHED, label="acoustics"))
+    axes.set_ylabel("response to category / to original")
+    legend_above(axes, handles, ncols=3)
 
 
 def _looks_of_categories(names: list[str]) -> dict[str, tuple[str, str]]:

@@ -6,10 +6,12 @@ means over seeds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -24,7 +26,6 @@ from science.plotting_marks import (
     seed_count,
 )
 from science.plotting_style import (
-    INK,
     QUIET,
     SMALL_PT,
     display_name,
@@ -33,6 +34,7 @@ from science.plotting_style import (
     new_figure,
 )
 
+DASHED = (0, (4, 2))
 # How far the groups of a length stand apart, in the unit of one step between lengths.
 SPREAD = 0.24
 
@@ -40,6 +42,9 @@ SPREAD = 0.24
 @house_style()
 def quilts_figure(table: pd.DataFrame, reference: str, notice: str = "") -> Figure:
     """Response of selective and other units by segment length, and what each condition keeps.
+
+    Beside what the conditions keep stands what the trivial acoustic number most selective for
+    music keeps; the responses themselves have another unit than acoustics.
 
     Args:
         table: Columns features, seed, units, group, stimulus, segment_ms, clips, response,
@@ -53,7 +58,8 @@ def quilts_figure(table: pd.DataFrame, reference: str, notice: str = "") -> Figu
     of_reference = rows_of(table, reference)
     clips = table.groupby("group", sort=False)["clips"].max()
     foot = (
-        f"Mean ± sd over networks ({seed_count(table)}); thin in a and b: each network. "
+        f"Mean ± sd over networks ({seed_count(of_networks(table))}); thin in a and b: each "
+        f"network; dashed in c: the most selective of seven trivial acoustic numbers. "
         f"Test set: {clips.get('music', 0)} clips of music, {clips.get('non-music', 0)} without."
     )
     foot += f" a, b: {display_name(reference)}."
@@ -85,28 +91,33 @@ def memorisation_quilts_figure(
 ) -> Figure:
     """What networks that memorised keep of their response to music, beside the reference.
 
+    Trivial acoustics have a dashed line, and no test.
+
     Args:
         table: Columns features, seed, stimulus, segment_ms, relative, note.
         tests: Columns features, stimulus, measure, p, p_holm.
         reference: The condition that they are held against.
         notice: Drawn below the figure.
     """
-    conditions = list(dict.fromkeys(table["features"].dropna()))
-    memorised = [name for name in conditions if name not in ("", reference)]
+    known = table[table["features"].notna()]
+    conditions = list(dict.fromkeys(known["features"]))
+    networks = of_networks(known)
+    memorised = [name for name in dict.fromkeys(networks["features"]) if name != reference]
     if not memorised:
         figure = new_figure(1.0, "", notice)
         notes = table["note"].dropna()
         empty_panel(figure.subplots(), notes.iloc[-1] if len(notes) else "There is no network.")
         return figure
     foot = (
-        f"Mean ± sd over networks ({seed_count(table)}), small: each network. p: one-sided "
-        "rank-sum test over networks of each length, not corrected."
+        f"Mean ± sd over networks ({seed_count(networks)}), small: each network; dashed: the most "
+        "selective of seven trivial acoustic numbers. p: one-sided rank-sum test over networks of "
+        "each length, not corrected."
     )
     figure = new_figure(3.0, foot, notice)
     axes = figure.subplots()
     by_length(
         axes,
-        table[table["features"].isin(conditions)],
+        known,
         "features",
         "relative",
         looks_of(conditions),
@@ -141,7 +152,7 @@ def speech_removal_figure(
 ) -> Figure:
     """Response ratio and loss by quilting, without speech in training and with it.
 
-    Beside the ratios stands that of trivial acoustics, which have no quilts.
+    Beside the networks stands the most selective of the trivial acoustics.
 
     Args:
         table: Columns features, seed, ratio_test, null_mean_test, quilt_loss, shortest, note.
@@ -150,7 +161,7 @@ def speech_removal_figure(
         notice: Drawn below the figure.
     """
     known = of_networks(table[table["seed"].notna()])
-    foot = f"{points_note(known)}."
+    foot = f"{points_note(known)}. Acoustics: the most selective of seven trivial acoustic numbers."
     absent = [name for name in (reference, removed) if name not in set(known["features"])]
     foot += f" Not run: {', '.join(map(display_name, absent))}." if absent else ""
     figure = new_figure(2.6, foot, notice)
@@ -161,12 +172,12 @@ def speech_removal_figure(
         return figure
     order = {name: place for place, name in enumerate((reference, removed))}
     known = known.sort_values("features", key=lambda names: names.map(order), kind="stable")
-    acoustics = table[table["features"] == ACOUSTICS]
-    points_per_condition(left, pd.concat([known, acoustics]), "ratio_test")
+    shown = pd.concat([known, table[table["features"] == ACOUSTICS]])
+    points_per_condition(left, shown, "ratio_test")
     reference_line(left, 1.0, "no\ndifference")
     left.set_ylabel("response ratio, test split")
     panel_title(left, "a", "Music-selective units")
-    points_per_condition(right, known, "quilt_loss")
+    points_per_condition(right, shown, "quilt_loss")
     reference_line(right, 0.0, "no\nloss")
     shortest = str(known["shortest"].iloc[0]).removesuffix("ms")
     right.set_ylabel(f"share of response lost at {shortest} ms")
@@ -183,6 +194,7 @@ def by_length(
     *,
     single: bool = False,
     points: bool = False,
+    acoustics: bool = False,
 ) -> None:
     """Draw a value against segment length, a line per series: mean ± sd over networks.
 
@@ -194,6 +206,8 @@ def by_length(
         looks: Colour and marker of each series.
         single: Draw a thin line for each network besides.
         points: Draw a small point for each network besides.
+        acoustics: The whole table is of acoustics: light dashed lines behind all others. Where
+            series are feature sets, acoustics have a dashed line in any case.
     """
     stimuli, places = _places(table)
     names = [name for name in looks if (table[series] == name).any()]
@@ -219,9 +233,11 @@ def by_length(
             spread,
             color=colour,
             marker=marker,
-            markersize=4.2,
+            markersize=3.4 if acoustics else 4.2,
             elinewidth=0.8,
-            lw=1.1,
+            lw=0.9 if acoustics else 1.1,
+            linestyle=DASHED if acoustics or name == ACOUSTICS else "-",
+            zorder=1.5 if acoustics else 2,
             label=display_name(name),
             gid=f"series {name}",
         )
@@ -232,7 +248,7 @@ def by_length(
     axes.set_xlabel("segment length (ms)")
     axes.set_xlim(places[0] - 0.5, places[-1] + 0.5)
     if value == "relative":
-        axes.axhline(1, color=INK, lw=0.8, linestyle=(0, (4, 2)), zorder=0)
+        axes.axhline(1, color=QUIET, lw=0.6, zorder=0)
 
 
 def _places(table: pd.DataFrame) -> tuple[list[str], np.ndarray]:
@@ -247,6 +263,14 @@ def _places(table: pd.DataFrame) -> tuple[list[str], np.ndarray]:
 
 def _label(stimulus: str) -> str:
     return "orig." if stimulus == "original" else stimulus.removesuffix("ms")
+
+
+def legend_above(axes: Axes, handles: Sequence[Artist], ncols: int) -> None:
+    """A legend at the top of the axes, for which the y axis is made longer than the data need."""
+    low, high = axes.get_ylim()
+    rows = math.ceil(len(handles) / ncols)
+    axes.set_ylim(low, high + (0.04 + 0.09 * rows) * (high - low))
+    axes.legend(handles=handles, loc="upper left", ncols=ncols, fontsize=SMALL_PT)
 
 
 def _same_heights(panels: Sequence[Axes]) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from science.correlations import pearson_correlation
+from science.feature_sets import of_networks
 from science.network_comparisons import (
     COMPARISON_COLUMNS,
     HOLM_COLUMNS,
@@ -86,7 +87,7 @@ def quilt_responses(
     generator: np.random.Generator,
     resamples: int = 1000,
 ) -> pd.DataFrame:
-    """Mean response of one network's selective and other units to quilts of each length.
+    """Mean response of one feature set's selective and other units to quilts of each length.
 
     Args:
         stimuli: Responses [clips, units] by stimulus name, `original` among them, clips in one
@@ -150,6 +151,7 @@ def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.Da
     the relative response with the logarithm of the segment length, a point for each network and
     length. (The points of a network are not independent; the interval, over the networks' own
     correlations, is free of that.) p is corrected after Holm among all rows of a comparison.
+    Feature sets without a network have no part.
 
     Args:
         table: Rows of `quilt_responses` with the columns of `by` and seed.
@@ -158,6 +160,7 @@ def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.Da
     Returns:
         The columns of `by`, and `TEST_COLUMNS`.
     """
+    table = of_networks(table)
     shortest = stimulus_name(int(table["segment_ms"].min()))
     rows = []
     for key, part in table.groupby([*by, "units", "group"], sort=False):

@@ -101,6 +101,19 @@ def response_ratio(
     return float(safe_ratio(means[category].mean(), means[~category].mean()))
 
 
+def why_undefined(ratio: float, category: np.ndarray, others: np.ndarray) -> str:
+    """Why a ``response_ratio`` is NaN, in words, from its two masks of clips; '' where it is not.
+
+    The units are taken to be there, so that what is left is that they are silent.
+    """
+    if not math.isnan(ratio):
+        return ""
+    for mask, words in ((category, "of the category alone"), (others, "without the category")):
+        if not mask.any():
+            return f"there is no clip {words}"
+    return "the units are silent to the other clips"
+
+
 def ratio_interval(
     responses: np.ndarray,
     units: np.ndarray,

@@ -18,7 +18,7 @@ def read_responses(features: str, stimuli: Path, train: Path) -> tuple[np.ndarra
         features: The condition or feature set. Acoustics become multiples of their means over the
             train split (`relative_acoustics`), whatever the stimuli; all others are as recorded.
         stimuli: The file of activations.
-        train: The file of the same features on the train split; read for acoustics alone.
+        train: The file of the same features on the natural train split; read for acoustics alone.
 
     Returns:
         clip_ids [clips] and responses [clips, units].

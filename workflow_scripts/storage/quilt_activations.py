@@ -1,4 +1,4 @@
-"""Activations by quilts: one file for each segment length and one for the originals."""
+"""Responses to quilts: one file for each segment length and one for the originals."""
 
 from __future__ import annotations
 
@@ -7,26 +7,30 @@ from pathlib import Path
 
 import numpy as np
 
-from storage.activations import read_matrix
+from storage.feature_splits import read_responses
 from storage.tables import TableFileError
 
 
 def quilt_files_of(
-    files: Sequence[Path], networks: Sequence[tuple[str, int]]
+    files: Sequence[Path], feature_sets: Sequence[tuple[str, int]]
 ) -> dict[tuple[str, int], list[Path]]:
-    """Part a list of files, network after network and as many for each, by network."""
-    each = len(files) // len(networks)
+    """Part a list of files, one feature set after the other and as many for each, by set."""
+    each = len(files) // len(feature_sets)
     return {
         (features, seed): list(files[place * each : (place + 1) * each])
-        for place, (features, seed) in enumerate(networks)
+        for place, (features, seed) in enumerate(feature_sets)
     }
 
 
-def read_quilt_activations(files: Iterable[Path]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Read the responses of one network to all its quilts.
+def read_quilt_responses(
+    features: str, files: Iterable[Path], train: Path
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Read the responses of one feature set to all quilts, as `read_responses` does.
 
     Args:
+        features: The condition or feature set.
         files: Each as `quilt-{length}/test.parquet`.
+        train: The acoustics of the natural train split; read for acoustics alone.
 
     Returns:
         clip_ids [clips], and responses [clips, units] by what follows `quilt-` in the folder's
@@ -37,7 +41,7 @@ def read_quilt_activations(files: Iterable[Path]) -> tuple[np.ndarray, dict[str,
     """
     stimuli, first_ids = {}, None
     for path in files:
-        clip_ids, responses = read_matrix(path)
+        clip_ids, responses = read_responses(features, path, train)
         if first_ids is not None and not np.array_equal(clip_ids, first_ids):
             raise TableFileError(
                 f"{path} is not of the same clips as the quilts beside it; delete it and run again"
