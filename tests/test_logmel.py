@@ -164,6 +164,20 @@ def test_no_samples_are_refused():
         LogMel()(torch.zeros(1, 0))
 
 
+@pytest.mark.parametrize("samples", [220_500, 50_000])
+def test_waveforms_made_in_place_are_those_that_are_copied(samples):
+    transform = LogMel()
+    waveforms = torch.from_numpy(np.random.default_rng(0).normal(0, 900, (3, samples))).float()
+    expected = LogMel()(waveforms)
+    place = transform.place()
+    for first in range(0, len(waveforms), len(place)):
+        rows = waveforms[first : first + len(place)]
+        made = place[: len(rows), :samples]
+        made[:] = rows
+        assert torch.equal(transform(made), expected[first : first + len(place)])
+        assert torch.equal(made, rows)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_the_gpu_gives_the_same():
     error = LogMel(device="cuda")(sounds()).cpu() - LogMel()(sounds())

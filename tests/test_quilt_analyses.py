@@ -10,6 +10,7 @@ import pytest
 import soundfile
 import torch
 from music_run import CATEGORY_SCHEMA, UNITS, MusicRun
+from quilt_waveforms import quilt_clips
 
 import compute_logmel
 import compute_natural165
@@ -40,7 +41,6 @@ from science.feature_sets import NOT_TESTED
 from science.logmel import LogMel, LogMelSettings
 from science.natural_responses import absent_tables
 from science.network import NetworkSettings, build_network
-from science.quilting import quilt_clips
 from science.scorecard import score
 from science.waveforms import encode_flac
 from storage.activations import read_matrix, unit_names, write_features

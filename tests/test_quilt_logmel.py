@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from quilt_waveforms import quilt_clips
 
 from science import quilting
 from science.logmel import LogMel, LogMelSettings
@@ -69,7 +70,7 @@ def assert_log_mels_of(stimuli: torch.Tensor, levels_db: np.ndarray, decibels: n
 @pytest.mark.parametrize("ordering", ["overath", "kim2024"])
 def test_log_mels_are_those_of_the_quilts(clips, ordering):
     ids = [f"clip{number}" for number in range(len(clips))]
-    quilts = quilting.quilt_clips(clips, ids, SEGMENTS_MS, 7, ordering=ordering)
+    quilts = quilt_clips(clips, ids, SEGMENTS_MS, 7, ordering=ordering)
     log_mels = QuiltLogMels(SEGMENTS_MS, 7, ordering=ordering, clips_at_once=5)
     levels_db, decibels = log_mels(clips, ids)
     for stimuli, *made in zip(quilts, levels_db, decibels, strict=True):
@@ -117,7 +118,7 @@ def test_a_log_mel_does_not_depend_on_its_batch_or_on_earlier_ones(clips):
 def test_quilts_as_long_as_the_clip_have_no_silence(clips):
     ids = [f"clip{number}" for number in range(len(clips))]
     _, decibels = QuiltLogMels([100], 0, quilted_s=10.0, clips_at_once=5)(clips, ids)
-    (quilts,) = quilting.quilt_clips(clips, ids, [100], 0, quilted_s=10.0)
+    (quilts,) = quilt_clips(clips, ids, [100], 0, quilted_s=10.0)
     expected = LogMel()(quilts).half().numpy()
     np.testing.assert_allclose(decibels[0], expected, rtol=0, atol=2**-4)
 

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import torch
 from naive_quilting import naive_bands, naive_levels, naive_quilt
+from quilt_waveforms import quilt_clips
 
 from science import quilting
 from science.logmel import LogMel, LogMelSettings, mel_weights
@@ -73,7 +74,7 @@ def quilt_parts(
     levels = torch.stack([window_levels(clip) for clip in windows])
     borders = border_levels(levels, plan.windows_per_segment, plan.segments)
     order = quilt_orders(*borders, starts, ordering)
-    shifts = segment_shifts(source, order, plan)
+    (shifts,) = segment_shifts(source, [order], [plan])
     return order, shifts, join_segments(source, order, shifts, plan)
 
 
@@ -82,7 +83,7 @@ def assert_equals_naive(waveforms, segment_ms, ordering, bands) -> None:
     ids = [f"clip{row}" for row in range(len(waveforms))]
     starts = quilting.start_segments(ids, plan.segments, seed=1)
     order, shifts, quilts = quilt_parts(waveforms, segment_ms, starts, ordering)
-    made = quilting.quilt_clips(waveforms, ids, [segment_ms], 1, ordering=ordering)[0]
+    made = quilt_clips(waveforms, ids, [segment_ms], 1, ordering=ordering)[0]
     assert torch.equal(made[:, :QUILT_SAMPLES], quilts)
     for row, clip in enumerate(waveforms.numpy()):
         naive = naive_quilt(clip, plan.windows_per_segment, int(starts[row]), ordering, bands)
@@ -197,7 +198,7 @@ def test_a_shift_realigns_a_sine():
     plan = quilting.plan_segments(200)
     order = torch.tensor([[*range(2, plan.segments - 1, 2), *range(1, plan.segments - 1, 2)]])
     order = torch.cat((order, torch.tensor([[plan.segments - 1, 0]])), dim=1)
-    shifts = segment_shifts(source_of(sine), order, plan)
+    (shifts,) = segment_shifts(source_of(sine), [order], [plan])
     quilt = join_segments(source_of(sine), order, shifts, plan)[0]
     inner = quilt[: (plan.segments - 2) * plan.segment_samples - 275].unfold(0, 551, 551)
     # Without the shifts some cross-fades would cancel; with them no window loses a tenth.
@@ -218,7 +219,7 @@ def test_segments_stay_within_the_used_seconds(sounds):
         ]
     )
     source = source_of(sounds[:3])
-    shifts = segment_shifts(source, order, plan)
+    (shifts,) = segment_shifts(source, [order], [plan])
     begin = order * plan.segment_samples + shifts
     assert ((shifts >= -275) & (shifts <= 275)).all()
     assert (begin[:, 1:] - 275 >= 0).all()
@@ -229,13 +230,13 @@ def test_segments_stay_within_the_used_seconds(sounds):
     changed[:, 176_400:] = 32_767
     ids = list(SOUNDS)
     torch.testing.assert_close(
-        quilting.quilt_clips(changed, ids, [50], 0), quilting.quilt_clips(sounds, ids, [50], 0)
+        quilt_clips(changed, ids, [50], 0), quilt_clips(sounds, ids, [50], 0)
     )
 
 
 @pytest.mark.parametrize("ordering", ["overath", "kim2024"])
 def test_quilts_keep_length_range_energy_and_have_no_clicks(sounds, ordering):
-    quilts = quilting.quilt_clips(sounds, SOUNDS, SEGMENTS_MS, 0, ordering=ordering)
+    quilts = quilt_clips(sounds, SOUNDS, SEGMENTS_MS, 0, ordering=ordering)
     assert quilts.shape == (6, len(SOUNDS), CLIP_SAMPLES)
     assert (quilts[..., QUILT_SAMPLES:] == 0).all()
     original = source_of(sounds)
@@ -257,36 +258,36 @@ def test_quilts_keep_length_range_energy_and_have_no_clicks(sounds, ordering):
 
 def test_a_quilt_does_not_depend_on_its_batch(sounds):
     ids = list(SOUNDS)
-    together = quilting.quilt_clips(sounds, ids, [50, 400], 3)
-    backwards = quilting.quilt_clips(sounds.flip(0), ids[::-1], [400, 50], 3, clips_at_once=2)
+    together = quilt_clips(sounds, ids, [50, 400], 3)
+    backwards = quilt_clips(sounds.flip(0), ids[::-1], [400, 50], 3, clips_at_once=2)
     assert torch.equal(together, backwards.flip(0, 1))
     for row, clip_id in enumerate(ids):
-        alone = quilting.quilt_clips(sounds[row : row + 1], [clip_id], [50], 3)
+        alone = quilt_clips(sounds[row : row + 1], [clip_id], [50], 3)
         assert torch.equal(alone[0, 0], together[0, row])
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        assert torch.equal(quilting.quilt_clips(sounds, ids, [50, 400], 3), together)
+        assert torch.equal(quilt_clips(sounds, ids, [50, 400], 3), together)
     finally:
         torch.set_num_threads(threads)
 
 
 def test_a_result_can_be_overwritten(sounds):
-    made = quilting.quilt_clips(sounds, SOUNDS, [100, 1600], 0)
+    made = quilt_clips(sounds, SOUNDS, [100, 1600], 0)
     expected = made[:, 2:].clone()
-    again = quilting.quilt_clips(sounds[2:], SOUNDS[2:], [100, 1600], 0, out=made)
+    again = quilt_clips(sounds[2:], SOUNDS[2:], [100, 1600], 0, out=made)
     assert again.data_ptr() == made.data_ptr()
     assert torch.equal(again, expected)
     with pytest.raises(ValueError, match="the quilts need"):
-        quilting.quilt_clips(sounds, SOUNDS, [100], 0, out=made)
+        quilt_clips(sounds, SOUNDS, [100], 0, out=made)
 
 
 def test_the_cuda_device_makes_the_same_quilts(sounds):
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
     ids = list(SOUNDS)
-    on_cpu = quilting.quilt_clips(sounds, ids, SEGMENTS_MS, 0)
-    on_cuda = quilting.quilt_clips(sounds, ids, SEGMENTS_MS, 0, device="cuda").cpu()
+    on_cpu = quilt_clips(sounds, ids, SEGMENTS_MS, 0)
+    on_cuda = quilt_clips(sounds, ids, SEGMENTS_MS, 0, device="cuda").cpu()
     torch.testing.assert_close(on_cuda, on_cpu, rtol=0, atol=2e-3)
 
 
@@ -305,14 +306,12 @@ def test_short_and_long_clips_are_padded_and_cut(sounds):
     ids = list(SOUNDS)
     short = sounds[:, :6615]
     padded = torch.nn.functional.pad(short, (0, CLIP_SAMPLES - 6615))
-    expected = quilting.quilt_clips(padded, ids, [100], 0)
-    assert torch.equal(quilting.quilt_clips(short, ids, [100], 0), expected)
+    expected = quilt_clips(padded, ids, [100], 0)
+    assert torch.equal(quilt_clips(short, ids, [100], 0), expected)
     assert expected.abs().amax() > 0
     long = torch.cat((sounds, sounds, sounds), dim=1)
-    assert torch.equal(
-        quilting.quilt_clips(long, ids, [100], 0), quilting.quilt_clips(sounds, ids, [100], 0)
-    )
-    one_sample = quilting.quilt_clips(sounds[:, :1], ids, [1600], 0)
+    assert torch.equal(quilt_clips(long, ids, [100], 0), quilt_clips(sounds, ids, [100], 0))
+    one_sample = quilt_clips(sounds[:, :1], ids, [1600], 0)
     assert one_sample.shape == (1, len(SOUNDS), CLIP_SAMPLES)
 
 
@@ -343,9 +342,9 @@ def test_bad_batches_are_refused_by_name(sounds):
     broken[1, 70_000] = torch.nan
     broken[3, 5] = torch.inf
     with pytest.raises(ValueError, match="clips rumble, clicks hold NaN"):
-        quilting.quilt_clips(broken, SOUNDS, [100], 0)
+        quilt_clips(broken, SOUNDS, [100], 0)
     with pytest.raises(ValueError, match="an id for each clip"):
-        quilting.quilt_clips(sounds, SOUNDS[:2], [100], 0)
+        quilt_clips(sounds, SOUNDS[:2], [100], 0)
     with pytest.raises(ValueError, match="unknown quilt ordering 'alphabetical'"):
-        quilting.quilt_clips(sounds, SOUNDS, [100], 0, ordering="alphabetical")
-    assert quilting.quilt_clips(sounds[:0], [], [100], 0).shape == (1, 0, CLIP_SAMPLES)
+        quilt_clips(sounds, SOUNDS, [100], 0, ordering="alphabetical")
+    assert quilt_clips(sounds[:0], [], [100], 0).shape == (1, 0, CLIP_SAMPLES)

@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
 import naive_quilting  # noqa: E402
+from quilt_waveforms import quilt_clips  # noqa: E402
 
 import compute_logmel  # noqa: E402
 import make_quilts  # noqa: E402
@@ -117,16 +118,16 @@ def batched_works(
     levels = quilting._levels_at_borders(source, [plan], settings)
     starts = torch.zeros(len(clips), dtype=torch.int64, device=device)
     made = quilting.empty_memory((len(clips), plan.quilt_samples), device)
-    room = quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device)
+    room = quilt_clips(clips, ids, [segment_ms], 0, device=device)
 
     def order_and_joins() -> None:
         borders = quilt_order.border_levels(levels, plan.windows_per_segment, plan.segments)
         order = quilt_order.quilt_orders(*borders, starts)
-        shifts = quilt_joins.segment_shifts(source, order, plan)
+        (shifts,) = quilt_joins.segment_shifts(source, [order], [plan])
         quilt_joins.join_segments(source, order, shifts, plan, out=made)
 
     def everything() -> None:
-        quilting.quilt_clips(clips, ids, [segment_ms], 0, device=device, out=room)
+        quilt_clips(clips, ids, [segment_ms], 0, device=device, out=room)
 
     return order_and_joins, everything
 
@@ -159,11 +160,11 @@ def print_ratios(clips: torch.Tensor, device: str, repeats: int) -> None:
     print_row("all six", sums)
 
     ids = [f"clip{number}" for number in range(len(clips))]
-    room = quilting.quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device)
+    room = quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device)
     naive_ms = sums[0] + sums[1]
     alone_ms, jobs_ms = 1000 * np.array(
         batched_times_s(
-            lambda: quilting.quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device, out=room),
+            lambda: quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device, out=room),
             len(clips),
             device,
             repeats,

@@ -82,6 +82,18 @@ class LogMel:
         self._sine = self._constant(np.pad(sine, empty))
         self._weights = self._constant(np.pad(weights[:, used], empty))
         self._memory: dict[str, Tensor] = {}
+        # A few clips at a time keep the intermediate products in a processor's cache.
+        self.clips_at_once = 256 if self.device.type == "cuda" else 2
+
+    def place(self) -> Tensor:
+        """Memory for as many whole clips as are transformed at once: [clips, clip_samples] float32.
+
+        A call with waveforms that were made there, in all rows or in the first ones, does not have
+        to copy them. It holds them until the next call with others.
+        """
+        margin, samples = self.settings.window_samples // 2, self.settings.clip_samples
+        padded = self._kept("padded", self.clips_at_once, samples + 2 * margin)
+        return padded[:, margin : margin + samples]
 
     def __call__(self, waveforms: Tensor, out: Tensor | None = None) -> Tensor:
         """Compute the log-Mel spectrograms of whole clips.
@@ -101,8 +113,7 @@ class LogMel:
         if out is None:
             shape = (len(waveforms), settings.bands, settings.frames)
             out = torch.empty(shape, device=self.device)
-        # A few clips at a time keep the intermediate products in a processor's cache.
-        block = 256 if self.device.type == "cuda" else 2
+        block = self.clips_at_once
         for start in range(0, len(waveforms), block):
             padded = self._pad(waveforms[start : start + block])
             frames = padded.unfold(-1, settings.window_samples, settings.hop_samples)
@@ -144,7 +155,8 @@ class LogMel:
         margin = self.settings.window_samples // 2
         padded = self._kept("padded", len(waveforms), length + 2 * margin)
         used = min(length, waveforms.shape[1])
-        padded[:, margin : margin + used] = waveforms[:, :used]
+        if waveforms.data_ptr() != padded[:, margin:].data_ptr():
+            padded[:, margin : margin + used] = waveforms[:, :used]
         padded[:, margin + used : margin + length] = 0
         # The samples at the ends are mirrored, the outermost ones are not repeated.
         padded[:, :margin] = padded[:, margin + 1 : 2 * margin + 1].flip(-1)

@@ -6,10 +6,12 @@ one before it, so positions follow one another, each for all clips of a batch at
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from science.quilt_segments import Segmentation
 
@@ -20,7 +22,9 @@ FLOAT32_ERROR = 2e-6
 FEW_LAGS = 16
 
 
-def segment_shifts(source: Tensor, order: Tensor, segmentation: Segmentation) -> Tensor:
+def segment_shifts(
+    source: Tensor, orders: Sequence[Tensor], segmentations: Sequence[Segmentation]
+) -> list[Tensor]:
     """Find by how much each segment is shifted in its source so that it joins its tail best.
 
     The segment s at a position is x[s·L + δ ... (s + 1)·L + δ) of the clip x. Its δ is the one that
@@ -29,83 +33,111 @@ def segment_shifts(source: Tensor, order: Tensor, segmentation: Segmentation) ->
     the clip's used samples, never before 0, which leaves H for segment 0 (unless it is the first)
     and negative shifts for the last. The first segment takes the admissible δ nearest to 0.
 
+    The quilts of several lengths are gone through together, which makes fewer and larger steps.
+
     Args:
         source: [clips, source_samples] float32 in 16-bit units.
-        order: [clips, segments] from `quilt_orders`.
-        segmentation: How the clips are cut.
+        orders: For each length, [clips, segments] from `quilt_orders`.
+        segmentations: For each length, how the clips are cut; all have the same windows.
 
     Returns:
-        [clips, segments] int64 shifts in samples.
+        For each length, [clips, segments] int64 shifts in samples.
     """
-    half, length = segmentation.half_window_samples, segmentation.segment_samples
-    begins = order * length
-    highest = segmentation.source_samples - (begins + length) - (segmentation.window_samples - half)
-    highest[:, -1] += segmentation.window_samples - half
-    lowest = half - begins
-    is_limited = (highest < half).any(dim=0).tolist()
-    clip_begins = torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
-    tail_begins = (begins + clip_begins + length - half).T.contiguous()
-    region_begins = ((begins - 2 * half).clamp_(min=0) + clip_begins).T.contiguous()
-    doubts = _doubtful_differences(source, order, segmentation).T.contiguous()
-    lags = torch.arange(-half, half + 1, device=source.device)
-    search = _LagSearch(source, segmentation)
-    shift = highest[:, 0].clamp(max=0)
-    shifts = [shift]
-    for position in range(1, segmentation.segments):
-        beyond = lags > highest[:, position, None] if is_limited[position] else None
-        best = search.best_lags(
-            tail_begins[position - 1] + shift, region_begins[position], doubts[position], beyond
-        )
-        shift = torch.maximum(best - half, lowest[:, position])
-        shifts.append(shift)
-    return torch.stack(shifts, dim=1)
-
-
-def _doubtful_differences(source: Tensor, order: Tensor, plan: Segmentation) -> Tensor:
-    """[clips, segments]: by how much two correlations at a join may be closer than they seem.
-
-    Tail and region lie in the two windows about a border, so the borders' norms bound theirs.
-    """
-    window, segments = plan.window_samples, (plan.segments, plan.segment_samples)
-    cut = source[:, : plan.quilt_samples].unflatten(1, segments)
-    first, second, last = (
-        torch.linalg.vector_norm(part, dim=2)
-        for part in (cut[..., :window], cut[:, :1, window : 2 * window], cut[..., -window:])
+    half = segmentations[0].half_window_samples
+    # Those of most segments come first, so that the quilts that go on are always the first rows.
+    ranked = sorted(range(len(orders)), key=lambda place: -segmentations[place].segments)
+    plans = [segmentations[place] for place in ranked]
+    norms = _window_norms(source, plans[0].window_samples)
+    joins = [_joins(source, norms, orders[place], segmentations[place]) for place in ranked]
+    tails, regions, lowest, highest, doubts, is_limited = (
+        _side_by_side(parts) for parts in zip(*joins, strict=True)
     )
-    rest = source[:, plan.quilt_samples : plan.quilt_samples + window]
-    rest = torch.linalg.vector_norm(rest, dim=1, keepdim=True)
-    norms = torch.hypot(torch.cat((second, last), dim=1), torch.cat((first, rest), dim=1))
-    after = norms.gather(1, order)
-    before = norms.gather(1, order + 1).roll(1, dims=1)
-    return 2 * FLOAT32_ERROR * before * after
+    is_limited = is_limited.any(dim=1).tolist()
+    lags = torch.arange(-half, half + 1, device=source.device)
+    search = _LagSearch(source, plans[0], tails.shape[1])
+    shifts = torch.zeros_like(tails)
+    shifts[0] = highest[0].clamp(max=0)
+    for position in range(1, plans[0].segments):
+        rows = slice(len(source) * sum(position < plan.segments for plan in plans))
+        best = search.best_lags(
+            tails[position - 1, rows] + shifts[position - 1, rows],
+            regions[position, rows],
+            doubts[position, rows],
+            lags > highest[position, rows, None] if is_limited[position] else None,
+        )
+        torch.maximum(best - half, lowest[position, rows], out=shifts[position, rows])
+    found = dict(zip(ranked, shifts.split(len(source), dim=1), strict=True))
+    return [found[place][: plan.segments].T for place, plan in enumerate(segmentations)]
+
+
+def _joins(source: Tensor, norms: Tensor, order: Tensor, plan: Segmentation) -> tuple[Tensor, ...]:
+    """What has to be known of each join before the shift of the segment before it is.
+
+    Returns:
+        Where in all samples of the source the unshifted tail begins, and the region in which its
+        like is sought; the lowest and the highest shift; by how much two correlations may be closer
+        than they seem, each [clips, segments]; and whether some shift is limited, [1, segments].
+    """
+    half, length = plan.half_window_samples, plan.segment_samples
+    begins = order * length
+    clip_begins = torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
+    highest = plan.source_samples - (begins + length) - (plan.window_samples - half)
+    highest[:, -1] += plan.window_samples - half
+    # Tail and region lie in the two windows about a border, whose norms bound theirs.
+    borders = torch.arange(plan.segments + 1, device=source.device) * plan.windows_per_segment
+    about = torch.hypot(norms[:, (borders - 1).abs()], norms[:, borders])
+    after, before = about.gather(1, order), about.gather(1, order + 1).roll(1, dims=1)
+    return (
+        begins + clip_begins + length - half,
+        (begins - 2 * half).clamp_(min=0) + clip_begins,
+        half - begins,
+        highest,
+        2 * FLOAT32_ERROR * before * after,
+        (highest < half).any(dim=0, keepdim=True),
+    )
+
+
+def _window_norms(source: Tensor, window_samples: int) -> Tensor:
+    """[clips, windows + 1] norms of the windows side by side, and of what is left of the source."""
+    used = source.shape[1] // window_samples * window_samples
+    windows = source[:, :used].unflatten(1, (-1, window_samples))
+    rest = torch.linalg.vector_norm(source[:, used:], dim=1, keepdim=True)
+    return torch.cat((torch.linalg.vector_norm(windows, dim=2), rest), dim=1)
+
+
+def _side_by_side(parts: Sequence[Tensor]) -> Tensor:
+    """[clips, segments] of each length, most segments first -> [most segments, all rows]."""
+    most = parts[0].shape[1]
+    padded = [functional.pad(part, (0, most - part.shape[1])) for part in parts]
+    return torch.cat(padded).T.contiguous()
 
 
 class _LagSearch:
     """Finds at which lag a region of each clip correlates best with a tail of it.
 
-    Holds the memory that all positions of a quilt use in turn.
+    Holds the memory that all positions of the quilts use in turn, for so many rows at most.
     """
 
-    def __init__(self, source: Tensor, plan: Segmentation) -> None:
+    def __init__(self, source: Tensor, plan: Segmentation, rows: int) -> None:
         self._window = plan.window_samples
         self._lags = 2 * plan.half_window_samples + 1
-        region_samples = self._window + self._lags - 1
+        self._region_samples = self._window + self._lags - 1
         # Multiples of 128 are fast to transform. What wraps around misses the lags that are read.
-        self._size = -(-region_samples // 128) * 128
-        self._pairs = source.new_zeros(2, len(source), self._size)
-        self._tails = self._pairs[0, :, : self._window]
-        self._regions = self._pairs[1, :, :region_samples]
+        self._size = -(-self._region_samples // 128) * 128
+        self._pairs = source.new_zeros(rows, 2, self._size)
         samples = source.reshape(-1)
         self._source_tails = samples.unfold(0, self._window, 1)
-        self._source_regions = samples.unfold(0, region_samples, 1)
+        self._source_regions = samples.unfold(0, self._region_samples, 1)
 
     def best_lags(
         self, tail_begins: Tensor, region_begins: Tensor, doubts: Tensor, beyond: Tensor | None
     ) -> Tensor:
-        """[clips] the best lag, from 0 on, none that is `beyond` [clips, lags]."""
-        torch.index_select(self._source_tails, 0, tail_begins, out=self._tails)
-        torch.index_select(self._source_regions, 0, region_begins, out=self._regions)
-        correlation = self._correlate(self._pairs)
+        """[rows] the best lag, from 0 on, none that is `beyond` [rows, lags]."""
+        pairs = self._pairs[: len(tail_begins)]
+        tails, regions = pairs[:, 0, : self._window], pairs[:, 1, : self._region_samples]
+        torch.index_select(self._source_tails, 0, tail_begins, out=tails)
+        torch.index_select(self._source_regions, 0, region_begins, out=regions)
+        correlation = self._correlate(pairs)
         if beyond is not None:
             correlation.masked_fill_(beyond, -torch.inf)
         highest, best = correlation.max(dim=1, keepdim=True)
@@ -115,10 +147,11 @@ class _LagSearch:
         if is_doubtful.any():
             correlation.scatter_(1, best, highest)
             rows = is_doubtful.nonzero()[:, 0]
-            best[rows, 0] = self._exact_lags(rows, correlation[rows] >= near[rows, None])
+            candidates = correlation[rows] >= near[rows, None]
+            best[rows, 0] = self._exact_lags(pairs[rows], candidates)
         return best[:, 0]
 
-    def _exact_lags(self, rows: Tensor, candidates: Tensor) -> Tensor:
+    def _exact_lags(self, pairs: Tensor, candidates: Tensor) -> Tensor:
         """[rows] the best of the candidates [rows, lags] in float64, the lowest of equals.
 
         For samples in whole 16-bit steps correlations are whole numbers, and here they are exact.
@@ -126,15 +159,15 @@ class _LagSearch:
         exact = candidates.new_full(candidates.shape, -torch.inf, dtype=torch.float64)
         has_many = candidates.count_nonzero(dim=1) > FEW_LAGS
         row, lag = candidates.logical_and(~has_many[:, None]).nonzero(as_tuple=True)
-        regions = self._regions.unfold(1, self._window, 1)[rows[row], lag].double()
-        exact[row, lag] = regions.mul_(self._tails[rows[row]]).sum(dim=1)
+        regions = pairs[:, 1].unfold(1, self._window, 1)[row, lag].double()
+        exact[row, lag] = regions.mul_(pairs[row, 0, : self._window]).sum(dim=1)
         if has_many.any():
-            correlation = self._correlate(self._pairs[:, rows[has_many]].double()).round_()
+            correlation = self._correlate(pairs[has_many].double()).round_()
             exact[has_many] = correlation.masked_fill_(~candidates[has_many], -torch.inf)
         return exact.max(dim=1).indices
 
     def _correlate(self, pairs: Tensor) -> Tensor:
-        tails, regions = torch.fft.rfft(pairs)
+        tails, regions = torch.fft.rfft(pairs).unbind(1)
         return torch.fft.irfft(tails.conj_physical_().mul_(regions), n=self._size)[:, : self._lags]
 
 

@@ -40,6 +40,10 @@ class SoundingLogMel:
             self._transform = LogMel(settings, device)
         self.floor_db = 10 * np.log10(settings.lowest_power)
 
+    def place(self) -> Tensor:
+        """Memory to make clips in, see `LogMel.place`; it ends soon after their last sound."""
+        return self._transform.place()
+
     def __call__(self, waveforms: Tensor, out: Tensor) -> None:
         """Fill `out` with the log-Mels.
 
@@ -135,7 +139,17 @@ class QuiltLogMels:
         device: str = "cpu",
         clips_at_once: int = 64,
     ) -> None:
-        """Take the arguments of `quilt_clips`; there are at most `clips_at_once` clips a batch.
+        """Plan the quilts and have the memory for a batch of them.
+
+        Args:
+            segments_ms: Lengths of the segments, each a multiple of 25 ms, 50 ms or more.
+            seed: Seed of the start segments.
+            ordering: Which rule orders the segments, see `quilt_orders`.
+            quilted_s: How many seconds of a clip are used; shorter clips are padded with silence
+                first, which is cut and ordered with the sound.
+            settings: The log-Mel's settings: sampling rate, window, bands, length of a clip.
+            device: Where the work is done.
+            clips_at_once: How many clips a batch has at most, which bounds the memory used.
 
         Raises:
             ValueError: No quilt can be made of segments of these lengths, see `plan_segments`.
@@ -146,14 +160,15 @@ class QuiltLogMels:
         source_samples = round(self.settings.sample_rate_hz * quilted_s)
         longest = max(plan.quilt_samples for plan in self._plans)
         self._transform = SoundingLogMel(longest, self.settings, device)
-        self._clips_in_cache = 64 if torch.device(device).type == "cuda" else 4
         self._source = empty_memory((clips_at_once, source_samples), device)
-        self._quilts = empty_memory((self._clips_in_cache, longest), device)
         shape = (clips_at_once, self.settings.bands, self.settings.frames)
         self._decibels = empty_memory((len(self._plans), *shape), device, torch.float16)
 
     def __call__(self, waveforms: Tensor, clip_ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Make the quilts and transform them.
+
+        A quilt depends on the clip, its id, the segment length, the ordering and the seed, not on
+        the other clips or lengths; the lengths share the levels that they are ordered by.
 
         Args:
             waveforms: [clips, samples], any real type, in 16-bit units.
@@ -175,11 +190,12 @@ class QuiltLogMels:
         )
         decibels = self._decibels[:, : len(waveforms)]
         levels_db = np.empty(decibels.shape[:2])
-        for first in range(0, len(source), self._clips_in_cache):
-            clips = slice(first, first + self._clips_in_cache)
+        place = self._transform.place()
+        for first in range(0, len(source), len(place)):
+            clips = slice(first, first + len(place))
             for row, (plan, (order, shifts)) in enumerate(zip(self._plans, arranged, strict=True)):
-                made = self._quilts[: len(source[clips]), : plan.quilt_samples]
-                join_segments(source[clips], order[clips], shifts[clips], plan, out=made)
-                levels_db[row, clips] = level_before_silence_db(made, self.settings)
-                self._transform(made, out=decibels[row, clips])
+                quilts = place[: len(source[clips]), : plan.quilt_samples]
+                join_segments(source[clips], order[clips], shifts[clips], plan, out=quilts)
+                levels_db[row, clips] = level_before_silence_db(quilts, self.settings)
+                self._transform(quilts, out=decibels[row, clips])
         return levels_db, decibels.cpu().numpy()

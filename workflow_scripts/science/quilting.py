@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from science.logmel import LogMelSettings
-from science.quilt_joins import join_segments, segment_shifts
+from science.quilt_joins import segment_shifts
 from science.quilt_order import (
     Ordering,
     border_levels,
@@ -52,66 +52,6 @@ def start_segments(clip_ids: Sequence[str], segments: int, seed: int) -> Tensor:
     return torch.tensor([int.from_bytes(digest, "big") % segments for digest in digests])
 
 
-def quilt_clips(
-    waveforms: Tensor,
-    clip_ids: Sequence[str],
-    segments_ms: Sequence[float],
-    seed: int,
-    *,
-    ordering: Ordering = "overath",
-    quilted_s: float = 8.0,
-    settings: LogMelSettings | None = None,
-    device: str = "cpu",
-    clips_at_once: int = 64,
-    out: Tensor | None = None,
-) -> Tensor:
-    """Make quilts of the first seconds of each clip; the rest of the clip is silence.
-
-    Clips that are shorter are padded with silence first, which is cut and ordered with the sound.
-    A quilt depends on the clip, its id, the segment length, the ordering and the seed, not on the
-    other clips or lengths; several lengths at once share the levels that they are ordered by.
-
-    Args:
-        waveforms: [clips, samples], any real type, in 16-bit units.
-        clip_ids: The clips' ids, from which each quilt's start is drawn.
-        segments_ms: Lengths of the segments, each a multiple of 25 ms, 50 ms or more.
-        seed: Seed of the start segments.
-        ordering: Which rule orders the segments, see `quilt_orders`.
-        quilted_s: How many seconds of a clip are used.
-        settings: The log-Mel's settings: sampling rate, window, bands, length of a clip.
-        device: Where the work is done.
-        clips_at_once: Clips in work at a time, which bounds the memory used besides the result.
-        out: A result of an earlier call to be overwritten, of at least as many clips: a new one
-            costs as much as half the joining, since its memory has to be had first.
-
-    Returns:
-        [lengths, clips, clip_samples] float32 in 16-bit units, on the device.
-
-    Raises:
-        ValueError: A clip holds NaN or infinite samples (it is named), the shapes do not fit, or
-            the segments do not, see `plan_segments`.
-    """
-    settings = settings or LogMelSettings()
-    plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
-    _check_batch(waveforms, clip_ids)
-    shape = (len(plans), len(waveforms), settings.clip_samples)
-    quilts = empty_memory(shape, device) if out is None else out[:, : len(waveforms)]
-    if quilts.shape != shape:
-        raise ValueError(f"out holds {tuple(out.shape)}, the quilts need {shape}")
-    source_samples = round(settings.sample_rate_hz * quilted_s)
-    buffer = empty_memory((min(clips_at_once, len(waveforms)), source_samples), device)
-    for first in range(0, len(waveforms), clips_at_once):
-        chunk = slice(first, first + clips_at_once)
-        source = buffer[: len(waveforms) - first]
-        fill_source(source, waveforms[chunk], clip_ids[chunk])
-        arranged = arrange_quilts(source, clip_ids[chunk], plans, seed, ordering, settings)
-        for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
-            sounding = made[chunk, : plan.quilt_samples]
-            join_segments(source, order, shifts, plan, out=sounding)
-            made[chunk, plan.quilt_samples :] = 0
-    return quilts
-
-
 def arrange_quilts(
     source: Tensor,
     clip_ids: Sequence[str],
@@ -134,13 +74,12 @@ def arrange_quilts(
         For each length the orders and the shifts, each [clips, segments], for `join_segments`.
     """
     levels = _levels_at_borders(source, plans, settings)
-    arranged = []
+    orders = []
     for plan in plans:
         starts = start_segments(clip_ids, plan.segments, seed).to(source.device)
         borders = border_levels(levels, plan.windows_per_segment, plan.segments)
-        order = quilt_orders(*borders, starts, ordering)
-        arranged.append((order, segment_shifts(source, order, plan)))
-    return arranged
+        orders.append(quilt_orders(*borders, starts, ordering))
+    return list(zip(orders, segment_shifts(source, orders, plans), strict=True))
 
 
 def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> None:
@@ -157,6 +96,8 @@ def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> N
     samples = min(source.shape[1], waveforms.shape[1])
     source[:, :samples] = waveforms[:, :samples]
     source[:, samples:] = 0
+    if not waveforms.is_floating_point():
+        return
     finite = source.sum(dim=1).isfinite()
     if not bool(finite.all()):
         rows = torch.nonzero(~finite).flatten().tolist()
@@ -178,14 +119,6 @@ def empty_memory(shape: tuple[int, ...], device: str, dtype: torch.dtype = torch
     return torch.empty(shape, dtype=dtype, device=device)
 
 
-def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
-    if waveforms.ndim != 2 or len(waveforms) != len(clip_ids):
-        raise ValueError(
-            f"quilts need waveforms of shape [clips, samples] and an id for each clip, got shape "
-            f"{tuple(waveforms.shape)} and {len(clip_ids)} ids"
-        )
-
-
 def _levels_at_borders(
     source: Tensor, plans: Sequence[Segmentation], settings: LogMelSettings
 ) -> Tensor:
@@ -193,13 +126,15 @@ def _levels_at_borders(
     numbers = (border_windows(plan.windows_per_segment, plan.segments) for plan in plans)
     needed = torch.tensor(sorted(set().union(*numbers)), device=source.device)
     count = source.shape[1] // settings.window_samples
+    # By a slice, all are had without copying them.
+    chosen = slice(None) if len(needed) == count else needed
     windows = source[:, : count * settings.window_samples].unflatten(1, (count, -1))
     shape = (len(source), count, settings.bands)
     levels = torch.full(shape, torch.nan, dtype=torch.float64, device=source.device)
     # On a CPU clip by clip: it stays in the cache, and all products have one shape in any batch.
     block = 64 if source.device.type == "cuda" else 1
     for first in range(0, len(source), block):
-        clips = windows[first : first + block].index_select(1, needed)
-        made = window_levels(clips.flatten(0, 1), settings).unflatten(0, clips.shape[:2])
-        levels[first : first + block].index_copy_(1, needed, made)
+        clips = windows[first : first + block, chosen]
+        made = window_levels(clips.flatten(0, 1), settings)
+        levels[first : first + block, chosen] = made.unflatten(0, clips.shape[:2])
     return levels

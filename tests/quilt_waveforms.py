@@ -1,0 +1,80 @@
+"""The waveforms of quilts, by the steps that their log-Mels are made by; the workflow has none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from science.logmel import LogMelSettings
+from science.quilt_joins import join_segments
+from science.quilt_order import Ordering
+from science.quilting import arrange_quilts, empty_memory, fill_source, plan_segments
+
+
+def quilt_clips(
+    waveforms: Tensor,
+    clip_ids: Sequence[str],
+    segments_ms: Sequence[float],
+    seed: int,
+    *,
+    ordering: Ordering = "overath",
+    quilted_s: float = 8.0,
+    settings: LogMelSettings | None = None,
+    device: str = "cpu",
+    clips_at_once: int = 64,
+    out: Tensor | None = None,
+) -> Tensor:
+    """Make quilts of the first seconds of each clip; the rest of the clip is silence.
+
+    Clips that are shorter are padded with silence first, which is cut and ordered with the sound.
+    A quilt depends on the clip, its id, the segment length, the ordering and the seed, not on the
+    other clips or lengths; several lengths at once share the levels that they are ordered by.
+
+    Args:
+        waveforms: [clips, samples], any real type, in 16-bit units.
+        clip_ids: The clips' ids, from which each quilt's start is drawn.
+        segments_ms: Lengths of the segments, each a multiple of 25 ms, 50 ms or more.
+        seed: Seed of the start segments.
+        ordering: Which rule orders the segments, see `quilt_orders`.
+        quilted_s: How many seconds of a clip are used.
+        settings: The log-Mel's settings: sampling rate, window, bands, length of a clip.
+        device: Where the work is done.
+        clips_at_once: Clips in work at a time, which bounds the memory used besides the result.
+        out: A result of an earlier call to be overwritten, of at least as many clips: a new one
+            costs as much as half the joining, since its memory has to be had first.
+
+    Returns:
+        [lengths, clips, clip_samples] float32 in 16-bit units, on the device.
+
+    Raises:
+        ValueError: A clip holds NaN or infinite samples (it is named), the shapes do not fit, or
+            the segments do not, see `plan_segments`.
+    """
+    settings = settings or LogMelSettings()
+    plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
+    _check_batch(waveforms, clip_ids)
+    shape = (len(plans), len(waveforms), settings.clip_samples)
+    quilts = empty_memory(shape, device) if out is None else out[:, : len(waveforms)]
+    if quilts.shape != shape:
+        raise ValueError(f"out holds {tuple(out.shape)}, the quilts need {shape}")
+    source_samples = round(settings.sample_rate_hz * quilted_s)
+    buffer = empty_memory((min(clips_at_once, len(waveforms)), source_samples), device)
+    for first in range(0, len(waveforms), clips_at_once):
+        chunk = slice(first, first + clips_at_once)
+        source = buffer[: len(waveforms) - first]
+        fill_source(source, waveforms[chunk], clip_ids[chunk])
+        arranged = arrange_quilts(source, clip_ids[chunk], plans, seed, ordering, settings)
+        for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
+            sounding = made[chunk, : plan.quilt_samples]
+            join_segments(source, order, shifts, plan, out=sounding)
+            made[chunk, plan.quilt_samples :] = 0
+    return quilts
+
+
+def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
+    if waveforms.ndim != 2 or len(waveforms) != len(clip_ids):
+        raise ValueError(
+            f"quilts need waveforms of shape [clips, samples] and an id for each clip, got shape "
+            f"{tuple(waveforms.shape)} and {len(clip_ids)} ids"
+        )
