@@ -85,6 +85,16 @@ def test_same_rows_in_any_order_give_the_same_bytes(tmp_path):
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
+def test_rows_that_come_sorted_give_the_same_bytes_and_others_are_refused(tmp_path):
+    rows = sorted(some_rows(70), key=lambda row: row.clip_id)
+    clip_shards.write_clip_shard(tmp_path / "0.parquet", rows[::-1])
+    clip_shards.write_sorted_clip_shard(tmp_path / "1.parquet", iter(rows))
+    assert (tmp_path / "0.parquet").read_bytes() == (tmp_path / "1.parquet").read_bytes()
+    with pytest.raises(ValueError, match=f"clip {rows[0].clip_id} .* after {rows[1].clip_id}"):
+        clip_shards.write_sorted_clip_shard(tmp_path / "2.parquet", [rows[1], rows[0]])
+    assert not (tmp_path / "2.parquet").exists()
+
+
 def test_writing_and_reading_hold_one_row_group_at_a_time(tmp_path):
     """Python's share of the memory; 4 times as many clips take no more of it."""
     peaks = {}

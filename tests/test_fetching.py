@@ -407,3 +407,38 @@ def test_two_workflows_on_one_folder_fetch_each_clip_once(tmp_path):
         # yt-dlp asks once to look at an address, and once for the sound.
         assert max(Counter(r.path for r in server.requests).values()) == 2
     assert len(rows_of(tmp_path / "shard.parquet")) == len(plans)
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_an_answer_is_synced_before_it_has_its_name_and_the_name_before_the_next(
+    tmp_path, monkeypatch, synced
+):
+    """What a power cut may undo is only what was done after the last sync."""
+    clip = AskedClip("abc_0.000", "abc", 0.0, 10.0, ())
+    row = ClipRow.found(clip, "a", bytes(range(256)) * 100)
+    done = []
+    fsync, rename = os.fsync, os.replace
+
+    def noted_fsync(descriptor):
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        done.append("folder" if path.is_dir() else f"{path.stat().st_size} bytes")
+        fsync(descriptor)
+
+    def noted_rename(source, target):
+        done.append("rename")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(os, "replace", noted_rename)
+    cache = ClipCache(tmp_path / "cache", ["a"], synced=synced)
+    cache.put(row)
+    (file,) = (tmp_path / "cache").rglob("*.clip")
+    whole = f"{file.stat().st_size} bytes"
+    assert done == ([whole, "rename", "folder"] if synced else ["rename"])
+    assert cache.get(clip) == row
+    other = ClipCache(tmp_path / "other", ["a"])
+    done.clear()
+    assert cache.hand_over(row, other)
+    assert [what for what in done if what != "rename"] == [whole, "folder"]
+    assert other.get(clip) == row
+    assert cache.get(clip) is None

@@ -8,6 +8,7 @@ libsoxr's, whose low-pass filter reaches full attenuation at the new Nyquist fre
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import soundfile
@@ -43,13 +44,33 @@ def mix_to_mono(samples: np.ndarray, channel: str = "average") -> np.ndarray:
         return np.ascontiguousarray(samples[:, 0])
     if not np.issubdtype(samples.dtype, np.floating):
         return samples.mean(axis=1, dtype=samples.dtype)
+    return mix_channels(samples.T, channel)
+
+
+def mix_channels(
+    channels: Sequence[np.ndarray], channel: str = "average", out: np.ndarray | None = None
+) -> np.ndarray:
+    """Reduce channels that lie apart to one.
+
+    Args:
+        channels: Amplitudes of each channel, floating-point, shape [frames].
+        channel: "average" or "first", see `mix_to_mono`.
+        out: Where to put the result, shape [frames]; a new array by default.
+
+    Returns:
+        Shape [frames], same dtype.
+    """
+    first, *others = channels if channel == "average" else channels[:1]
+    total = np.empty_like(first) if out is None else out
+    if not others:
+        total[:] = first
+        return total
     # Channel by channel, since numpy's mean is slow over so short an axis, and after a matrix
     # product the threads of the linear algebra library would burn a second core, waiting for more.
-    first, second, *others = samples.T
-    total = first + second
-    for channel_samples in others:
+    np.add(first, others[0], out=total)
+    for channel_samples in others[1:]:
         total += channel_samples
-    total *= samples.dtype.type(1 / samples.shape[1])
+    total *= total.dtype.type(1 / (1 + len(others)))
     return total
 
 

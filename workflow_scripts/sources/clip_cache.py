@@ -14,11 +14,11 @@ import hashlib
 import json
 import os
 import shutil
-import threading
 import time
+import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import pyarrow
@@ -26,7 +26,6 @@ import pyarrow.parquet
 
 from sources.connection_limit import locked
 from storage.clip_shards import SCHEMA, AskedClip, ClipRow
-from storage.whole_files import whole_file
 
 PASSING_STATUSES = frozenset({"network", "rate_limited", "bot_check"})
 _ROWS_AT_ONCE = 32
@@ -45,7 +44,7 @@ class ClipCache:
     """
 
     def __init__(self, folder: Path, sources: Sequence[str], *, synced: bool = True) -> None:
-        self._put_whole = whole_file if synced else _unsynced_file
+        self._synced = synced
         self._folder = Path(folder)
         self._sources = tuple(sources)
 
@@ -53,9 +52,8 @@ class ClipCache:
         """Keep an answer; where the cache is synced it is on the disk when this returns."""
         head = {"status": row.status, "detail": row.detail, "source": row.source}
         head["flac_bytes"] = len(row.flac or b"")
-        with self._put_whole(self._path(row)) as beside, beside.open("wb") as file:
-            file.write(json.dumps(head).encode() + b"\n")
-            file.write(row.flac or b"")
+        parts = [json.dumps(head).encode() + b"\n", row.flac or b""]
+        _write_whole(self._path(row), parts, synced=self._synced)
 
     def hand_over(self, row: ClipRow, other: ClipCache) -> bool:
         """Move the file of an answer to another, synced cache; False where there is none."""
@@ -67,17 +65,14 @@ class ClipCache:
                 self._path(row).replace(target)
         except FileNotFoundError:
             return False
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync_folder(target.parent)
         return True
 
     def get(self, asked: AskedClip) -> ClipRow | None:
         """Return the answer kept for a clip, or None."""
         try:
-            head, _, flac = self._path(asked).read_bytes().partition(b"\n")
+            with self._path(asked).open("rb") as file:
+                head, flac = file.readline(), file.read()
             row = {"flac": flac or None, **json.loads(head)}
             is_whole = row["flac_bytes"] == len(flac)
             return _row_of(asked, row) if is_whole and self._is_answer(row) else None
@@ -162,16 +157,41 @@ class ClipCache:
         return self._folder / digest[:2] / f"{digest}_{quote(clip.clip_id, safe='')[:80]}.clip"
 
 
-@contextlib.contextmanager
-def _unsynced_file(path: Path) -> Iterator[Path]:
-    """Give a path to write to, and rename it to `path`; after a power cut it may be cut short."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
+def _write_whole(path: Path, parts: Sequence[bytes], *, synced: bool) -> None:
+    """Write a file beside its place and rename it; synced, it is on the disk when this returns.
+
+    Unsynced, it may be cut short after a power cut.
+    """
+    beside = path.with_name(f".partial-{uuid.uuid4().hex[:12]}-{path.name}")
     try:
-        yield beside
-        beside.replace(path)
-    finally:
+        with _opened_to_write(beside) as file:
+            file.writelines(parts)
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
         beside.unlink(missing_ok=True)
+        raise
+    if synced:
+        _sync_folder(path.parent)
+
+
+def _opened_to_write(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a folder's entries on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _row_of(asked: AskedClip, row: Mapping[str, Any]) -> ClipRow:

@@ -40,11 +40,12 @@ UNPACKED_IN_MEMORY_BYTES = 64 * 2**20
 
 
 @contextlib.contextmanager
-def open_audio(source: Path | bytes) -> Iterator[OpenAudio]:
+def open_audio(source: Path | bytes | BinaryIO) -> Iterator[OpenAudio]:
     """Open an audio file, whatever its format.
 
     Args:
-        source: A path, or the bytes of a file. Formats are told by content, never by name.
+        source: A path, the bytes of a file, or an open file that can seek, which is closed in the
+            end. Formats are told by content, never by name.
 
     Yields:
         The open file, with its duration.
@@ -145,10 +146,13 @@ def _remark(cut: np.ndarray, found_s: float, duration_s: float) -> str:
     return "; ".join(remarks)
 
 
-def _byte_stream(source: Path | bytes, stack: contextlib.ExitStack) -> BinaryIO:
+def _byte_stream(source: Path | bytes | BinaryIO, stack: contextlib.ExitStack) -> BinaryIO:
     """Open a path or bytes for reading; no bytes at all is a reason of its own."""
     try:
-        stream = io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+        if isinstance(source, Path):
+            stream = source.open("rb")
+        else:
+            stream = io.BytesIO(source) if isinstance(source, bytes) else source
         stack.enter_context(stream)
         first = stream.read(1)
     except FileNotFoundError as error:

@@ -18,7 +18,13 @@ from sources.asking import ask_for_clips
 from sources.clip_cache import ClipCache
 from sources.interface import ClipSource, ReadsAhead
 from sources.retrying import Backoff
-from storage.clip_shards import AskedClip, ClipRow, read_clip_table, write_clip_shard
+from storage.clip_shards import (
+    AskedClip,
+    ClipRow,
+    read_clip_table,
+    write_clip_shard,
+    write_sorted_clip_shard,
+)
 
 
 class FetchIncomplete(Exception):
@@ -173,7 +179,10 @@ def _fetch(
     ask_for_clips(to_ask, sources, answered, threads=threads, backoff=backoff, seed=seed)
     if len(unanswered) > accept_missing * len(asked):
         raise FetchIncomplete(_why_incomplete(unanswered.values(), len(asked)))
-    write_clip_shard(shard, _rows(asked, cache, unanswered))
+    # Where all answers have files of their own, they need not be sorted on the disk first.
+    write = write_clip_shard if kept or unanswered else write_sorted_clip_shard
+    in_order = sorted(asked, key=lambda clip: clip.clip_id)
+    write(shard, _rows(in_order, cache, unanswered))
     cache.keep_shard(shard)
     cache.forget(asked)
     for source in ahead.values():

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 import av
 import numpy as np
 
-from science.waveforms import mix_to_mono
+from science.waveforms import mix_channels
 
-# Frames that are made into an array together.
+# Frames that are made into an array together; FFmpeg's queue is slow once it outgrows the caches.
 _CONVERTED_AT_ONCE = 16_384
 
 
@@ -47,7 +47,8 @@ def decoded_from(
     target = first_pts + int(back_s / time_base)
     container.seek(target, stream=stream)
     for packet in container.demux(stream):
-        if packet.pts is None or packet.pts >= target:
+        pts = packet.pts
+        if pts is None or pts >= target:
             yield from packet.decode()
 
 
@@ -64,22 +65,27 @@ class JoinedFrames:
 
     Attributes:
         first_s: when the first frame kept begins, or None before there is one.
-        have_s: how much of the wanted sound has come.
     """
 
     def __init__(self, start_s: float, want_s: float, channel: str) -> None:
         """Begin with nothing."""
         self.first_s: float | None = None
-        self.have_s = 0.0
         self._start_s = start_s
         self._want_s = want_s
         self._channel = channel
-        self._kind: tuple[str, int, int] | None = None
         self._fifo = av.AudioFifo()
         self._mono = np.empty(0, np.float32)
         self._rate_hz = 0
+        self._channels = 0
         self._skip = 0
+        self._queued = 0
         self._filled = 0
+
+    @property
+    def have_s(self) -> float:
+        """How much of the wanted sound has come."""
+        have = self._filled + self._queued - self._skip
+        return have / self._rate_hz if self._rate_hz else 0.0
 
     def take(self, timed: Iterable[tuple[float, av.AudioFrame]]) -> None:
         """Take frames, each with its time in s, until there is as much as is wanted.
@@ -90,17 +96,11 @@ class JoinedFrames:
         if self._want_s <= 0:
             return
         for time_s, frame in timed:
-            # Asked of a frame once: each of these is a call into FFmpeg's structures.
-            rate_hz, frames = frame.sample_rate, frame.samples
-            if self.first_s is None:
-                skip = max(0, round((self._start_s - time_s) * rate_hz))
-                if skip >= frames:
-                    continue
-                self.first_s, self._skip, self._rate_hz = time_s, skip, rate_hz
-                self._mono = np.empty(round(self._want_s * rate_hz), np.float32)
-            self._queue(frame, (frame.format.name, frame.layout.nb_channels, rate_hz))
-            have = self._filled + self._fifo.samples - self._skip
-            self.have_s = have / rate_hz
+            if self.first_s is None and not self._begins_with(time_s, frame):
+                continue
+            self._queue(frame)
+            if self._queued >= _CONVERTED_AT_ONCE:
+                self._convert()
             if self.have_s >= self._want_s:
                 break
         self._convert()
@@ -113,33 +113,49 @@ class JoinedFrames:
         """
         return self._mono[: self._filled], self._rate_hz or rate_hz
 
-    def _queue(self, frame: av.AudioFrame, kind: tuple[str, int, int]) -> None:
-        # FFmpeg's queue itself crashes over a frame of another kind.
-        if self._kind is not None and kind != self._kind:
-            raise KindChanged("the sampling rate or the channels change midway")
-        self._kind = kind
+    def _begins_with(self, time_s: float, frame: av.AudioFrame) -> bool:
+        """Whether the wanted sound begins in this frame; then it says what the others are like."""
+        rate_hz = frame.sample_rate
+        skip = max(0, round((self._start_s - time_s) * rate_hz))
+        if skip >= frame.samples:
+            return False
+        self.first_s, self._skip, self._rate_hz = time_s, skip, rate_hz
+        self._channels = frame.layout.nb_channels
+        self._mono = np.empty(round(self._want_s * rate_hz), np.float32)
+        return True
+
+    def _queue(self, frame: av.AudioFrame) -> None:
         # The queue wants times without gaps or none; containers round theirs.
         frame.pts = None
-        self._fifo.write(frame)
-        if self._fifo.samples >= _CONVERTED_AT_ONCE:
-            self._convert()
+        try:
+            # The queue looks at rate and format itself, and crashes over another layout.
+            if frame.layout.nb_channels != self._channels:
+                raise ValueError("other channels")
+            self._fifo.write(frame)
+        except ValueError as error:
+            raise KindChanged("the sampling rate or the channels change midway") from error
+        self._queued += frame.samples
 
     def _convert(self) -> None:
         joined = self._fifo.read()
         if joined is None:
             return
-        mono = mix_to_mono(_amplitudes(joined)[self._skip :], self._channel)
-        piece = mono[: len(self._mono) - self._filled]
-        self._mono[self._filled : self._filled + len(piece)] = piece
-        self._filled += len(piece)
-        self._skip = 0
+        room = len(self._mono) - self._filled
+        channels = [samples[self._skip :][:room] for samples in _amplitudes(joined)]
+        end = self._filled + len(channels[0])
+        mix_channels(channels, self._channel, self._mono[self._filled : end])
+        self._filled = end
+        self._skip = self._queued = 0
 
 
-def _amplitudes(frame: av.AudioFrame) -> np.ndarray:
-    """The samples of a decoded frame as float32 in +-1, shape [frames, channels]."""
+def _amplitudes(frame: av.AudioFrame) -> Sequence[np.ndarray]:
+    """The channels of a decoded frame as float32 in +-1, shape [frames] each."""
+    if frame.format.name == "fltp":
+        # What lossy codecs give, read where it lies; the arrays keep the frame.
+        return [np.frombuffer(plane, np.float32, frame.samples) for plane in frame.planes]
     samples = frame.to_ndarray()
-    planar = frame.format.is_planar
-    samples = samples.T if planar else samples.reshape(-1, frame.layout.nb_channels)
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
     if samples.dtype.kind == "f":
         return samples.astype(np.float32, copy=False)
     half_range = 2.0 ** (8 * samples.dtype.itemsize - 1)

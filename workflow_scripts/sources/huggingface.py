@@ -42,7 +42,7 @@ DATASET = "agkphysics/AudioSet"
 REVISION = "0c609e8302cf139307f639c57652032af0a88041"
 _REQUEST_BYTES = 4 * 2**20
 _INDEX_REQUEST_BYTES = 256 * 2**10
-_ROWS_AT_ONCE = 4
+_ROWS_AT_ONCE = 1
 _TOKEN_VARIABLE = "HF_TOKEN"
 
 
@@ -173,7 +173,8 @@ class HuggingFaceSource:
         if clip is not asked and self._ahead.get(clip) is not None:
             return None
         try:
-            with open_audio(sound.as_py() or b"") as audio:
+            file = pyarrow.BufferReader(sound.as_buffer() or b"")
+            with open_audio(file) as audio:
                 samples, detail = decode_clip(
                     audio,
                     0.0,
