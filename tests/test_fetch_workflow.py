@@ -39,6 +39,7 @@ corpus:
     test_segments: {url}/test.csv
     class_labels: {url}/class_labels.csv
     ontology: {url}/ontology.json
+    excluded_clips: {{primary: {url}/gone.txt, fallback: {url}/by_hand.txt}}
 fetch:
   first_delay_s: 0.01
   longest_delay_s: 0.02
@@ -67,6 +68,7 @@ class Site:
         server.serve("/class_labels.csv", demo_ontology.class_labels_csv().encode())
         server.serve("/ontology.json", demo_ontology.ontology_json().encode())
         server.misbehave("/ontology.json", ALWAYS_500)
+        server.serve("/by_hand.txt", f"{self.clips[0].clip_id}.wav\n".encode())
         hub = HostileHub(server)
         for split, folder in (("train", "data/bal_train"), ("test", "data/eval")):
             numbers = [n for n, clip in enumerate(self.clips) if clip.split == split]
@@ -122,6 +124,7 @@ def fetched(site, tmp_path_factory):
     site.server.misbehave(site.video(1), Misbehaviour("status", status=404), always=True)
     site.server.misbehave(site.video(3), ALWAYS_500, always=True)
     copy.failed = copy.snakemake("clips", fails=True)
+    copy.site = site
     copy.shards_after_failure = copy.files("clips/fetched/train/*.parquet")
     copy.first_requests = len(site.server.requests)
     site.server.behave(site.video(3))
@@ -166,7 +169,10 @@ class TestFetching:
     def test_tables_come_from_the_fallback_and_through_faults(self, fetched):
         logs = fetched.folder / "results/fetched/logs/fetch_table"
         assert "/train.csv" in (logs / "train_segments.csv.log").read_text()
-        assert (fetched.folder / "results/clips/fetched/tables/ontology.json").is_file()
+        tables = fetched.folder / "results/clips/fetched/tables"
+        assert (tables / "ontology.json").is_file()
+        by_hand = (tables / "excluded_clips.txt").read_text(encoding="utf-8")
+        assert by_hand.split() == [fetched.site.clips[0].clip_id]
 
     def test_the_account_is_exact(self, fetched):
         splits = pd.read_csv(fetched.folder / "results/fetched/analyses/availability.csv")
@@ -260,7 +266,8 @@ def test_the_papers_run_is_planned_for_tables_of_the_real_size(tmp_path):
         f"preset: paper\ncorpus:\n  tables:\n    train_segments: {tmp_path}/train.csv\n"
         f"    test_segments: {tmp_path}/test.csv\n"
         f"    class_labels: {audioset}/class_labels_indices.csv\n"
-        f"    ontology: {audioset}/ontology.json\n",
+        f"    ontology: {audioset}/ontology.json\n"
+        f"    excluded_clips: {audioset}/manually_excluded_clips.xlsx\n",
         encoding="utf-8",
     )
     copy.snakemake("results/clips/audioset/asked/train.parquet")
