@@ -3,15 +3,12 @@
 Run on two threads: `python tests/benchmarks/bench_logmel.py`.
 """
 
-import multiprocessing
-import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +17,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "workflow_scripts"))
 
 import torchaudio
+from side_by_side import two_jobs
 
 import compute_logmel
 from science.logmel import LogMel, LogMelSettings
@@ -81,60 +79,38 @@ def write_shard(path: Path, clips: int) -> None:
     write_clip_shard(path, rows)
 
 
-def run_stage(shards: Sequence[Path], ready: Barrier, measured: Queue) -> None:
-    """One job of the stage for each shard, on one thread, in a process of its own.
+def run_stage(shard: Path) -> None:
+    """One job of the stage.
 
     All imports are done before the clock starts: they are Snakemake's and Python's, not the
     stage's, and the same for every rule. What a first job has to pay besides, it pays here too.
     """
-    torch.set_num_threads(1)
-    sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
-    for shard in shards:
-        ready.wait()
-        compute_logmel.main(shard, shard.with_suffix(".arrow"), {}, "cpu")
-        ready.wait()
-    measured.put(peak_mb())
+    compute_logmel.main(shard, shard.with_suffix(".arrow"), {}, "cpu")
 
 
-def peak_mb() -> float:
-    """This process's peak resident memory; getrusage would count that of the parent, too."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+def decode(shard: Path) -> None:
+    """Decoding alone."""
+    for _ in iterate_clips(shard):
+        pass
 
 
-def side_by_side(shard: Path) -> tuple[float, float]:
-    """Seconds and peak MB of two first jobs that start together on two cores."""
-    context = multiprocessing.get_context("spawn")
-    ready, measured = context.Barrier(CORES + 1), context.Queue()
-    copies = [shard.with_stem(f"{shard.stem}-{core}") for core in range(CORES)]
-    for copy in copies:
-        shutil.copy(shard, copy)
-    jobs = [context.Process(target=run_stage, args=([copy], ready, measured)) for copy in copies]
-    for job in jobs:
-        job.start()
-    os.sync()  # The jobs' own syncing would write the copies to the disk, too.
-    ready.wait()
-    start = time.perf_counter()
-    ready.wait()
-    taken_s = time.perf_counter() - start
-    peak_mb = max(measured.get() for _ in jobs)
-    for job in jobs:
-        job.join()
-    return taken_s, peak_mb
+def transform(batch: torch.Tensor, clips: int) -> None:
+    """The transform alone, of so many clips in batches that lie in memory as floats."""
+    log_mel = LogMel()
+    for _ in range(clips // len(batch)):
+        log_mel(batch)
 
 
 def alone_s(shard: Path, clips: int) -> tuple[float, float]:
-    """Core-seconds per clip of decoding and of the transform, measured one after the other.
+    """Core-seconds per clip of decoding and of the transform, each on both cores.
 
-    Each goes over as many clips as a job: the best of some runs of a tenth of that would pick
-    moments that no job can have throughout.
+    Each goes over as many clips as a job, twice: the best of many runs of a tenth of that would
+    pick moments that no job can have throughout.
     """
     batch = torch.from_numpy(coloured_noise(16)).float()
-    transform = LogMel()
-    decode_s = best_s(lambda: [None for _ in iterate_clips(shard)], repeats=2) / clips
-    batches = clips // len(batch)
-    transform_s = best_s(lambda: [transform(batch) for _ in range(batches)], repeats=2) / clips
-    return decode_s, transform_s
+    parts = [partial(decode, shard)] * 2 + [partial(transform, batch, clips)] * 2
+    times, _ = two_jobs([parts] * CORES)
+    return min(times[:2]) / clips, min(times[2:]) / clips
 
 
 def bench_stage(folder: Path) -> None:
@@ -149,10 +125,17 @@ def bench_stage(folder: Path) -> None:
     for _ in range(ROUNDS):
         alone.append(alone_s(shards[SIZES[1]], SIZES[1]))
         for clips, shard in shards.items():
-            stage[clips].append(side_by_side(shard))
+            copies = [shard.with_stem(f"{shard.stem}-{core}") for core in range(CORES)]
+            for copy in copies:
+                shutil.copy(shard, copy)
+            (seconds,), peak = two_jobs([[partial(run_stage, copy)] for copy in copies])
+            stage[clips].append((seconds, peak))
     decode_s, transform_s = (min(times) for times in zip(*alone, strict=True))
     allowed = CORES / (decode_s + transform_s)
-    print(f"  alone, per core: decode {decode_s * 1e3:.2f} + transform {transform_s * 1e3:.2f} ms")
+    print(
+        f"  alone on both cores, ms a clip and core: "
+        f"decode {decode_s * 1e3:.2f} + transform {transform_s * 1e3:.2f}"
+    )
     best = {clips: min(taken_s for taken_s, _ in runs) for clips, runs in stage.items()}
     for clips, taken_s in best.items():
         rate = CORES * clips / taken_s

@@ -12,14 +12,11 @@ import argparse
 import contextlib
 import io
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +27,7 @@ sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
 import naive_quilting  # noqa: E402
 from quilt_waveforms import quilt_clips  # noqa: E402
+from side_by_side import two_jobs  # noqa: E402
 
 import compute_logmel  # noqa: E402
 import make_quilts  # noqa: E402
@@ -209,48 +207,6 @@ def transform_stimuli(clips: torch.Tensor, count: int) -> None:
     transform = LogMel()
     for _ in range(count * (len(SEGMENTS_MS) + 1) // len(clips)):
         transform(clips)
-
-
-def run_jobs(works: Sequence[Callable[[], None]], ready: Barrier, measured: Queue) -> None:
-    """Some works one after the other, on one thread, in a process that has imported all it needs.
-
-    Each begins when the other job and the clock are ready, too.
-    """
-    torch.set_num_threads(1)
-    sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
-    for work in works:
-        ready.wait()
-        work()
-        ready.wait()
-        measured.put(peak_mb())
-
-
-def peak_mb() -> float:
-    """This process's peak resident memory; getrusage would count that of the parent, too."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def two_jobs(works: Sequence[Sequence[Callable[[], None]]]) -> tuple[list[float], float]:
-    """Seconds in which two new processes do each pair of works, and the larger peak in MB."""
-    context = multiprocessing.get_context("spawn")
-    ready, measured = context.Barrier(len(works) + 1), context.Queue()
-    jobs = [context.Process(target=run_jobs, args=(own, ready, measured)) for own in works]
-    for job in jobs:
-        job.start()
-    times, peaks = [], []
-    for _ in works[0]:
-        os.sync()  # Files written before would be paid for in this work's own syncing.
-        ready.wait()
-        begin = time.perf_counter()
-        ready.wait()
-        times.append(time.perf_counter() - begin)
-        peaks += [measured.get() for _ in jobs]
-    for job in jobs:
-        job.join()
-        if job.exitcode:
-            raise RuntimeError("a job of the quilt stage failed")
-    return times, max(peaks)
 
 
 def print_stage(rounds: int) -> None:
