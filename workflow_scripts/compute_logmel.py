@@ -29,18 +29,30 @@ def main(clips: Path, output: Path, settings: Mapping, device: str) -> None:
     """Write a log-Mel of equal length for every clip of the shard that is ok."""
     transform = LogMel(LogMelSettings(**settings), device)
     bands, frames = transform.settings.bands, transform.settings.frames
-    decibels = torch.empty((CLIPS_PER_BLOCK, bands, frames), dtype=torch.float16)
-
-    def blocks() -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
-        length = transform.settings.clip_samples
-        batches = iterate_waveforms(clips, length, CLIPS_PER_BLOCK, np.int16, reuse=True)
-        for clip_ids, waveforms in batches:
-            transformed = transform(torch.from_numpy(waveforms), out=decibels[: len(clip_ids)])
-            yield clip_ids, rms_level_db(waveforms), transformed.numpy()
-
-    progress = tqdm(blocks(), unit="block", file=sys.stderr, mininterval=10)
+    progress = tqdm(_blocks(clips, transform), unit="block", file=sys.stderr, mininterval=10)
     written = write_logmel_shard(output, progress, bands, frames)
     logging.info("%d clips, %d bands, %d frames, on %s", written, bands, frames, device)
+
+
+def _blocks(clips: Path, transform: LogMel) -> Iterator[tuple[list[str], list[float], np.ndarray]]:
+    """Ids, levels and log-Mels of some clips at a time, in memory that the next ones overwrite."""
+    shape = (CLIPS_PER_BLOCK, transform.settings.bands, transform.settings.frames)
+    decibels = torch.empty(shape, dtype=torch.float16)
+    # On a CPU clips are decoded to where they are transformed, while the cache still has them.
+    place = transform.place().numpy() if transform.device.type == "cpu" else None
+    length = transform.settings.clip_samples
+    ids: list[str] = []
+    levels_db: list[float] = []
+    at_once = min(transform.clips_at_once, CLIPS_PER_BLOCK)
+    for clip_ids, waveforms in iterate_waveforms(clips, length, at_once, out=place):
+        if len(ids) + len(clip_ids) > CLIPS_PER_BLOCK:
+            yield ids, levels_db, decibels[: len(ids)].numpy()
+            ids, levels_db = [], []
+        transform(torch.from_numpy(waveforms), decibels[len(ids) : len(ids) + len(clip_ids)])
+        levels_db.extend(rms_level_db(waveforms))
+        ids.extend(clip_ids)
+    if ids:
+        yield ids, levels_db, decibels[: len(ids)].numpy()
 
 
 if __name__ == "__main__":

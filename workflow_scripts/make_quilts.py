@@ -55,9 +55,8 @@ def main(
             files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))
             for path in (*quilted, original)
         ]
-        batches = iterate_waveforms(
-            clips, used_samples, CLIPS_PER_BATCH, dtype=np.int16, reuse=True
-        )
+        memory = np.empty((CLIPS_PER_BATCH, used_samples), dtype=np.int16)
+        batches = iterate_waveforms(clips, used_samples, CLIPS_PER_BATCH, out=memory)
         for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
             sounds = torch.from_numpy(waveforms)
             made = [*zip(*of_quilts(sounds, clip_ids), strict=True)]

@@ -14,8 +14,7 @@ def iterate_waveforms(
     path: Path,
     clip_samples: int,
     clips_per_batch: int,
-    dtype: type[np.number] = np.float32,
-    reuse: bool = False,
+    out: np.ndarray | None = None,
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Go through the clips of a shard that are ok, each cut or padded with zeros to one length.
 
@@ -23,15 +22,15 @@ def iterate_waveforms(
         path: The clip shard.
         clip_samples: Length of every waveform.
         clips_per_batch: How many clips come together; the last batch may have fewer.
-        dtype: Type of the waveforms, np.int16 (as decoded) or a floating type.
-        reuse: Yield the same memory each time, which is faster; a batch then holds only until the
-            next one is asked for.
+        out: [clips_per_batch, clip_samples] of any type that holds 16 bits, filled anew for each
+            batch, which is faster; a batch then holds only until the next one is asked for.
 
     Yields:
-        Clip ids and waveforms [clips, clip_samples] in 16-bit units.
+        Clip ids and waveforms [clips, clip_samples] in 16-bit units, float32 without `out`.
     """
     clip_ids: list[str] = []
-    waveforms = np.empty((clips_per_batch, clip_samples), dtype=dtype)
+    shape = (clips_per_batch, clip_samples)
+    waveforms = np.empty(shape, dtype=np.float32) if out is None else out
     for clip_id, samples in iterate_clips(path, clip_samples):
         waveforms[len(clip_ids), : len(samples)] = samples
         waveforms[len(clip_ids), len(samples) :] = 0
@@ -39,6 +38,6 @@ def iterate_waveforms(
         if len(clip_ids) == clips_per_batch:
             yield clip_ids, waveforms
             clip_ids = []
-            waveforms = waveforms if reuse else np.empty_like(waveforms)
+            waveforms = np.empty(shape, dtype=np.float32) if out is None else out
     if clip_ids:
         yield clip_ids, waveforms[: len(clip_ids)]
