@@ -35,6 +35,8 @@ from science.training import (
 from science.validation_score import pooled_average_precision
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SMALL = NetworkSettings(channels=(4, 4, 6, 8), hidden=8)
 SHORT = TrainingSettings(epochs=5, batch_size=8)
 DIGEST = {"settings": "a1", "code": "b2", "data": "c3"}
@@ -52,15 +54,6 @@ class FlatNetwork(nn.Module):
 
     def forward(self, log_mel: Tensor) -> Tensor:
         return self.output(self.pool(self.filter(log_mel)).view(len(log_mel), 6))
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Threads only wait for each other on networks as small as these."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def make_data(train_clips: int = 27, validation_clips: int = 11, frames: int = 125) -> TrainingData:

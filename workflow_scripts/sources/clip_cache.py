@@ -15,10 +15,9 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow
@@ -26,6 +25,7 @@ import pyarrow.parquet
 
 from sources.connection_limit import locked
 from storage.clip_shards import SCHEMA, AskedClip, ClipRow
+from storage.whole_files import sync, write_whole
 
 PASSING_STATUSES = frozenset({"network", "rate_limited", "bot_check"})
 _ROWS_AT_ONCE = 32
@@ -53,7 +53,7 @@ class ClipCache:
         head = {"status": row.status, "detail": row.detail, "source": row.source}
         head["flac_bytes"] = len(row.flac or b"")
         parts = [json.dumps(head).encode() + b"\n", row.flac or b""]
-        _write_whole(self._path(row), parts, synced=self._synced)
+        write_whole(self._path(row), parts, synced=self._synced)
 
     def hand_over(self, row: ClipRow, other: ClipCache) -> bool:
         """Move the file of an answer to another, synced cache; False where there is none."""
@@ -65,7 +65,7 @@ class ClipCache:
                 self._path(row).replace(target)
         except FileNotFoundError:
             return False
-        _sync_folder(target.parent)
+        sync(target.parent)
         return True
 
     def get(self, asked: AskedClip) -> ClipRow | None:
@@ -155,44 +155,6 @@ class ClipCache:
         name = f"{clip.clip_id} {clip.start_s:.3f} {clip.end_s:.3f}"
         digest = hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
         return self._folder / digest[:2] / f"{digest}_{quote(clip.clip_id, safe='')[:80]}.clip"
-
-
-def _write_whole(path: Path, parts: Sequence[bytes], *, synced: bool) -> None:
-    """Write a file beside its place and rename it; synced, it is on the disk when this returns.
-
-    Unsynced, it may be cut short after a power cut. As `whole_file`, in half as many system calls:
-    there is one such file for each clip.
-    """
-    beside = path.with_name(f".partial-{uuid.uuid4().hex[:12]}-{path.name}")
-    try:
-        with _opened_to_write(beside) as file:
-            file.writelines(parts)
-            if synced:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    if synced:
-        _sync_folder(path.parent)
-
-
-def _opened_to_write(path: Path) -> BinaryIO:
-    try:
-        return path.open("wb")
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("wb")
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have a folder's entries on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _row_of(asked: AskedClip, row: Mapping[str, Any]) -> ClipRow:

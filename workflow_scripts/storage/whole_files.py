@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextlib.contextmanager
@@ -35,17 +36,51 @@ def whole_file(path: Path | str) -> Iterator[Path]:
             raise FileNotFoundError(
                 f"{path} was to be written, but nothing was written to {partial}."
             )
-        _sync(partial)
+        sync(partial)
         os.replace(partial, path)
-        _sync(path.parent)
+        sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def write_whole(path: Path, parts: Sequence[bytes], *, synced: bool = True) -> None:
+    """Write bytes as a whole file, in half the system calls of `whole_file`: for very many files.
+
+    Args:
+        path: The file; missing parent folders are made.
+        parts: What to write, one part after the other.
+        synced: Whether it is on the disk when this returns; else a power cut may cut it short.
+
+    Raises:
+        OSError: It cannot be written; a previous `path` is untouched.
+    """
+    beside = path.with_name(f".partial-{uuid.uuid4().hex[:12]}-{path.name}")
+    try:
+        with _opened_to_write(beside) as file:
+            file.writelines(parts)
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    if synced:
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
     """Have the operating system put a file, or a folder's entries, on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _opened_to_write(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
