@@ -1,5 +1,9 @@
 """Log-Mel shards: what is written comes back, mapped, by id; what is broken is named."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -44,6 +48,18 @@ def test_any_text_is_an_id_and_silence_a_level(tmp_path):
     logmel = LogMelShards([tmp_path / "0.arrow"])
     assert list(logmel.clip_ids) == sorted(ids)
     np.testing.assert_array_equal(logmel.levels(ids), [-np.inf, 1, 2])
+
+
+def test_reading_imports_none_of_what_takes_long(shards):
+    script = (
+        "import sys; from storage.logmel_shards import LogMelShards;"
+        "LogMelShards(sys.argv[1:]).gather(['a', 'd']);"
+        "print({'pandas', 'pyarrow.compute'} & {*sys.modules})"
+    )
+    modules = Path(__file__).resolve().parents[1] / "workflow_scripts"
+    command = [sys.executable, "-c", script, *shards]
+    made = subprocess.run(command, cwd=modules, capture_output=True, text=True, check=True)
+    assert made.stdout == "set()\n"
 
 
 @pytest.mark.parametrize("dtype", [None, np.int16, np.float32])

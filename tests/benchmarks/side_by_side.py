@@ -12,6 +12,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import torch
+from threadpoolctl import threadpool_limits
 
 
 def run_jobs(works: Sequence[Callable[[], None]], ready: Barrier, measured: Queue) -> None:
@@ -20,6 +21,8 @@ def run_jobs(works: Sequence[Callable[[], None]], ready: Barrier, measured: Queu
     Each begins when the other job and the clock are ready, too.
     """
     torch.set_num_threads(1)
+    # As Snakemake limits a job's libraries: NumPy's would else work on the other job's core, too.
+    threadpool_limits(1)
     sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
     for work in works:
         ready.wait()

@@ -109,20 +109,23 @@ class LogMel:
         Raises:
             ValueError: A waveform holds NaN or infinite samples (its row is named), or is empty.
         """
-        settings = self.settings
         if out is None:
-            shape = (len(waveforms), settings.bands, settings.frames)
+            shape = (len(waveforms), self.settings.bands, self.settings.frames)
             out = torch.empty(shape, device=self.device)
-        block = self.clips_at_once
-        for start in range(0, len(waveforms), block):
-            padded = self._pad(waveforms[start : start + block])
-            frames = padded.unfold(-1, settings.window_samples, settings.hop_samples)
-            out[start : start + block] = self._decibels(self._power(frames))
+        self.fill(out, waveforms)
         finite = torch.isfinite(out.sum(dim=(1, 2), dtype=torch.float32))
         if not bool(finite.all()):
             rows = torch.nonzero(~finite).flatten().tolist()
             raise ValueError(f"waveforms in rows {rows[:10]} hold NaN or infinite samples")
         return out
+
+    def fill(self, out: Tensor, waveforms: Tensor) -> None:
+        """Compute the log-Mel of clips whose samples are known to be finite, as a call does."""
+        settings, block = self.settings, self.clips_at_once
+        for start in range(0, len(waveforms), block):
+            padded = self._pad(waveforms[start : start + block])
+            frames = padded.unfold(-1, settings.window_samples, settings.hop_samples)
+            out[start : start + block] = self._decibels(self._power(frames))
 
     def from_frames(self, frames: Tensor) -> Tensor:
         """Compute the log-Mel of frames that are already cut, each one a window long.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -49,52 +50,63 @@ def segment_shifts(
     plans = [segmentations[place] for place in ranked]
     norms = _window_norms(source, plans[0].window_samples)
     joins = [_joins(source, norms, orders[place], segmentations[place]) for place in ranked]
-    tails, regions, lowest, highest, doubts, is_limited = (
+    tails, regions, lowest, highest, doubts = (
         _side_by_side(parts) for parts in zip(*joins, strict=True)
     )
-    is_limited = is_limited.any(dim=1).tolist()
-    lags = torch.arange(-half, half + 1, device=source.device)
+    # A lag is a shift counted from the lowest on.
+    lags = torch.empty_like(tails)
+    torch.clamp(highest[0], max=half, out=lags[0])
     search = _LagSearch(source, plans[0], tails.shape[1])
-    shifts = torch.zeros_like(tails)
-    shifts[0] = highest[0].clamp(max=0)
-    for position in range(1, plans[0].segments):
-        rows = slice(len(source) * sum(position < plan.segments for plan in plans))
-        best = search.best_lags(
-            tails[position - 1, rows] + shifts[position - 1, rows],
-            regions[position, rows],
-            doubts[position, rows],
-            lags > highest[position, rows, None] if is_limited[position] else None,
-        )
-        torch.maximum(best - half, lowest[position, rows], out=shifts[position, rows])
-    found = dict(zip(ranked, shifts.split(len(source), dim=1), strict=True))
+    for first, last in pairwise([1, *sorted({plan.segments for plan in plans})]):
+        rows = len(source) * sum(first < plan.segments for plan in plans)
+        search.use_rows(rows)
+        before = [part[first - 1 : last - 1, :rows].unbind() for part in (tails, lags)]
+        after = [part[first:last, :rows].unbind() for part in (regions, doubts, lowest, lags)]
+        limits = _limits(highest[first:last, :rows], 2 * half)
+        for tail, lag_before, region, doubt, at_least, lag, limited in zip(
+            *before, *after, limits, strict=True
+        ):
+            best = search.best_lags(tail + lag_before, region, doubt, limited)
+            torch.maximum(best, at_least, out=lag)
+    shifts = lags.sub_(half).split(len(source), dim=1)
+    found = dict(zip(ranked, shifts, strict=True))
     return [found[place][: plan.segments].T for place, plan in enumerate(segmentations)]
 
 
 def _joins(source: Tensor, norms: Tensor, order: Tensor, plan: Segmentation) -> tuple[Tensor, ...]:
-    """What has to be known of each join before the shift of the segment before it is.
+    """What has to be known of each join before the lag of the segment before it is.
 
     Returns:
-        Where in all samples of the source the unshifted tail begins, and the region in which its
-        like is sought; the lowest and the highest shift; by how much two correlations may be closer
-        than they seem, each [clips, segments]; and whether some shift is limited, [1, segments].
+        Where in all samples of the source the tail of lag 0 begins, and the region in which its
+        like is sought; the lowest and the highest lag; and by how much two correlations may be
+        closer than they seem; each [clips, segments].
     """
     half, length = plan.half_window_samples, plan.segment_samples
     begins = order * length
     clip_begins = torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
-    highest = plan.source_samples - (begins + length) - (plan.window_samples - half)
+    highest = plan.source_samples - (begins + length) - (plan.window_samples - half) + half
     highest[:, -1] += plan.window_samples - half
     # Tail and region lie in the two windows about a border, whose norms bound theirs.
     borders = torch.arange(plan.segments + 1, device=source.device) * plan.windows_per_segment
     about = torch.hypot(norms[:, (borders - 1).abs()], norms[:, borders])
     after, before = about.gather(1, order), about.gather(1, order + 1).roll(1, dims=1)
     return (
-        begins + clip_begins + length - half,
+        begins + clip_begins + length - 2 * half,
         (begins - 2 * half).clamp_(min=0) + clip_begins,
-        half - begins,
+        2 * half - begins,
         highest,
         2 * FLOAT32_ERROR * before * after,
-        (highest < half).any(dim=0, keepdim=True),
     )
+
+
+def _limits(highest: Tensor, highest_of_all: int) -> list[list[tuple[int, int]]]:
+    """For each position the rows that may not have all lags, and the highest that each may have."""
+    is_limited = highest < highest_of_all
+    limits: list[list[tuple[int, int]]] = [[] for _ in highest]
+    places = is_limited.nonzero().tolist()
+    for (position, row), lag in zip(places, highest[is_limited].tolist(), strict=True):
+        limits[position].append((row, lag))
+    return limits
 
 
 def _window_norms(source: Tensor, window_samples: int) -> Tensor:
@@ -124,32 +136,37 @@ class _LagSearch:
         self._region_samples = self._window + self._lags - 1
         # Multiples of 128 are fast to transform. What wraps around misses the lags that are read.
         self._size = -(-self._region_samples // 128) * 128
-        self._pairs = source.new_zeros(rows, 2, self._size)
         samples = source.reshape(-1)
         self._source_tails = samples.unfold(0, self._window, 1)
         self._source_regions = samples.unfold(0, self._region_samples, 1)
+        self._memory = source.new_zeros(rows, 2, self._size)
+
+    def use_rows(self, rows: int) -> None:
+        """Have so many rows from now on, the first ones of the memory."""
+        self._pairs = self._memory[:rows]
+        self._tails = self._pairs[:, 0, : self._window]
+        self._regions = self._pairs[:, 1, : self._region_samples]
 
     def best_lags(
-        self, tail_begins: Tensor, region_begins: Tensor, doubts: Tensor, beyond: Tensor | None
+        self,
+        tail_begins: Tensor,
+        region_begins: Tensor,
+        doubts: Tensor,
+        limits: Sequence[tuple[int, int]],
     ) -> Tensor:
-        """[rows] the best lag, from 0 on, none that is `beyond` [rows, lags]."""
-        pairs = self._pairs[: len(tail_begins)]
-        tails, regions = pairs[:, 0, : self._window], pairs[:, 1, : self._region_samples]
-        torch.index_select(self._source_tails, 0, tail_begins, out=tails)
-        torch.index_select(self._source_regions, 0, region_begins, out=regions)
-        correlation = self._correlate(pairs)
-        if beyond is not None:
-            correlation.masked_fill_(beyond, -torch.inf)
-        highest, best = correlation.max(dim=1, keepdim=True)
-        correlation.scatter_(1, best, -torch.inf)
-        near = highest[:, 0] - doubts
-        is_doubtful = correlation.amax(dim=1) >= near
-        if is_doubtful.any():
-            correlation.scatter_(1, best, highest)
-            rows = is_doubtful.nonzero()[:, 0]
-            candidates = correlation[rows] >= near[rows, None]
-            best[rows, 0] = self._exact_lags(pairs[rows], candidates)
-        return best[:, 0]
+        """[rows] the best lags from 0 on; `limits` has the rows that are limited, to which lag."""
+        torch.index_select(self._source_tails, 0, tail_begins, out=self._tails)
+        torch.index_select(self._source_regions, 0, region_begins, out=self._regions)
+        correlation = self._correlate(self._pairs)
+        for row, highest in limits:
+            correlation[row, highest + 1 :] = -torch.inf
+        peaks, best = correlation.max(dim=1)
+        candidates = correlation >= (peaks - doubts)[:, None]
+        # The peak is one in every row; where there are others, which is the peak is in doubt.
+        if int(candidates.count_nonzero()) > len(best):
+            rows = (candidates.count_nonzero(dim=1) > 1).nonzero()[:, 0]
+            best[rows] = self._exact_lags(self._pairs[rows], candidates[rows])
+        return best
 
     def _exact_lags(self, pairs: Tensor, candidates: Tensor) -> Tensor:
         """[rows] the best of the candidates [rows, lags] in float64, the lowest of equals.

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from science.logmel import LogMel, LogMelSettings
-from science.loudness import rms_level_db
 from science.quilt_joins import join_segments
 from science.quilt_order import Ordering
 from science.quilting import arrange_quilts, empty_memory, fill_source, plan_segments
@@ -48,14 +47,12 @@ class SoundingLogMel:
         """Fill `out` with the log-Mels.
 
         Args:
-            waveforms: [clips, samples], any real type, in 16-bit units; silence follows them.
+            waveforms: [clips, samples], any real type, in 16-bit units, all finite; silence
+                follows them.
             out: [clips, bands, frames] of any floating type, in dB, on the transform's device.
-
-        Raises:
-            ValueError: See `LogMel`.
         """
         frames = self._transform.settings.frames
-        self._transform(waveforms, out=out[:, :, :frames])
+        self._transform.fill(out[:, :, :frames], waveforms)
         out[:, :, frames:] = self.floor_db
 
 
@@ -98,12 +95,13 @@ class OriginalLogMel:
             frames] float16.
         """
         sounding = waveforms[:, : self.sounding_samples]
+        levels_db = [level_before_silence_db(clips, self.settings) for clips in sounding.split(2)]
         frames = natural.shape[2] - self._untouched + self._skipped
         about_cut = empty_memory((*natural.shape[:2], frames), self._device, torch.float16)
         self._transform(sounding[:, self._begin :], out=about_cut)
         decibels = natural.copy()
         decibels[:, :, self._untouched :] = about_cut[:, :, self._skipped :].cpu().numpy()
-        return level_before_silence_db(sounding, self.settings), decibels
+        return np.concatenate(levels_db), decibels
 
 
 def original_samples(quilted_s: float, settings: LogMelSettings) -> int:
@@ -113,10 +111,14 @@ def original_samples(quilted_s: float, settings: LogMelSettings) -> int:
 
 
 def level_before_silence_db(sounding: Tensor, settings: LogMelSettings) -> np.ndarray:
-    """RMS levels [clips] in dB of whole clips that sound [clips, samples] first and then do not."""
-    samples = sounding.cpu().numpy()
-    silence_db = 10 * np.log10(settings.clip_samples / samples.shape[1])
-    return rms_level_db(samples) - silence_db
+    """RMS levels [clips] in dB of whole clips that sound [clips, windows] first and then do not.
+
+    Windows are summed in float32, which is exact enough for so few samples, and added in float64.
+    """
+    windows = sounding.float().unflatten(1, (-1, settings.window_samples))
+    norms = torch.linalg.vector_norm(windows, dim=2).double()
+    mean_square = norms.square_().sum(dim=1).div_(settings.clip_samples)
+    return mean_square.log10_().mul_(10).cpu().numpy()
 
 
 class QuiltLogMels:

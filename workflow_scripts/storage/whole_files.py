@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,6 +67,30 @@ def write_whole(path: Path, parts: Sequence[bytes], *, synced: bool = True) -> N
         raise
     if synced:
         sync(path.parent)
+
+
+@contextlib.contextmanager
+def written_out_early(path: Path) -> Iterator[Callable[[], None]]:
+    """Put a large file on the disk while it is being made, so that the sync at its end is short.
+
+    What is on the disk already leaves the memory that the operating system keeps files in: there
+    it would push out what other jobs read, long before it is read itself.
+
+    Args:
+        path: A file that is open elsewhere, to be written.
+
+    Yields:
+        A function to call whenever some more has been written; it does not wait for the disk. It
+        does nothing where the operating system takes no such advice.
+    """
+    if not hasattr(os, "posix_fadvise"):
+        yield lambda: None
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield lambda: os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)
 
 
 def sync(path: Path) -> None:

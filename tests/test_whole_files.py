@@ -1,0 +1,46 @@
+"""Files put on the disk while they are made."""
+
+import os
+
+import pytest
+
+from storage import whole_files
+
+
+def test_what_was_written_so_far_is_put_on_the_disk_early(tmp_path, monkeypatch):
+    advised = []
+
+    def advise(descriptor, first, length, advice):
+        state = os.fstat(descriptor)
+        advised.append((state.st_ino, state.st_size, first, length, advice))
+
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    path = tmp_path / "large"
+    with path.open("wb", buffering=0) as file, whole_files.written_out_early(path) as write_out:
+        for _ in range(3):
+            file.write(b"0123456789")
+            write_out()
+    inode = path.stat().st_ino
+    assert advised == [(inode, size, 0, 0, os.POSIX_FADV_DONTNEED) for size in (10, 20, 30)]
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        write_out()
+
+
+def test_where_no_such_advice_is_taken_the_file_is_the_same(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "posix_fadvise")
+    path = tmp_path / "large"
+    with path.open("wb") as file, whole_files.written_out_early(path) as write_out:
+        file.write(b"all")
+        write_out()
+    assert path.read_bytes() == b"all"
+
+
+def test_the_advice_loses_nothing(tmp_path):
+    block = os.urandom(1 << 20)
+    path = tmp_path / "large"
+    with path.open("wb", buffering=0) as file, whole_files.written_out_early(path) as write_out:
+        for _ in range(8):
+            file.write(block)
+            write_out()
+    assert path.read_bytes() == 8 * block
