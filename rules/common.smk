@@ -13,9 +13,12 @@ os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line 
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from plumbing import checks, code_digest, progress, settings
+from plumbing import checks, code_digest, settings
 from plumbing.addresses import file_name_of, path_of
+from plumbing.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
+from plumbing.log_events import WithoutSingleJobs
+from plumbing.progress import StageProgress
 from plumbing.summary import closing_summary
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
@@ -33,7 +36,7 @@ CORPUS = config["corpus"]
 CONDITIONS = config["run"]["conditions"]
 SEEDS = config["run"]["seeds"]
 NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS]
-BASELINES = ["pca", "gbfb", "acoustics"]
+BASELINES = list(checks.BASELINES)
 ANALYSES = config["run"]["analyses"]
 FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
@@ -80,5 +83,5 @@ wildcard_constraints:
 if workflow.is_main_process:
     if not (workflow.output_settings.verbose or workflow.output_settings.printshellcmds):
         for handler in logger.handlers:
-            handler.addFilter(progress.WithoutSingleJobs())
-    logger.addHandler(progress.StageProgress(workflow.output_settings.dryrun))
+            handler.addFilter(WithoutSingleJobs())
+    logger.addHandler(DryRunPlan() if workflow.output_settings.dryrun else StageProgress())

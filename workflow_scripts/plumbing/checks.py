@@ -1,4 +1,8 @@
-"""Checks of a configuration that no key alone can tell: keys against keys, tables and labels."""
+"""Checks of a configuration that no key alone can tell, and the moments at which they are made.
+
+Options are checked against each other and against this machine's files before any job; labels
+against the corpus' classes as soon as its tables are there.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,17 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
-from plumbing.addresses import path_of
-from plumbing.corpus_checks import check_corpus, check_fetch
-from plumbing.settings import ConfigError
-from science import demo_ontology
-from science.audioset import Ontology, parse_class_labels, resolve_labels
+from plumbing.corpus_checks import corpus_problems
+from plumbing.label_checks import label_problems
+from plumbing.settings import refuse
 from science.published_claims import CLAIMS
 from science.quilt_segments import cut_into_segments
-from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
+
+# Features that stand beside the conditions' in files and tables.
+BASELINES = ("pca", "gbfb", "acoustics")
+
+# As in science.network, whose torch would take seconds to load before every run.
+FEWEST_FRAMES = 121
 
 
 def check_config(config: Mapping) -> None:
@@ -24,107 +29,83 @@ def check_config(config: Mapping) -> None:
     Raises:
         ConfigError: One sentence for each problem, with the key's path and what is allowed.
     """
-    problems = _check_run(config) + _check_training(config) + _check_logmel(config)
-    problems += _check_quilts(config) + check_corpus(config["corpus"])
-    problems += check_fetch(config["fetch"]) + _check_scorecard(config["scorecard"])
-    if problems:
-        raise ConfigError("\n".join(problems))
+    refuse(
+        _run_problems(config["run"], config["conditions"])
+        + _category_problems(config["categories"])
+        + _training_problems(config["training"])
+        + _network_problems(config["network"], config["logmel"])
+        + _quilt_problems(config["quilts"], config["logmel"])
+        + corpus_problems(config["corpus"])
+        + _fetch_problems(config["fetch"])
+        + _scorecard_problems(config["scorecard"])
+    )
 
 
 def check_labels(config: Mapping) -> None:
-    """Refuse conditions and categories that name a label which the corpus does not have.
+    """Refuse a configuration that names a label which the corpus does not have.
 
-    The corpus' tables are looked at where they are on this machine, given as paths or fetched by an
-    earlier run. Until then nothing can be said; the rules that use the labels refuse them with the
-    same words.
+    Until the corpus' tables are on this machine nothing can be said, and nothing is refused.
 
     Raises:
         ConfigError: The items that name no class, with the keys they stand under.
     """
-    tables = _known_tables(config["corpus"])
-    if tables is None:
-        return
-    lists = {
-        f"conditions.{name}.exclude_labels": config["conditions"][name]["exclude_labels"]
-        for name in config["run"]["conditions"]
-    }
-    lists |= {f"categories.{name}": items for name, items in config["categories"].items()}
-    lists["detection.classes_apart"] = config["detection"]["classes_apart"]
-    problems = []
-    for key, items in lists.items():
-        for item in items:
-            try:
-                resolve_labels([item], *tables)
-            except ValueError as error:
-                problems.append(f"{key}: {error}")
-    if problems:
-        raise ConfigError("\n".join(problems))
+    refuse(label_problems(config))
 
 
-def _known_tables(corpus: Mapping) -> tuple[Ontology, pd.DataFrame] | None:
-    """Ontology and classes of a corpus, None where they have not been fetched yet."""
-    if "demo" in corpus["sources"]:
-        return (
-            Ontology.from_json(demo_ontology.ontology_json(), "the demo's ontology"),
-            parse_class_labels(demo_ontology.class_labels_csv(), "the demo's classes"),
-        )
-    paths = []
-    for table in ("ontology", "class_labels"):
-        given = path_of(corpus["tables"][table])
-        fetched = Path("results/clips") / corpus["name"] / "tables" / FILE_OF_TABLE[table]
-        paths.append(given or fetched)
-    if not all(path.is_file() for path in paths):
-        return None
-    return read_ontology(paths[0]), read_class_labels(paths[1])
-
-
-def _check_run(config: Mapping) -> list[str]:
-    run, known = config["run"], list(config["conditions"])
+def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
     problems = [
         f"run.conditions: {name!r} is not described under `conditions`; allowed are "
-        f"{', '.join(known)}"
+        f"{', '.join(conditions)}"
         for name in run["conditions"]
-        if name not in known
+        if name not in conditions
+    ]
+    problems += [
+        f"conditions.{name}: a baseline has this name in files and tables; choose another"
+        for name in BASELINES
+        if name in conditions
     ]
     if run["reference_condition"] not in run["conditions"]:
         problems.append(
             f"run.reference_condition: {run['reference_condition']!r} is not among "
             f"run.conditions; allowed are {', '.join(run['conditions'])}"
         )
-    if "music" not in config["categories"]:
-        problems.append("categories: `music` must be described; the analyses compare with it")
     return problems
 
 
-def _check_training(config: Mapping) -> list[str]:
-    training, problems = config["training"], []
-    for end in ("start", "end"):
-        if training[f"{end}_learning_rate"] > training["peak_learning_rate"]:
-            problems.append(
-                f"training.{end}_learning_rate: must not be above training.peak_learning_rate "
-                f"({training['peak_learning_rate']})"
-            )
-    if config["network"]["class"] != "paper" and not config["network"]["feature_layer"]:
-        problems.append(
+def _category_problems(categories: Mapping) -> list[str]:
+    if "music" not in categories:
+        return ["categories: `music` must be described; the analyses compare with it"]
+    return []
+
+
+def _training_problems(training: Mapping) -> list[str]:
+    peak = training["peak_learning_rate"]
+    return [
+        f"training.{end}_learning_rate: must not be above training.peak_learning_rate ({peak})"
+        for end in ("start", "end")
+        if training[f"{end}_learning_rate"] > peak
+    ]
+
+
+def _network_problems(network: Mapping, logmel: Mapping) -> list[str]:
+    if network["class"] != "paper":
+        if network["feature_layer"]:
+            return []
+        return [
             "network.feature_layer: name the submodule of your own network whose output is its "
             "features"
-        )
-    return problems
-
-
-def _check_logmel(config: Mapping) -> list[str]:
-    logmel = config["logmel"]
+        ]
     frames = int(logmel["clip_s"] / logmel["hop_s"])
-    if config["network"]["class"] == "paper" and frames < 121:
+    if frames < FEWEST_FRAMES:
         return [
             f"logmel.hop_s: {logmel['clip_s']} s in steps of {logmel['hop_s']} s are {frames} "
-            f"frames; the paper's network needs at least 121"
+            f"frames; the paper's network needs at least {FEWEST_FRAMES}, so take shorter steps"
         ]
     return []
 
 
-def _check_quilts(config: Mapping) -> list[str]:
-    quilts, logmel, problems = config["quilts"], config["logmel"], []
+def _quilt_problems(quilts: Mapping, logmel: Mapping) -> list[str]:
+    problems = []
     for segment_ms in quilts["segments_ms"]:
         try:
             cut_into_segments(segment_ms, quilts["quilted_s"], logmel["window_s"], logmel["clip_s"])
@@ -133,7 +114,23 @@ def _check_quilts(config: Mapping) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _check_scorecard(scorecard: Mapping) -> list[str]:
+def _fetch_problems(fetch: Mapping) -> list[str]:
+    problems = []
+    if fetch["first_delay_s"] > fetch["longest_delay_s"]:
+        problems.append(
+            f"fetch.first_delay_s: must not be above fetch.longest_delay_s "
+            f"({fetch['longest_delay_s']:g})"
+        )
+    cookies_file = fetch["youtube"]["cookies_file"]
+    if cookies_file and not Path(cookies_file).is_file():
+        problems.append(
+            f"fetch.youtube.cookies_file: there is no file {cookies_file}; correct the path, or "
+            f"leave it empty to ask without cookies"
+        )
+    return problems
+
+
+def _scorecard_problems(scorecard: Mapping) -> list[str]:
     known = [claim.id for claim in CLAIMS]
     problems = []
     for name in map(str, scorecard["tolerances"]):

@@ -2,8 +2,8 @@
 
 A digest covers the syntax trees of the rule's script and of the modules it imports from
 `science`, `storage` and `sources`, transitively, without comments and docstrings: reformatting,
-a comment or a touched file change nothing. `plumbing` is left out, because it decides how a job
-is logged and not what it computes.
+a comment or a touched file change nothing. `plumbing` is left out, because it decides how a job is
+set up and logged, and not what it computes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ def code_digest(scripts: Path, name: str) -> str:
         key = path.relative_to(scripts).as_posix()
         if key not in found:
             found[key], imported = _parse(path)
-            waiting += [file for module in imported if (file := _file(scripts, module))]
+            waiting += [file for module in imported if (file := _file_of(module, scripts))]
     lines = "\n".join(f"{key} {found[key]}" for key in sorted(found))
     return hashlib.blake2b(lines.encode(), digest_size=8).hexdigest()
 
 
 @cache
 def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Digest of a module's syntax tree, and the project's modules that it may import."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     imported = []
     for node in ast.walk(tree):
@@ -52,6 +53,6 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
     return digest, tuple(name for name in imported if name.split(".")[0] in PACKAGES)
 
 
-def _file(scripts: Path, module: str) -> Path | None:
+def _file_of(module: str, scripts: Path) -> Path | None:
     path = scripts.joinpath(*module.split(".")).with_suffix(".py")
     return path if path.is_file() else None

@@ -1,4 +1,4 @@
-"""Checks of the part of a configuration that says where clips and tables come from."""
+"""Checks of the section `corpus` of a configuration: where clips and tables come from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.corpus_tables import FILE_OF_TABLE
 MADE_FROM_FSD50K = ("train_segments", "test_segments", "class_labels")
 
 
-def check_corpus(corpus: Mapping) -> list[str]:
+def corpus_problems(corpus: Mapping) -> list[str]:
     """What is wrong with a corpus: contradictions, options left open, files that are absent.
 
     Returns:
@@ -21,47 +21,33 @@ def check_corpus(corpus: Mapping) -> list[str]:
     if "demo" in sources:
         others = ", ".join(source for source in sources if source != "demo")
         return [f"corpus.sources: demo stands alone; remove demo or {others}"] if others else []
-    problems = _check_natural_sounds(corpus["natural_sounds"])
+    problems = _natural_sounds_problems(corpus["natural_sounds"])
     if "folder" in sources:
-        problems += _check_folder(corpus["folder"])
+        problems += _folder_problems(corpus["folder"])
     tables = corpus["tables"]
     needed = [name for name in tables if name != "excluded_clips"]
     if "fsd50k" in sources:
         needed = [name for name in needed if name not in MADE_FROM_FSD50K]
-        problems += _check_fsd50k(corpus)
+        problems += _fsd50k_problems(corpus)
     for name in needed:
         if not address_of(tables[name]).primary:
             problems.append(f"corpus.tables.{name}: give the path or URL of {FILE_OF_TABLE[name]}")
     for key, given in _addresses(corpus):
         path = path_of(given)
         if path is not None and not path.is_file():
-            problems.append(f"corpus.{key}: there is no file {path}")
+            problems.append(f"corpus.{key}: there is no file {path}; correct the path")
     return problems
 
 
-def check_fetch(fetch: Mapping) -> list[str]:
-    """What is wrong with the options of fetching."""
-    problems = []
-    if fetch["first_delay_s"] > fetch["longest_delay_s"]:
-        problems.append(
-            f"fetch.first_delay_s: must not be above fetch.longest_delay_s "
-            f"({fetch['longest_delay_s']:g})"
-        )
-    cookies_file = fetch["youtube"]["cookies_file"]
-    if cookies_file and not Path(cookies_file).is_file():
-        problems.append(f"fetch.youtube.cookies_file: there is no file {cookies_file}")
-    return problems
-
-
-def _check_folder(folder: str) -> list[str]:
+def _folder_problems(folder: str) -> list[str]:
     if not folder:
         return ["corpus.folder: say where the audio files are (corpus.sources has folder)"]
     if not Path(folder).is_dir():
-        return [f"corpus.folder: there is no folder {folder}"]
+        return [f"corpus.folder: there is no folder {folder}; correct the path"]
     return []
 
 
-def _check_fsd50k(corpus: Mapping) -> list[str]:
+def _fsd50k_problems(corpus: Mapping) -> list[str]:
     fsd50k = corpus["fsd50k"]
     problems = [
         f"corpus.fsd50k.{key}: give the path or URL of {what} (corpus.sources has fsd50k)"
@@ -80,11 +66,13 @@ def _check_fsd50k(corpus: Mapping) -> list[str]:
     names = [file_name_of(given) for key, given in _addresses(corpus) if key.startswith("fsd50k")]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        problems.append(f"corpus.fsd50k: {', '.join(twice)} is given twice; each file needs a name")
+        problems.append(
+            f"corpus.fsd50k: {', '.join(twice)} is given twice; each file needs a name of its own"
+        )
     return problems
 
 
-def _check_natural_sounds(natural_sounds: Mapping[str, str]) -> list[str]:
+def _natural_sounds_problems(natural_sounds: Mapping[str, str]) -> list[str]:
     folder, table = natural_sounds["folder"], natural_sounds["table"]
     if bool(folder) != bool(table):
         absent = "table" if folder else "folder"
@@ -94,9 +82,12 @@ def _check_natural_sounds(natural_sounds: Mapping[str, str]) -> list[str]:
         ]
     problems = []
     if folder and not Path(folder).exists():
-        problems.append(f"corpus.natural_sounds.folder: there is no folder or archive {folder}")
+        problems.append(
+            f"corpus.natural_sounds.folder: there is no folder or archive {folder}; correct the "
+            f"path"
+        )
     if table and not Path(table).is_file():
-        problems.append(f"corpus.natural_sounds.table: there is no file {table}")
+        problems.append(f"corpus.natural_sounds.table: there is no file {table}; correct the path")
     return problems
 
 

@@ -1,4 +1,4 @@
-"""What every rule's script does around its work: its log, its errors, its settings."""
+"""What every rule's script does around its work: its log, its errors, the paths of its files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 def logged(job: Snakemake) -> Iterator[None]:
     """Send everything a job prints to its log file, and end a failure in one sentence.
 
-    The traceback goes to the log; the sentence goes there last and to the terminal.
+    The traceback goes to the log; the sentence goes there last and to the terminal. Modules beside
+    the Snakefile can be imported.
+
+    Raises:
+        SystemExit: The job failed; its error has been told.
     """
     sys.path.append(str(Path.cwd()))  # where a user's own network class may lie
     terminal = sys.stderr

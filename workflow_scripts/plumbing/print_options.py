@@ -1,20 +1,50 @@
-"""Print every option from the schema, as Markdown: `make options`."""
+"""Print every option from the schema, as a Markdown table: `make options`."""
+
+from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
-SCRIPTS = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "workflow_scripts"))
+
+from plumbing.schema_words import allowed_values  # noqa: E402
 
 
 def main() -> None:
     """Print the table."""
-    sys.path.insert(0, str(SCRIPTS))
-    from plumbing.settings import options_table
-
-    schema = (SCRIPTS.parent / "rules/config.schema.yaml").read_text(encoding="utf-8")
+    schema = (ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8")
     print(options_table(yaml.safe_load(schema)))
+
+
+def options_table(schema: Mapping) -> str:
+    """All options as a Markdown table: key, type and range, default, description."""
+    rows = ["| option | type and range | default | what it is |", "|---|---|---|---|"]
+    for key, part in _options(schema, ""):
+        default = yaml.safe_dump(part.get("default"), default_flow_style=True, width=10**6)
+        default = default.removesuffix("\n...\n").strip()
+        default = f"`{default}`" if "default" in part else ""
+        description = " ".join(part.get("description", "").split())
+        allowed = allowed_values(part).replace("|", "\\|")  # a bare bar would end the cell
+        rows.append(f"| `{key}` | {allowed} | {default} | {description} |")
+    return "\n".join(rows)
+
+
+def _options(part: Mapping, path: str) -> Iterator[tuple[str, Mapping]]:
+    """Every option below a part of the schema, with its path; NAME where the user names the key."""
+    for key, child in part.get("properties", {}).items():
+        name = f"{path}.{key}".lstrip(".")
+        free = child.get("additionalProperties")
+        if "properties" in child:
+            yield from _options(child, name)
+        elif isinstance(free, Mapping) and "properties" in free:
+            yield name, child
+            yield from _options(free, f"{name}.NAME")
+        else:
+            yield name, child
 
 
 if __name__ == "__main__":

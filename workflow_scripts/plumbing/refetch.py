@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "workflow_scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from plumbing import checks, settings  # noqa: E402
 from plumbing.addresses import file_name_of, path_of  # noqa: E402
+from plumbing.settings import ConfigError  # noqa: E402
+from plumbing.standalone_config import standalone_config  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
 from sources.fetching import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
@@ -39,37 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     try:
-        config = read_config(given.configfile, given.config)
+        config = standalone_config(given.configfile, given.config)
+        if "demo" in config["corpus"]["sources"]:
+            raise ConfigError(
+                "corpus.sources: the demo's clips are synthesised, none is missing; name the "
+                "corpus to ask for, for example with ARGS='--config preset=paper'"
+            )
         won = sum(refetch_split(config, split) for split in SPLITS)
-    except (settings.ConfigError, SourceStopped, FileNotFoundError) as error:
+    except (ConfigError, SourceStopped, FileNotFoundError) as error:
         logging.error("refetch stopped: %s", error)
         return 1
     what = "run the workflow again to take them in" if won else "nothing has changed"
     logging.info("%d clips were won; %s", won, what)
     return 0
-
-
-def read_config(files: Sequence[str], pairs: Sequence[str]) -> dict[str, Any]:
-    """The effective configuration, layered as Snakemake layers it.
-
-    Raises:
-        ConfigError: It is wrong, or is the demo's, where no clip can be missing.
-    """
-    overrides: dict[str, Any] = {}
-    for file in ["config.yaml", *files]:
-        overrides = settings.merge(overrides, yaml.safe_load(Path(file).read_text("utf-8")) or {})
-    for pair in pairs:
-        key, _, value = pair.partition("=")
-        overrides = settings.merge(overrides, {key: yaml.safe_load(value)})
-    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
-    config = settings.effective_config(overrides, schema, ROOT / "presets")
-    checks.check_config(config)
-    if "demo" in config["corpus"]["sources"]:
-        raise settings.ConfigError(
-            "corpus.sources: the demo's clips are synthesised, none is missing; name the corpus to "
-            "ask for, for example with ARGS='--config preset=paper'"
-        )
-    return config
 
 
 def refetch_split(config: dict[str, Any], split: str) -> int:
@@ -90,7 +71,9 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     lacking = [clip for clip in everything if clip.clip_id not in ok]
     statuses = Counter(row["status"] for row in rows if row["status"] != "ok")
     counts = ", ".join(f"{number} {status}" for status, number in statuses.most_common())
-    logging.info("%s: %d clips are missing%s", split, sum(statuses.values()), _of(counts))
+    logging.info(
+        "%s: %d clips are missing%s", split, statuses.total(), f" ({counts})" if counts else ""
+    )
     how = make_split(config, split, folder)
     sources = how.make_sources(lambda: lacking)
     won = 0
@@ -113,7 +96,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
 
 
 def make_split(config: dict[str, Any], split: str, folder: Path) -> CorpusSplit:
-    """How the clips of a split are come by."""
+    """One split of the corpus that the configuration describes, and how its clips are come by."""
     corpus = config["corpus"]
     parts = corpus["fsd50k"][f"{split}_archive"] if "fsd50k" in corpus["sources"] else []
     return CorpusSplit(
@@ -125,10 +108,6 @@ def make_split(config: dict[str, Any], split: str, folder: Path) -> CorpusSplit:
         channel=corpus["channel"],
         fetch=config["fetch"],
     )
-
-
-def _of(counts: str) -> str:
-    return f" ({counts})" if counts else ""
 
 
 if __name__ == "__main__":

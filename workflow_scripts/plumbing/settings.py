@@ -1,19 +1,29 @@
-"""Layers and checks of the configuration: schema defaults < preset < config.yaml < command line."""
+"""The effective configuration: schema defaults < preset < config.yaml < command line."""
 
 from __future__ import annotations
 
 import copy
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import yaml
+
+from plumbing.schema_words import schema_problems
 
 
 class ConfigError(ValueError):
     """The configuration is wrong; the message names each key and what is allowed there."""
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Refuse a configuration for all that is wrong with it, a line each.
+
+    Raises:
+        ConfigError: There is a problem.
+    """
+    if problems:
+        raise ConfigError("\n".join(problems))
 
 
 def effective_config(overrides: Mapping[str, Any], schema: Mapping, presets: Path) -> dict:
@@ -35,16 +45,18 @@ def effective_config(overrides: Mapping[str, Any], schema: Mapping, presets: Pat
     config = merge(schema_defaults(schema), read_preset(str(preset), presets))
     config = merge(config, overrides)
     config["preset"] = str(preset)
-    problems = [_sentence(error, schema) for error in _errors(config, schema)]
-    if problems:
-        raise ConfigError("\n".join(problems))
+    refuse(schema_problems(config, schema))
     config = normalise(config, schema, schema)
     config["run"]["name"] = config["run"]["name"] or Path(str(preset)).stem
     return config
 
 
 def read_preset(preset: str, presets: Path) -> dict:
-    """Read a preset by name, or from the path of a YAML file."""
+    """Read a preset by name, or from the path of a YAML file.
+
+    Raises:
+        ConfigError: There is no such preset, or its file holds no options.
+    """
     path = Path(preset) if preset.endswith((".yaml", ".yml")) else presets / f"{preset}.yaml"
     if not path.is_file():
         names = sorted(file.stem for file in presets.glob("*.yaml"))
@@ -52,9 +64,26 @@ def read_preset(preset: str, presets: Path) -> dict:
             f"preset: there is no file {path}; allowed are {', '.join(names)}, or the path of a "
             f"YAML file of your own"
         )
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    try:
+        return read_options(path)
+    except ConfigError as error:
+        raise ConfigError(f"preset: {error}") from error
+
+
+def read_options(path: Path) -> dict:
+    """Read a file of options, empty where nothing stands in it.
+
+    Raises:
+        ConfigError: It cannot be read, is not YAML, or holds something else than a mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}; correct the path") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not YAML in UTF-8; correct it: {error}") from error
     if not isinstance(content, dict):
-        raise ConfigError(f"preset: {path} must hold a mapping of options")
+        raise ConfigError(f"{path} must hold a mapping of options, as in `seed: 1`")
     return content
 
 
@@ -81,7 +110,13 @@ def schema_defaults(schema: Mapping) -> dict:
 
 
 def normalise(value: Any, part: Mapping, schema: Mapping) -> Any:
-    """Bring a valid value to the schema's order and types, and fill the defaults of free keys."""
+    """Bring a valid value to the schema's order and types, and fill the defaults of free keys.
+
+    Args:
+        value: An option's value, or a mapping of options.
+        part: The part of the schema that describes it.
+        schema: The whole schema, for the definitions that `part` refers to.
+    """
     if "$ref" in part:
         part = schema["$defs"][part["$ref"].rsplit("/", 1)[-1]]
     if "oneOf" in part:
@@ -97,71 +132,3 @@ def normalise(value: Any, part: Mapping, schema: Mapping) -> Any:
     if isinstance(value, list):
         return [normalise(item, part.get("items", {}), schema) for item in value]
     return float(value) if part.get("type") == "number" else value
-
-
-def options_table(schema: Mapping) -> str:
-    """All options as a Markdown table: key, type and range, default, description."""
-    rows = ["| option | type and range | default | what it is |", "|---|---|---|---|"]
-    for key, part in _leaves(schema, ""):
-        default = yaml.safe_dump(part.get("default"), default_flow_style=True, width=10**6)
-        default = default.removesuffix("\n...\n").strip()
-        default = f"`{default}`" if "default" in part else ""
-        description = " ".join(part.get("description", "").split())
-        rows.append(f"| `{key}` | {_allowed(part)} | {default} | {description} |")
-    return "\n".join(rows)
-
-
-def _errors(config: Mapping, schema: Mapping) -> Iterator[jsonschema.ValidationError]:
-    validator = jsonschema.Draft202012Validator(schema)
-    yield from sorted(validator.iter_errors(config), key=lambda error: list(map(str, error.path)))
-
-
-def _sentence(error: jsonschema.ValidationError, schema: Mapping) -> str:
-    path = ".".join(str(key) for key in error.absolute_path)
-    if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        unknown = [key for key in error.instance if key not in known]
-        prefix = f"{path}." if path else ""
-        close = difflib.get_close_matches(str(unknown[0]), known, n=1, cutoff=0.6)
-        hint = f"; did you mean {prefix}{close[0]}?" if close else ""
-        names = ", ".join(f"{prefix}{key}" for key in unknown)
-        return f"{names}: unknown option; allowed here are {', '.join(known)}{hint}"
-    if error.validator == "uniqueItems":
-        twice = sorted({str(item) for item in error.instance if error.instance.count(item) > 1})
-        return f"{path}: {', '.join(twice)} is given twice; every item may stand there once"
-    if error.validator == "propertyNames" or (error.parent and not path):
-        return f"{path}: {error.message}"
-    return f"{path}: {error.instance!r} is not allowed; it must be {_allowed(error.schema)}"
-
-
-def _allowed(part: Mapping) -> str:
-    if "enum" in part:
-        return "one of " + ", ".join(map(str, part["enum"]))
-    kind = part.get("$ref", "label" if "oneOf" in part else "any").rsplit("/", 1)[-1]
-    words = [str(part.get("title") or part.get("type") or kind)]
-    if part.get("type") == "array":
-        words.append("of " + _allowed(part.get("items", {})))
-    bounds = {
-        "minimum": "≥ {}",
-        "exclusiveMinimum": "> {}",
-        "maximum": "≤ {}",
-        "exclusiveMaximum": "< {}",
-        "minItems": "at least {} item(s)",
-        "maxItems": "at most {} item(s)",
-        "pattern": "matching `{}`",
-    }
-    words += [text.format(part[key]) for key, text in bounds.items() if key in part]
-    return ", ".join(words).replace(", of", " of").replace("|", "\\|")
-
-
-def _leaves(part: Mapping, path: str) -> Iterator[tuple[str, Mapping]]:
-    for key, child in part.get("properties", {}).items():
-        name = f"{path}.{key}".lstrip(".")
-        free = child.get("additionalProperties")
-        if "properties" in child:
-            yield from _leaves(child, name)
-        elif isinstance(free, Mapping) and "properties" in free:
-            yield name, child
-            yield from _leaves(free, f"{name}.NAME")
-        else:
-            yield name, child

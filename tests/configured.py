@@ -1,0 +1,24 @@
+"""Effective configurations for the tests of what layers and checks them."""
+
+from pathlib import Path
+
+import yaml
+
+from plumbing.checks import check_config, check_labels
+from plumbing.settings import effective_config
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
+PRESETS = ROOT / "presets"
+
+
+def configure(**overrides) -> dict:
+    return effective_config(overrides, SCHEMA, PRESETS)
+
+
+def checked(**overrides) -> dict:
+    """A configuration that has passed every check that is made before a run."""
+    config = configure(**overrides)
+    check_config(config)
+    check_labels(config)
+    return config

@@ -1,0 +1,38 @@
+"""What Snakemake's log records are about, and which of them stay off the terminal."""
+
+import logging
+
+import pytest
+from log_records import record
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from plumbing.log_events import WithoutSingleJobs, event_of, jobs_of_stages
+
+
+def test_events_are_told_by_their_names():
+    assert event_of(record(LogEvent.JOB_INFO)) == "job_info"
+    assert event_of(record("run_info")) == "run_info"
+    assert event_of(logging.LogRecord("x", logging.INFO, "", 0, "text", None, None)) == ""
+
+
+def test_the_sum_of_jobs_is_no_stage():
+    counted = record("run_info", stats={"train": 2, "all": 1, "total": 3})
+    assert jobs_of_stages(counted) == {"train": 2, "all": 1}
+
+
+@pytest.mark.parametrize("event", ["job_info", "job_finished", "job_started", "progress"])
+def test_single_jobs_are_kept_off_the_terminal(event):
+    assert not WithoutSingleJobs().filter(record(event))
+
+
+@pytest.mark.parametrize("event", ["job_error", "error"])
+def test_errors_are_not(event):
+    assert WithoutSingleJobs().filter(record(event))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("Execute 2 jobs...", False), ("Reasons:", False), ("Nothing to do", True)]
+)
+def test_words_without_an_event_are_told_by_how_they_begin(text, kept):
+    said = logging.LogRecord("snakemake", logging.INFO, "", 0, text, None, None)
+    assert WithoutSingleJobs().filter(said) == kept

@@ -1,0 +1,61 @@
+"""What the schema allows and refuses, with which words."""
+
+import pytest
+from configured import SCHEMA, configure
+
+from plumbing.schema_words import allowed_values
+from plumbing.settings import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"networ": {}}, "networ: unknown option.*did you mean network"),
+        ({"networ": {}, "sed": 1}, r"^networ, sed: unknown option.*mean network, seed\?$"),
+        ({"network": {"dropot": 0.1}}, r"network\.dropot.*did you mean network\.dropout"),
+        ({"conditions": {"mine": {"epoch": 3}}}, r"conditions\.mine\.epoch: unknown option"),
+        ({"run": {"seeds": [1, 2, 1]}}, r"run\.seeds: 1 is given twice"),
+        ({"network": {"dropout": 1.5}}, r"network\.dropout: 1.5 is not allowed.*≤ 0.9"),
+        ({"run": {"analyses": ["magic"]}}, "'magic' is not allowed.*detection"),
+        ({"run": "all"}, "run: 'all' is not allowed; it must be object"),
+        ({"training": {"batch_size": "32"}}, r"training\.batch_size: '32'.*integer"),
+        (
+            {"conditions": {"My Condition": {}}},
+            r"^conditions: the name 'My Condition' is not allowed; it must be string, matching `",
+        ),
+        ({"run": {"name": "../elsewhere"}}, r"run\.name"),
+        ({"run": {"device": "gpu"}}, r"^run\.device: 'gpu'.*matching `\^\(auto\|cpu\|cuda"),
+        ({"corpus": {"sources": ["tape"]}}, "'tape' is not allowed.*youtube"),
+        (
+            {"corpus": {"tables": {"ontology": {"first": "x"}}}},
+            r"corpus\.tables\.ontology: .*must be a path, a URL, or \{primary, fallback, sha256\}",
+        ),
+        ({"fetch": {"youtube": {"url": "https://x/watch"}}}, r"fetch\.youtube\.url: .*ytid"),
+    ],
+)
+def test_wrong_values_are_refused_with_key_and_range(overrides, words):
+    with pytest.raises(ConfigError, match=words):
+        configure(**overrides)
+
+
+def test_problems_come_in_the_order_of_the_keys():
+    with pytest.raises(ConfigError) as refused:
+        configure(training={"batch_size": 0}, network={"dropout": 3, "hidden": 0}, seed=-1)
+    keys = [line.split(":")[0] for line in str(refused.value).splitlines()]
+    assert keys == ["network.dropout", "network.hidden", "seed", "training.batch_size"]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (SCHEMA["properties"]["run"]["properties"]["seeds"],
+         "array of integer, ≥ 0, at least 1 item(s)"),
+        (SCHEMA["properties"]["corpus"]["properties"]["channel"], "one of average, first"),
+        (SCHEMA["properties"]["corpus"]["properties"]["tables"]["properties"]["ontology"],
+         "address"),
+        ({"exclusiveMinimum": 0, "type": "number", "maximum": 0.5}, "number, > 0, ≤ 0.5"),
+        ({}, "any"),
+    ],
+)  # fmt: skip
+def test_type_and_range_in_words(part, words):
+    assert allowed_values(part) == words

@@ -1,0 +1,31 @@
+"""What Snakemake's log records are about, and which of them stay off the terminal."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+
+OF_SINGLE_JOBS = frozenset(
+    {"job_info", "job_finished", "job_started", "progress", "resources_info", "run_info"}
+)
+
+
+def event_of(record: logging.LogRecord) -> str:
+    """Name of the Snakemake event that a log record stands for, empty if none."""
+    return str(getattr(record, "event", None) or "").rsplit(".", 1)[-1].lower()
+
+
+def jobs_of_stages(record: logging.LogRecord) -> Counter[str]:
+    """How many jobs each stage (a rule) has, from the record of the event `run_info`."""
+    return Counter({rule: jobs for rule, jobs in record.stats.items() if rule != "total"})
+
+
+class WithoutSingleJobs(logging.Filter):
+    """Keeps what Snakemake says of single jobs off the terminal, but for errors."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass that is not about the course of one job."""
+        text = record.getMessage() if record.msg else ""
+        return event_of(record) not in OF_SINGLE_JOBS and not text.startswith(
+            ("Reasons:", "Execute ", "Select jobs to execute")
+        )

@@ -1,0 +1,66 @@
+"""The schema of the options in words: what a key may hold, and what is wrong with a value."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+import jsonschema
+
+WORDS_OF_BOUND = {
+    "minimum": "≥ {}",
+    "exclusiveMinimum": "> {}",
+    "maximum": "≤ {}",
+    "exclusiveMaximum": "< {}",
+    "minItems": "at least {} item(s)",
+    "maxItems": "at most {} item(s)",
+    "pattern": "matching `{}`",
+}
+
+
+def schema_problems(config: Mapping, schema: Mapping) -> list[str]:
+    """What the schema refuses in a configuration.
+
+    Returns:
+        One sentence for each problem, with the key's path and what is allowed, in the keys' order.
+    """
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(config)
+    return [_sentence(error) for error in sorted(errors, key=lambda error: _keys(error))]
+
+
+def allowed_values(part: Mapping) -> str:
+    """Type and range that a part of the schema demands."""
+    if "enum" in part:
+        return "one of " + ", ".join(map(str, part["enum"]))
+    otherwise = "string" if "pattern" in part else "any"
+    kind = part.get("title") or part.get("type") or part.get("$ref", otherwise).rsplit("/", 1)[-1]
+    if part.get("type") == "array":
+        kind += " of " + allowed_values(part.get("items", {}))
+    bounds = [text.format(part[key]) for key, text in WORDS_OF_BOUND.items() if key in part]
+    return ", ".join([kind, *bounds])
+
+
+def _sentence(error: jsonschema.ValidationError) -> str:
+    path = ".".join(_keys(error))
+    if error.validator == "additionalProperties":
+        return _unknown_options(error, f"{path}." if path else "")
+    if error.validator == "uniqueItems":
+        twice = sorted({str(item) for item in error.instance if error.instance.count(item) > 1})
+        return f"{path}: {', '.join(twice)} is given twice; every item may stand there once"
+    subject = repr(error.instance)
+    if "propertyNames" in error.schema_path:
+        subject = f"the name {subject}"
+    return f"{path}: {subject} is not allowed; it must be {allowed_values(error.schema)}"
+
+
+def _unknown_options(error: jsonschema.ValidationError, prefix: str) -> str:
+    known = list(error.schema.get("properties", {}))
+    unknown = [str(key) for key in error.instance if key not in known]
+    close = [match for key in unknown for match in difflib.get_close_matches(key, known, n=1)]
+    names, meant = (", ".join(prefix + key for key in keys) for keys in (unknown, close))
+    hint = f"; did you mean {meant}?" if meant else ""
+    return f"{names}: unknown option; allowed here are {', '.join(known)}{hint}"
+
+
+def _keys(error: jsonschema.ValidationError) -> list[str]:
+    return [str(key) for key in error.absolute_path]
