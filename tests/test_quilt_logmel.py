@@ -123,6 +123,21 @@ def test_quilts_as_long_as_the_clip_have_no_silence(clips):
     np.testing.assert_allclose(decibels[0], expected, rtol=0, atol=2**-4)
 
 
+def test_clips_read_into_its_memory_make_the_same_quilts(clips):
+    ids = [f"clip{number}" for number in range(len(clips))]
+    log_mels = QuiltLogMels([100, 400], 0, clips_at_once=6)
+    expected = [made.copy() for made in log_mels(clips, ids)]
+    place = log_mels.place()
+    assert place.shape == (6, 176_400)
+    place.fill_(torch.nan)
+    place[: len(clips)] = clips[:, :176_400]
+    for made, as_copied in zip(log_mels(place[: len(clips)], ids), expected, strict=True):
+        np.testing.assert_array_equal(made, as_copied)
+    place[2, 7] = torch.nan
+    with pytest.raises(ValueError, match="clips clip2 hold NaN"):
+        log_mels(place[: len(clips)], ids)
+
+
 def test_bad_batches_are_refused(clips):
     log_mels = QuiltLogMels([100], 0, clips_at_once=2)
     with pytest.raises(ValueError, match="5 clips at once, but memory for 2"):

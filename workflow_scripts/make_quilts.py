@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -55,8 +54,9 @@ def main(
             files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))
             for path in (*quilted, original)
         ]
-        memory = np.empty((CLIPS_PER_BATCH, used_samples), dtype=np.int16)
-        batches = iterate_waveforms(clips, used_samples, CLIPS_PER_BATCH, out=memory)
+        # On a CPU clips are decoded to where their quilts are made from.
+        place = of_quilts.place().numpy() if device == "cpu" else None
+        batches = iterate_waveforms(clips, used_samples, CLIPS_PER_BATCH, out=place)
         for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
             sounds = torch.from_numpy(waveforms)
             made = [*zip(*of_quilts(sounds, clip_ids), strict=True)]

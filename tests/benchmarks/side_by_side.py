@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -23,6 +24,7 @@ def run_jobs(works: Sequence[Callable[[], None]], ready: Barrier, measured: Queu
     torch.set_num_threads(1)
     # As Snakemake limits a job's libraries: NumPy's would else work on the other job's core, too.
     threadpool_limits(1)
+    gc.freeze()  # as plumbing.job does
     sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
     for work in works:
         ready.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import traceback
@@ -26,6 +27,8 @@ def logged(job: Snakemake) -> Iterator[None]:
         SystemExit: The job failed; its error has been told.
     """
     sys.path.append(str(Path.cwd()))  # where a user's own network class may lie
+    # What the imports made lives as long as the job: the collector need not go through it again.
+    gc.freeze()
     terminal = sys.stderr
     with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
         try:

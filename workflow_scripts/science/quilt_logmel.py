@@ -166,6 +166,13 @@ class QuiltLogMels:
         shape = (clips_at_once, self.settings.bands, self.settings.frames)
         self._decibels = empty_memory((len(self._plans), *shape), device, torch.float16)
 
+    def place(self) -> Tensor:
+        """Memory to read clips into, which are then not copied: [clips, samples] float32.
+
+        It is as long as what is used of a clip, and a batch has to begin at its first row.
+        """
+        return self._source
+
     def __call__(self, waveforms: Tensor, clip_ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Make the quilts and transform them.
 

@@ -85,6 +85,8 @@ def arrange_quilts(
 def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> None:
     """Copy the seconds that are quilted of each clip, silence after a short one.
 
+    Clips that were made in `source` are not copied.
+
     Args:
         source: [clips, source_samples] float32, overwritten.
         waveforms: [clips, samples], any real type, in 16-bit units.
@@ -94,7 +96,8 @@ def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> N
         ValueError: A clip holds NaN or infinite samples; it is named.
     """
     samples = min(source.shape[1], waveforms.shape[1])
-    source[:, :samples] = waveforms[:, :samples]
+    if waveforms.data_ptr() != source.data_ptr():
+        source[:, :samples] = waveforms[:, :samples]
     source[:, samples:] = 0
     if not waveforms.is_floating_point():
         return
