@@ -42,6 +42,8 @@ DATASET = "agkphysics/AudioSet"
 REVISION = "0c609e8302cf139307f639c57652032af0a88041"
 _REQUEST_BYTES = 4 * 2**20
 _INDEX_REQUEST_BYTES = 256 * 2**10
+# Pages of sound are larger than this, and so are read without going through the reader's buffer.
+_READER_BUFFER_BYTES = 64 * 2**10
 _ROWS_AT_ONCE = 1
 _TOKEN_VARIABLE = "HF_TOKEN"
 
@@ -268,7 +270,9 @@ class HuggingFaceSource:
             lambda headers: self._ask(url, headers), block_bytes=request_bytes
         ) as remote:
             # Buffered, a column comes page by page; else a row group's audio would be read at once.
-            yield pyarrow.parquet.ParquetFile(remote, buffer_size=request_bytes, pre_buffer=False)
+            yield pyarrow.parquet.ParquetFile(
+                remote, buffer_size=_READER_BUFFER_BYTES, pre_buffer=False
+            )
 
     def _ask(self, url: str, headers: Mapping[str, str]) -> _Streamed:
         if not hasattr(self._of_thread, "session"):

@@ -107,6 +107,8 @@ class YouTubeSource:
         self._wall = wall or Wall(self._folder / "wall.json", advice=ADVICE)
         self._sleep = sleep
         self._of_thread = threading.local()
+        # Looking for it runs a program, which the threads would all do at the same moment.
+        self._ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
         # yt-dlp writes cookies back to the file it read them from; many jobs would spoil it.
         file = settings.cookies_file
         self._cookies = Path(file).read_text(encoding="utf-8") if file else None
@@ -183,7 +185,7 @@ class YouTubeSource:
     def _cut_by_ffmpeg(self, url: str, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
         first_s = max(0.0, asked.start_s - _CUT_MARGIN_S)
         # yt-dlp asks in this variable, not in its options, whether there is an FFmpeg to cut with.
-        FFmpegPostProcessor._ffmpeg_location.set(imageio_ffmpeg.get_ffmpeg_exe())
+        FFmpegPostProcessor._ffmpeg_location.set(self._ffmpeg)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             options = {
                 **self._options(),
@@ -209,7 +211,7 @@ class YouTubeSource:
         settings = self._settings
         self._folder.mkdir(parents=True, exist_ok=True)
         return {
-            "ffmpeg_location": imageio_ffmpeg.get_ffmpeg_exe(),
+            "ffmpeg_location": self._ffmpeg,
             **settings.options,
             "format": "bestaudio/bestaudio*",
             "cachedir": str(self._folder / "yt-dlp"),
