@@ -195,13 +195,7 @@ def join_segments(
     segmentation: Segmentation,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Join the shifted segments with raised-cosine cross-fades of one window about each border.
-
-    Around border k·L of the quilt, the sample i = 0 ... W − 1 from k·L − H on is
-    (1 − w_i)·tail_i + w_i·head_i with w_i = ½ − ½·cos(π (i + ½) / W): both segments go on beyond
-    their border as they do in the clip. The weights add up to 1, so the quilt stays within the
-    clip's range, and no step between samples exceeds the clip's largest by more than π / 2W (0.3%)
-    of that range.
+    """Join the segments of all clips of a batch, see `SegmentJoiner`.
 
     Args:
         source: [clips, source_samples] float32 in 16-bit units.
@@ -216,36 +210,56 @@ def join_segments(
     """
     if out is None:
         out = source.new_empty((len(source), segmentation.quilt_samples))
-    begins = order * segmentation.segment_samples + shifts
+    joiner = SegmentJoiner(source, order, shifts, segmentation)
     # On a CPU a few clips at a time: their cross-fades stay in the cache.
-    block = min(64 if source.device.type == "cuda" else 16, len(source))
-    joins = (block, segmentation.segments - 1, segmentation.window_samples)
-    room = source.new_empty(2, *joins)
+    block = 64 if source.device.type == "cuda" else 16
     for first in range(0, len(source), block):
         clips = slice(first, first + block)
-        _join_block(out[clips], source[clips], begins[clips], segmentation, room)
+        joiner.join(clips, out[clips])
     return out
 
 
-def _join_block(
-    quilts: Tensor, source: Tensor, begins: Tensor, plan: Segmentation, room: Tensor
-) -> None:
-    half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
-    after = window - half
-    inner = quilts[:, after:].unfold(1, length - window, length)
-    for quilt, clip, segments in zip(inner, source, begins + after, strict=True):
-        _copy_windows(clip, segments, quilt)
-    samples = source.reshape(-1)
-    begins = begins + torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
-    _copy_windows(samples, begins[:, 0], quilts[:, :after])
-    _copy_windows(samples, begins[:, -1] + length - half, quilts[:, plan.quilt_samples - half :])
-    heads, tails = room[:, : len(source)]
-    _copy_windows(samples, (begins[:, 1:] - half).flatten(), heads.flatten(0, 1))
-    _copy_windows(samples, (begins[:, :-1] + length - half).flatten(), tails.flatten(0, 1))
-    rises = heads.sub_(tails)
-    coarse, fine = _fade_weights(window, source.device)
-    faded = quilts[:, length - half :].unfold(1, window, length)
-    torch.addcmul(tails.addcmul_(rises, coarse), rises, fine, out=faded)
+class SegmentJoiner:
+    """Joins shifted segments with raised-cosine cross-fades of one window about each border.
+
+    Around border k·L of the quilt, the sample i = 0 ... W − 1 from k·L − H on is
+    (1 − w_i)·tail_i + w_i·head_i with w_i = ½ − ½·cos(π (i + ½) / W): both segments go on beyond
+    their border as they do in the clip. The weights add up to 1, so the quilt stays within the
+    clip's range, and no step between samples exceeds the clip's largest by more than π / 2W (0.3%)
+    of that range.
+    """
+
+    def __init__(
+        self, source: Tensor, order: Tensor, shifts: Tensor, segmentation: Segmentation
+    ) -> None:
+        """Find out for a whole batch from where to copy, for arguments as of `join_segments`."""
+        self._plan = plan = segmentation
+        half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
+        clip_begins = torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
+        begins = order * length + shifts + clip_begins
+        ends = begins + length
+        self._first, self._last = begins[:, 0], ends[:, -1] - half
+        self._inner = begins + window - half
+        self._heads_and_tails = torch.stack((begins[:, 1:], ends[:, :-1]), dim=1) - half
+        self._samples = source.reshape(-1)
+
+    def join(self, clips: slice, quilts: Tensor) -> None:
+        """Fill `quilts` [clips, quilt_samples] float32 with those of some of the batch's clips."""
+        plan = self._plan
+        half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
+        inner = quilts[:, window - half :].unfold(1, length - window, length)
+        for quilt, begins in zip(inner, self._inner[clips], strict=True):
+            _copy_windows(self._samples, begins, quilt)
+        _copy_windows(self._samples, self._first[clips], quilts[:, : window - half])
+        _copy_windows(self._samples, self._last[clips], quilts[:, plan.quilt_samples - half :])
+        begins = self._heads_and_tails[clips]
+        room = quilts.new_empty(*begins.shape, window)
+        _copy_windows(self._samples, begins.flatten(), room.flatten(0, 2))
+        heads, tails = room.unbind(1)
+        rises = heads.sub_(tails)
+        coarse, fine = _fade_weights(window, quilts.device)
+        faded = quilts[:, length - half :].unfold(1, window, length)
+        torch.addcmul(tails.addcmul_(rises, coarse), rises, fine, out=faded)
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from science.logmel import LogMel, LogMelSettings
-from science.quilt_joins import join_segments
+from science.quilt_joins import SegmentJoiner
 from science.quilt_order import Ordering
 from science.quilting import arrange_quilts, empty_memory, fill_source, plan_segments
 
@@ -200,11 +200,15 @@ class QuiltLogMels:
         decibels = self._decibels[:, : len(waveforms)]
         levels_db = np.empty(decibels.shape[:2])
         place = self._transform.place()
+        joiners = [
+            SegmentJoiner(source, order, shifts, plan)
+            for plan, (order, shifts) in zip(self._plans, arranged, strict=True)
+        ]
         for first in range(0, len(source), len(place)):
             clips = slice(first, first + len(place))
-            for row, (plan, (order, shifts)) in enumerate(zip(self._plans, arranged, strict=True)):
+            for row, (plan, joiner) in enumerate(zip(self._plans, joiners, strict=True)):
                 quilts = place[: len(source[clips]), : plan.quilt_samples]
-                join_segments(source[clips], order[clips], shifts[clips], plan, out=quilts)
+                joiner.join(clips, quilts)
                 levels_db[row, clips] = level_before_silence_db(quilts, self.settings)
                 self._transform(quilts, out=decibels[row, clips])
         return levels_db, decibels.cpu().numpy()
