@@ -95,13 +95,12 @@ class OriginalLogMel:
             frames] float16.
         """
         sounding = waveforms[:, : self.sounding_samples]
-        levels_db = [level_before_silence_db(clips, self.settings) for clips in sounding.split(2)]
         frames = natural.shape[2] - self._untouched + self._skipped
         about_cut = empty_memory((*natural.shape[:2], frames), self._device, torch.float16)
         self._transform(sounding[:, self._begin :], out=about_cut)
         decibels = natural.copy()
         decibels[:, :, self._untouched :] = about_cut[:, :, self._skipped :].cpu().numpy()
-        return np.concatenate(levels_db), decibels
+        return level_before_silence_db(sounding, self.settings), decibels
 
 
 def original_samples(quilted_s: float, settings: LogMelSettings) -> int:
@@ -111,9 +110,10 @@ def original_samples(quilted_s: float, settings: LogMelSettings) -> int:
 
 
 def level_before_silence_db(sounding: Tensor, settings: LogMelSettings) -> np.ndarray:
-    """RMS levels [clips] in dB of whole clips that sound [clips, windows] first and then do not.
+    """RMS levels [clips] in dB of whole clips that sound [clips, samples] first and then do not.
 
-    Windows are summed in float32, which is exact enough for so few samples, and added in float64.
+    They sound for whole windows: each is summed in float32, which is exact enough for so few
+    samples, and the windows are added in float64.
     """
     windows = sounding.float().unflatten(1, (-1, settings.window_samples))
     norms = torch.linalg.vector_norm(windows, dim=2).double()
