@@ -120,7 +120,12 @@ class LogMel:
         return out
 
     def fill(self, out: Tensor, waveforms: Tensor) -> None:
-        """Compute the log-Mel of clips whose samples are known to be finite, as a call does."""
+        """Compute the log-Mel of clips whose samples are known to be finite, without a check.
+
+        Args:
+            out: [clips, bands, frames] of a floating type, on any device, overwritten, in dB.
+            waveforms: [clips, samples], any real type, in 16-bit units.
+        """
         settings, block = self.settings, self.clips_at_once
         for start in range(0, len(waveforms), block):
             padded = self._pad(waveforms[start : start + block])

@@ -73,8 +73,8 @@ def write_whole(path: Path, parts: Sequence[bytes], *, synced: bool = True) -> N
 def written_out_early(path: Path) -> Iterator[Callable[[], None]]:
     """Put a large file on the disk while it is being made, so that the sync at its end is short.
 
-    What is on the disk already leaves the memory that the operating system keeps files in: there
-    it would push out what other jobs read, long before it is read itself.
+    What is on the disk already leaves the memory that the operating system keeps files in, where
+    gigabytes of it would push out what other jobs read; who reads it next reads it from the disk.
 
     Args:
         path: A file that is open elsewhere, to be written.
