@@ -11,53 +11,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 
+from sources.clip_asking import Asking
 from sources.interface import ClipSource, ClipUnavailable
 from sources.retrying import Backoff
 from storage.clip_shards import AskedClip, ClipRow
 
-# A fault that may be the clip's own (a garbled file) counts as final after so many tries.
-SETTLING_TRIES = 3
-# A wall is the site's business, not the clip's: it gets many more tries, held back by the wall.
-TRIES_PER_WALL = 10
 _LONGEST_NAP_S = 0.2
-
-
-@dataclass
-class Asking:
-    """One clip on its way through the sources.
-
-    Attributes:
-        clip: what is asked for.
-        source: which source is asked, by its place in the order.
-        tries: how often it has been asked.
-        walls: how often it answered with a wall.
-        answers: what each source said last, by its place.
-    """
-
-    clip: AskedClip
-    source: int = 0
-    tries: int = 0
-    walls: int = 0
-    answers: dict[int, ClipUnavailable] = field(default_factory=dict)
-
-    @property
-    def passing(self) -> bool:
-        """Whether some source may still give the clip another day."""
-        return any(answer.passing for answer in self.answers.values())
-
-    def missing_row(self, sources: Sequence[ClipSource]) -> ClipRow:
-        """Return the clip's row once every source has said no.
-
-        The status is that of a passing fault if there is one, else the last source's, for it says
-        most about a clip; the detail holds what each said.
-        """
-        places = sorted(self.answers)
-        deciding = next((p for p in places if self.answers[p].passing), places[-1])
-        said = [f"{sources[p].name}: {self.answers[p].detail}" for p in places]
-        row_source = sources[deciding].name
-        return ClipRow.failed(self.clip, row_source, self.answers[deciding].status, "; ".join(said))
 
 
 def ask_for_clips(
@@ -147,12 +107,7 @@ class _Queue:
         try:
             row = self._sources[asking.source].fetch(asking.clip)
         except ClipUnavailable as unavailable:
-            delay_s = self._delay_s(asking, unavailable)
-            if delay_s is not None:
-                with self._changed:
-                    due_s = time.monotonic() + delay_s
-                    heapq.heappush(self._waiting, (due_s, number, asking))
-                    self._changed.notify()
+            if self._waits(number, asking, unavailable):
                 return
             row = asking.missing_row(self._sources)
         self._answered(row, row.status != "ok" and asking.passing)
@@ -160,27 +115,14 @@ class _Queue:
             self._left -= 1
             self._changed.notify_all()
 
-    def _delay_s(self, asking: Asking, unavailable: ClipUnavailable) -> float | None:
-        """Return when to try again, here or at the next source; None when nobody is left."""
-        asking.tries += 1
-        asking.walls += unavailable.wall
-        if unavailable.passing and self._may_try_again(asking, unavailable):
-            with self._changed:
-                return self._backoff.delay_s(
-                    asking.tries, self._generator, unavailable.retry_after_s
-                )
-        settled = unavailable.passing and unavailable.settles
-        asking.answers[asking.source] = _final(unavailable) if settled else unavailable
-        asking.source, asking.tries, asking.walls = asking.source + 1, 0, 0
-        return 0.0 if asking.source < len(self._sources) else None
-
-    def _may_try_again(self, asking: Asking, unavailable: ClipUnavailable) -> bool:
-        if unavailable.settles:
-            return asking.tries < min(SETTLING_TRIES, self._backoff.attempts)
-        if unavailable.wall:
-            return asking.walls < TRIES_PER_WALL * self._backoff.attempts
-        return asking.tries - asking.walls < self._backoff.attempts
-
-
-def _final(unavailable: ClipUnavailable) -> ClipUnavailable:
-    return ClipUnavailable(unavailable.status, unavailable.detail, passing=False)
+    def _waits(self, number: int, asking: Asking, unavailable: ClipUnavailable) -> bool:
+        """Put a clip back that may be tried again; whether it may."""
+        with self._changed:
+            delay_s = asking.delay_after_s(
+                unavailable, len(self._sources), self._backoff, self._generator
+            )
+            if delay_s is None:
+                return False
+            heapq.heappush(self._waiting, (time.monotonic() + delay_s, number, asking))
+            self._changed.notify()
+        return True

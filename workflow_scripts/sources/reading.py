@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from sources.asking import Asking
+from sources.clip_asking import Asking
 from sources.interface import ClipSource, ClipUnavailable
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 
