@@ -18,3 +18,16 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def cuda() -> Iterator[object]:
+    """A CUDA device: the machine's own (None), or else a stand-in for one."""
+    import torch
+    from stand_in_cuda import stand_in_cuda
+
+    if torch.cuda.is_available():
+        yield None
+        return
+    with stand_in_cuda() as device:
+        yield device

@@ -199,7 +199,7 @@ def test_other_parameters_give_another_bank():
     assert (len(spectral), len(temporal)) == (5, 5)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.usefixtures("cuda")
 def test_a_cuda_device_gives_the_same_features():
     log_mel = torch.from_numpy(np.stack([synthetic_log_mel(64, 300, seed) for seed in range(3)]))
     on_device = gabor_features(log_mel, device="cuda").cpu()

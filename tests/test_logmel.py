@@ -178,7 +178,7 @@ def test_waveforms_made_in_place_are_those_that_are_copied(samples):
         assert torch.equal(made, rows)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
-def test_the_gpu_gives_the_same():
+@pytest.mark.usefixtures("cuda")
+def test_a_cuda_device_gives_the_same():
     error = LogMel(device="cuda")(sounds()).cpu() - LogMel()(sounds())
     assert torch.max(torch.abs(error)) <= 0.01

@@ -163,7 +163,7 @@ def test_bad_input_is_refused_with_the_reason():
         fit(corpus, 3)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.usefixtures("cuda")
 def test_a_cuda_device_gives_the_same_components():
     corpus = synthetic_log_mels(500, 16, 40)
     here, there = fit(corpus, 20), fit(corpus, 20, device="cuda")

@@ -282,9 +282,8 @@ def test_a_result_can_be_overwritten(sounds):
         quilt_clips(sounds, SOUNDS, [100], 0, out=made)
 
 
-def test_the_cuda_device_makes_the_same_quilts(sounds):
-    if not torch.cuda.is_available():
-        pytest.skip("no CUDA device")
+@pytest.mark.usefixtures("cuda")
+def test_a_cuda_device_makes_the_same_quilts(sounds):
     ids = list(SOUNDS)
     on_cpu = quilt_clips(sounds, ids, SEGMENTS_MS, 0)
     on_cuda = quilt_clips(sounds, ids, SEGMENTS_MS, 0, device="cuda").cpu()

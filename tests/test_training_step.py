@@ -1,20 +1,20 @@
-"""One training step as a CUDA graph: against the eager step, on a GPU and without one.
+"""Training on a CUDA device: whole steps as graphs, clips streamed to it, nothing waited for.
 
-Without a GPU, graphs are simulated: what is captured is not run but noted, and a replay runs it on
-the same tensors, as a CUDA graph does.
+Where there is no GPU, a stand-in takes its place (stand_in_cuda.py).
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 import torch
+from stand_in_cuda import StandInCuda
 from torch import Tensor
 
-from science import training_step
+from science import clip_store, training_step
 from science.clip_store import ClipStore
 from science.network import NetworkSettings, build_network
 from science.training import Trained, TrainingData, TrainingSettings, TrainingState, train
@@ -25,59 +25,10 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 CLASSES = 5
 PACES = (1e-3, 5e-4, 2e-3, 1e-3, 0.0, 1e-4)
 SHAPE = NetworkSettings(channels=(4, 4, 6, 8), hidden=8, dropout=0.0)
-has_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+SHORT = TrainingSettings(epochs=4, batch_size=8, precision="float32")
 
 
-class SimulatedGraph:
-    """Stands for torch.cuda.CUDAGraph."""
-
-    work: Callable[[], None]
-
-    def replay(self) -> None:
-        self.work()
-
-
-@pytest.fixture
-def graphs(monkeypatch: pytest.MonkeyPatch) -> list[SimulatedGraph]:
-    """The graphs that are captured from here on, simulated on the CPU."""
-    captured: list[SimulatedGraph] = []
-    run_update = EagerStep.update
-    capturing: list[SimulatedGraph] = []
-
-    def update(step: EagerStep, log_mel: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        if not capturing:
-            return run_update(step, log_mel, targets)
-        results = torch.full((), torch.nan), torch.full((len(log_mel), CLASSES), torch.nan)
-
-        def work() -> None:
-            # On CUDA the optimizer reads its learning rate from this tensor by itself.
-            step.optimizer.param_groups[0]["lr"] = float(step.learning_rate)
-            for result, value in zip(results, run_update(step, log_mel, targets), strict=True):
-                result.copy_(value)
-
-        capturing[0].work = work
-        return results
-
-    @contextlib.contextmanager
-    def capture(graph: SimulatedGraph) -> Iterator[None]:
-        capturing.append(graph)
-        yield
-        captured.append(capturing.pop())
-
-    class Stream:
-        def wait_stream(self, other: Stream) -> None:
-            assert isinstance(other, Stream)
-
-    monkeypatch.setattr(EagerStep, "update", update)
-    monkeypatch.setattr(torch.cuda, "CUDAGraph", SimulatedGraph)
-    monkeypatch.setattr(torch.cuda, "graph", capture)
-    monkeypatch.setattr(torch.cuda, "Stream", Stream)
-    monkeypatch.setattr(torch.cuda, "current_stream", Stream)
-    monkeypatch.setattr(torch.cuda, "stream", lambda stream: contextlib.nullcontext())
-    return captured
-
-
-def make_step(device: str = "cpu") -> EagerStep:
+def make_step(device: str) -> EagerStep:
     network = build_network(SHAPE, CLASSES, seed=1)
     network.to(device=device, memory_format=network.memory_format).train()
     return EagerStep(network, weight_decay=0.01, precision="float32")
@@ -114,88 +65,171 @@ def moments_of(step: EagerStep) -> Tensor:
     )
 
 
-@pytest.mark.parametrize("steps_before", [0, 2])
-def test_captured_steps_are_the_eager_ones(graphs: list, steps_before: int) -> None:
-    """Also after some steps, whose moments the warm-up must not change."""
-    batches = make_batches((8, 8, 3, 8, 3, 8))
-    eager, other = make_step(), make_step()
-    for step in (eager, other):
-        for log_mel, targets in batches[:steps_before]:
-            step(log_mel, targets, 1e-3, training_step.ADAM_MOMENTUM)
-    weights = weights_of(eager)
-    captured = CapturedStep(other, {8, 3}, *batches[0])
-    assert len(graphs) == 2
-    assert torch.equal(weights_of(other), weights)
-    for expected, result in zip(
-        steps_taken(eager, batches), steps_taken(captured, batches), strict=True
-    ):
-        torch.testing.assert_close(result, expected, rtol=1e-5, atol=1e-6)
-    torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-4, atol=1e-6)
-    torch.testing.assert_close(moments_of(other), moments_of(eager), rtol=1e-4, atol=1e-6)
-
-
-def test_a_step_that_cannot_be_captured_goes_on_eagerly(
-    graphs: list, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    @contextlib.contextmanager
-    def refuse(graph: SimulatedGraph) -> Iterator[None]:
-        raise RuntimeError("operation not permitted when stream is capturing\nmore")
-        yield
-
-    monkeypatch.setattr(torch.cuda, "graph", refuse)
-    batches = make_batches((8,) * len(PACES))
-    eager, other = make_step(), make_step()
-    step = captured_or_eager(other, {8}, *batches[0])
-    assert step is other
-    assert "not permitted when stream is capturing)" in caplog.text
-    steps_taken(eager, batches)
-    steps_taken(step, batches)
-    torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-4, atol=1e-6)
-
-
-@has_gpu
-def test_captured_steps_are_the_eager_ones_on_a_gpu() -> None:
-    batches = make_batches((8, 8, 3, 8, 3, 8), "cuda")
-    eager, other = make_step("cuda"), make_step("cuda")
-    captured = CapturedStep(other, {8, 3}, *batches[0])
-    for expected, result in zip(
-        steps_taken(eager, batches), steps_taken(captured, batches), strict=True
-    ):
-        torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-3, atol=1e-4)
-
-
-def trained_on(
-    device: str, settings: TrainingSettings, resume: TrainingState | None = None
+def run_on(
+    device: str,
+    settings: TrainingSettings = SHORT,
+    resume: TrainingState | None = None,
+    train_clips: int = 27,
+    dropout: float = 0.2,
 ) -> tuple[Trained, list[TrainingState]]:
-    ((log_mel, targets),) = make_batches((38,))
-    data = TrainingData(log_mel, targets, torch.arange(27), torch.arange(27, 38))
+    """A training, with 11 clips to validate, and its state after every epoch."""
+    ((log_mel, targets),) = make_batches((train_clips + 11,))
+    rows = torch.arange(train_clips + 11)
+    data = TrainingData(log_mel, targets, rows[:train_clips], rows[train_clips:])
     states: list[TrainingState] = []
-    network = build_network(replace(SHAPE, dropout=0.2), CLASSES, seed=1)
+    network = build_network(replace(SHAPE, dropout=dropout), CLASSES, seed=1)
     trained = train(
         network, data, settings, 0, device, lambda row, state: states.append(state), resume
     )
     return trained, states
 
 
-@has_gpu
+def assert_near(first: Trained, second: Trained) -> None:
+    for name, weights in first.weights.items():
+        torch.testing.assert_close(second.weights[name], weights, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.usefixtures("cuda")
+@pytest.mark.parametrize("steps_before", [0, 2])
+def test_captured_steps_are_the_eager_ones(steps_before: int) -> None:
+    """Also after some steps, whose moments the warm-up must not change."""
+    batches = make_batches((8, 8, 3, 8, 3, 8), "cuda")
+    eager, other = make_step("cuda"), make_step("cuda")
+    for step in (eager, other):
+        for log_mel, targets in batches[:steps_before]:
+            step(log_mel, targets, 1e-3, training_step.ADAM_MOMENTUM)
+    weights = weights_of(other)
+    captured = CapturedStep(other, {8, 3}, *batches[0])
+    assert torch.equal(weights_of(other), weights)
+    for expected, result in zip(
+        steps_taken(eager, batches), steps_taken(captured, batches), strict=True
+    ):
+        torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(moments_of(other), moments_of(eager), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.usefixtures("cuda")
+def test_a_step_that_cannot_be_captured_goes_on_eagerly(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A network that looks at a number while it computes makes the host wait."""
+    batches = make_batches((8,) * len(PACES), "cuda")
+    eager, other = make_step("cuda"), make_step("cuda")
+    forward = other.network.forward
+
+    def looking(log_mel: Tensor) -> Tensor:
+        assert float(log_mel.max()) < 1000
+        return forward(log_mel)
+
+    monkeypatch.setattr(other.network, "forward", looking)
+    step = captured_or_eager(other, {8}, *batches[0])
+    assert step is other
+    assert "cannot be captured as a CUDA graph" in caplog.text
+    steps_taken(eager, batches)
+    steps_taken(step, batches)
+    torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("cuda_graphs", [False, True])
-def test_on_a_gpu_training_repeats_itself_and_goes_on_where_it_stopped(cuda_graphs: bool) -> None:
-    settings = TrainingSettings(epochs=4, batch_size=8, cuda_graphs=cuda_graphs)
-    whole, states = trained_on("cuda", settings)
-    again, _ = trained_on("cuda", settings)
-    resumed, _ = trained_on("cuda", settings, states[1])
-    for name, weights in whole.weights.items():
-        torch.testing.assert_close(again.weights[name], weights, rtol=1e-3, atol=1e-4)
-        torch.testing.assert_close(resumed.weights[name], weights, rtol=1e-3, atol=1e-4)
+def test_training_on_a_device_is_that_on_the_cpu(
+    cuda: StandInCuda | None, cuda_graphs: bool
+) -> None:
+    """Dropout apart, which every device draws in its own way."""
+    on_cuda, _ = run_on("cuda", replace(SHORT, cuda_graphs=cuda_graphs), dropout=0.0)
+    on_cpu, _ = run_on("cpu", dropout=0.0)
+    assert_near(on_cuda, on_cpu)
+    assert [row.loss for row in on_cuda.history] == pytest.approx(
+        [row.loss for row in on_cpu.history], rel=1e-3
+    )
+    if cuda is not None:
+        assert cuda.replays == (4 * 4 if cuda_graphs else 0)
 
 
-@has_gpu
+@pytest.mark.usefixtures("cuda")
+@pytest.mark.parametrize("cuda_graphs", [False, True])
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_on_a_device_training_repeats_itself_and_goes_on_where_it_stopped(
+    cuda_graphs: bool, precision: str
+) -> None:
+    settings = replace(SHORT, cuda_graphs=cuda_graphs, precision=precision)
+    whole, states = run_on("cuda", settings)
+    again, _ = run_on("cuda", settings)
+    resumed, _ = run_on("cuda", settings, states[1])
+    assert_near(again, whole)
+    assert_near(resumed, whole)
+
+
+def test_a_cycled_momentum_is_trained_without_graphs(
+    cuda: StandInCuda | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    settings = replace(SHORT, cycle_momentum=True)
+    assert_near(run_on("cuda", settings, dropout=0.0)[0], run_on("cpu", settings, dropout=0.0)[0])
+    assert "steps run eagerly" in caplog.text
+    assert cuda is None or cuda.replays == 0
+
+
+@pytest.mark.parametrize("resident", [None, 10])
+def test_an_epoch_waits_as_often_with_many_batches_as_with_one(
+    cuda: StandInCuda | None, monkeypatch: pytest.MonkeyPatch, resident: int | None
+) -> None:
+    """Nothing in an epoch waits for the device; only its beginning and end do."""
+    if cuda is None:
+        pytest.skip("what waits can only be counted on the stand-in for a GPU")
+    if resident is not None:
+        monkeypatch.setattr(ClipStore, "_clips_that_fit", lambda store: resident)
+    counts = []
+    for train_clips in (8, 80):
+        settings = replace(SHORT, weights_used="last")
+        cuda.waits.clear()
+        run_on("cuda", replace(settings, epochs=2), train_clips=train_clips)
+        of_two = len(cuda.waits)
+        cuda.waits.clear()
+        run_on("cuda", replace(settings, epochs=3), train_clips=train_clips)
+        counts.append(len(cuda.waits) - of_two)
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.usefixtures("cuda")
 @pytest.mark.parametrize("resident", [0, 13, 38])
-def test_batches_on_a_gpu_are_the_same_wherever_the_clips_lie(resident: int) -> None:
+def test_batches_on_a_device_are_the_same_wherever_the_clips_lie(resident: int) -> None:
     ((log_mel, _),) = make_batches((38,))
     order = torch.randperm(38, generator=torch.Generator().manual_seed(0))
     store = ClipStore(log_mel, torch.device("cuda"), resident)
     taken = [(rows.cpu(), clips.cpu()) for rows, clips in store.batches(order, 8)]
     assert torch.equal(torch.cat([rows for rows, _ in taken]), order)
     assert torch.equal(torch.cat([clips for _, clips in taken]), log_mel[order])
+
+
+def test_what_does_not_fit_on_the_device_is_streamed(
+    cuda: StandInCuda | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    if cuda is None:
+        pytest.skip("only the stand-in for a GPU has as little memory as one likes")
+    caplog.set_level(logging.INFO)
+    expected, _ = run_on("cuda")
+    cuda.free_bytes = clip_store.DEVICE_RESERVE_BYTES + 20 * 64 * 125 * 2
+    streamed, _ = run_on("cuda")
+    assert "20 of 38 log-Mels lie on cuda, the others are streamed" in caplog.text
+    assert_near(streamed, expected)
+
+
+@pytest.mark.usefixtures("cuda")
+def test_after_out_of_memory_on_the_device_half_the_clips_stay_there(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    expected, _ = run_on("cuda", replace(SHORT, cuda_graphs=False))
+    update, calls = EagerStep.update, [0]
+
+    def failing_once(step: EagerStep, log_mel: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        calls[0] += 1
+        if calls[0] == 7:
+            raise torch.OutOfMemoryError
+        return update(step, log_mel, targets)
+
+    monkeypatch.setattr(EagerStep, "update", failing_once)
+    trained, _ = run_on("cuda", replace(SHORT, cuda_graphs=False))
+    assert "19 of 38 log-Mels lie on cuda" in caplog.text
+    assert_near(trained, expected)
