@@ -18,6 +18,7 @@ class WorkflowCopy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
 
     @classmethod
     def make(cls, folder: Path) -> "WorkflowCopy":
@@ -40,11 +41,10 @@ class WorkflowCopy:
     def snakemake(self, *arguments: str, fails: bool = False) -> str:
         """Run Snakemake on two cores with the tiny configuration; its output."""
         command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
         done = subprocess.run(
             [*command, *arguments],
             cwd=self.folder,
-            env=environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=600,

@@ -1,0 +1,115 @@
+"""Every rule that computes on the device that the config names, on a CUDA device or a stand-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from workflow_copy import WorkflowCopy
+
+from storage.activations import read_matrix
+from storage.logmel_shards import LogMelShards
+
+ENDS = (
+    "compute_pca",
+    "record_loudness",
+    "record_quilt_activations",
+    "record_natural165_activations",
+)
+ON_THE_DEVICE = (
+    "compute_logmel",
+    "compute_natural165",
+    "make_quilts",
+    "compute_gbfb",
+    "train_network",
+    "record_activations",
+    *ENDS,
+)
+WITHOUT_CHANCE = """
+run: {device: %s}
+network: {dropout: 0}
+training: {precision: float32}
+"""
+
+
+def run_on(device: str, folder: Path) -> WorkflowCopy:
+    """The tiny workflow as far as it computes on a device; without dropout, drawn by each its own."""
+    copy = WorkflowCopy.make(folder)
+    if device == "cuda" and not torch.cuda.is_available():
+        copy.environment["PYTHONPATH"] = str(Path(__file__).parent / "on_stand_in")
+    overlay = copy.overlay(WITHOUT_CHANCE % device)
+    copy.printed = copy.snakemake(*overlay, "--until", *ENDS)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def on_cpu(tmp_path_factory) -> WorkflowCopy:
+    return run_on("cpu", tmp_path_factory.mktemp("workflow") / "cpu")
+
+
+@pytest.fixture(scope="module")
+def on_cuda(tmp_path_factory) -> WorkflowCopy:
+    return run_on("cuda", tmp_path_factory.mktemp("workflow") / "cuda")
+
+
+def pairs(on_cpu: WorkflowCopy, on_cuda: WorkflowCopy, pattern: str) -> list[tuple[Path, Path]]:
+    """The same files of both runs."""
+    here, there = on_cpu.files(pattern), on_cuda.files(pattern)
+    assert [path.relative_to(on_cpu.folder) for path in here] == [
+        path.relative_to(on_cuda.folder) for path in there
+    ]
+    assert here
+    return list(zip(here, there, strict=True))
+
+
+@pytest.mark.parametrize("rule", ON_THE_DEVICE)
+def test_every_such_rule_ran_on_the_device(on_cuda: WorkflowCopy, rule: str) -> None:
+    logs = on_cuda.files(f"tiny/logs/{rule}*/**/*.log") + on_cuda.files(f"tiny/logs/{rule}.log")
+    assert any("cuda" in log.read_text() for log in logs)
+
+
+def test_log_mels_of_sounds_and_quilts_are_the_cpu_s(on_cpu, on_cuda) -> None:
+    """Stored in float16, where two numbers next to each other are up to 1/16 dB apart."""
+    for here, there in pairs(on_cpu, on_cuda, "tiny/logmel/**/*.arrow"):
+        expected, shard = LogMelShards([here]), LogMelShards([there])
+        ids = list(expected.clip_ids)
+        assert list(shard.clip_ids) == ids
+        np.testing.assert_allclose(
+            shard.gather(ids).astype(np.float32),
+            expected.gather(ids).astype(np.float32),
+            rtol=0,
+            atol=1 / 16 + 0.01,
+        )
+
+
+@pytest.mark.parametrize(("features", "rtol", "atol"), [("gbfb", 1e-3, 1e-3), ("pca", 1e-3, 0.1)])
+def test_baselines_are_the_cpu_s(on_cpu, on_cuda, features: str, rtol: float, atol: float) -> None:
+    for here, there in pairs(on_cpu, on_cuda, f"tiny/baselines/{features}/**/*.parquet"):
+        (ids, expected), (other_ids, values) = read_matrix(here), read_matrix(there)
+        assert ids.tolist() == other_ids.tolist()
+        np.testing.assert_allclose(values, expected, rtol=rtol, atol=atol)
+
+
+def test_a_network_learns_as_on_the_cpu(on_cpu, on_cuda) -> None:
+    ((here, there),) = pairs(on_cpu, on_cuda, "tiny/networks/no_music/seed0/history.csv")
+    expected, history = pd.read_csv(here), pd.read_csv(there)
+    np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-3)
+    np.testing.assert_allclose(history.validation_loss, expected.validation_loss, rtol=1e-2)
+    log = (on_cuda.folder / "results/tiny/logs/train_network/no_music/seed0.log").read_text()
+    assert "lie on cuda" in log
+    assert "Whole steps run as CUDA graphs" in log
+
+
+def test_units_respond_as_on_the_cpu(on_cpu, on_cuda) -> None:
+    matrices = [
+        *pairs(on_cpu, on_cuda, "tiny/activations/untrained/seed0/natural/*.parquet"),
+        *pairs(on_cpu, on_cuda, "tiny/activations/untrained/seed0/quilt-*/*.parquet"),
+        *pairs(on_cpu, on_cuda, "tiny/activations/untrained/seed0/natural165/*.parquet"),
+    ]
+    for here, there in matrices:
+        (ids, expected), (other_ids, values) = read_matrix(here), read_matrix(there)
+        assert ids.tolist() == other_ids.tolist()
+        np.testing.assert_allclose(values, expected, rtol=1e-2, atol=1e-2 * expected.std())
