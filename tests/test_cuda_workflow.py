@@ -36,7 +36,7 @@ training: {precision: float32}
 
 
 def run_on(device: str, folder: Path) -> WorkflowCopy:
-    """The tiny workflow as far as it computes on a device; without dropout, drawn by each its own."""
+    """The tiny workflow as far as it computes on a device, without dropout: each draws its own."""
     copy = WorkflowCopy.make(folder)
     if device == "cuda" and not torch.cuda.is_available():
         copy.environment["PYTHONPATH"] = str(Path(__file__).parent / "on_stand_in")
