@@ -21,7 +21,7 @@ rule record_activations:
         code=code_of("record_activations"),
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=3000 + CUDA_MB * GPU_SLOTS,
         runtime=120,
         gpu=GPU_SLOTS,
     conda:

@@ -18,7 +18,7 @@ rule record_loudness:
         "../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=3000 + CUDA_MB * GPU_SLOTS,
         runtime=180,
         gpu=GPU_SLOTS,
     params:

@@ -17,7 +17,7 @@ rule compute_pca:
         "../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=4000 + CUDA_MB * GPU_SLOTS,
         runtime=120,
         gpu=GPU_SLOTS,
     params:
@@ -43,7 +43,7 @@ rule compute_gbfb:
         "../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=2000 + CUDA_MB * GPU_SLOTS,
         runtime=240,
         gpu=GPU_SLOTS,
     params:

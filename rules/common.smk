@@ -49,6 +49,10 @@ NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = gpu_slots(config["run"]["device"])
+# Log-Mels and quilts are mostly decoding: `auto` leaves them to the cores.
+DECODING_GPU_SLOTS = gpu_slots(config["run"]["device"], auto_takes_gpu=False)
+# What CUDA and its libraries take of the host's memory.
+CUDA_MB = 3000
 
 
 def code_of(script):

@@ -17,9 +17,9 @@ rule compute_logmel:
         logmel=config["logmel"],
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=1500 + CUDA_MB * DECODING_GPU_SLOTS,
         runtime=60,
-        gpu=GPU_SLOTS,
+        gpu=DECODING_GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"
     script:

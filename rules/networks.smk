@@ -23,7 +23,7 @@ rule train_network:
         weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
     threads: config["training"]["threads"]
     resources:
-        mem_mb=6000,
+        mem_mb=6000 + CUDA_MB * GPU_SLOTS,
         runtime=720,
         gpu=GPU_SLOTS,
     conda:

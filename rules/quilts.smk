@@ -23,9 +23,9 @@ rule make_quilts:
         "../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2500,
+        mem_mb=2500 + CUDA_MB * DECODING_GPU_SLOTS,
         runtime=120,
-        gpu=GPU_SLOTS,
+        gpu=DECODING_GPU_SLOTS,
     params:
         code=code_of("make_quilts"),
         logmel=config["logmel"],
@@ -56,7 +56,7 @@ rule record_quilt_activations:
         "../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=3000 + CUDA_MB * GPU_SLOTS,
         runtime=240,
         gpu=GPU_SLOTS,
     params:
@@ -135,7 +135,7 @@ if HAS_NATURAL_SOUNDS:
             "../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=2000 + CUDA_MB * GPU_SLOTS,
             runtime=10,
             gpu=GPU_SLOTS,
         params:
@@ -161,7 +161,7 @@ if HAS_NATURAL_SOUNDS:
             "../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=2000 + CUDA_MB * GPU_SLOTS,
             runtime=10,
             gpu=GPU_SLOTS,
         params:

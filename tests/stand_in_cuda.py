@@ -70,6 +70,7 @@ class StandInCuda:
         waits: what has made the host wait, in order.
         free_bytes: the memory that it says is free.
         replays: how many graphs were replayed.
+        waiting_refused: whether the sync debug mode is "error".
         capturing: the operations captured so far, None while nothing is captured.
         factory_device: where a tensor made of no other tensor lies just now.
         random_state: of the device's own generator.
@@ -79,6 +80,7 @@ class StandInCuda:
         self.waits: list[str] = []
         self.free_bytes = 2**40
         self.replays = 0
+        self.waiting_refused = False
         self.capturing: list[Operation] | None = None
         self.factory_device = CPU
         self.seed(0)
@@ -99,6 +101,10 @@ class StandInCuda:
         """Seed the device's generator, as torch.cuda.manual_seed."""
         self.random_state = torch.Generator().manual_seed(seed).get_state()
 
+    def set_sync_debug_mode(self, mode: int | str) -> None:
+        """As torch.cuda.set_sync_debug_mode, but for its warnings."""
+        self.waiting_refused = mode in (2, "error")
+
     def run(self, call: Callable, args: tuple, kwargs: dict) -> Any:
         """An operation of the device; what is random in it comes from the device's generator."""
         if torch.Tag.nondeterministic_seeded not in call.tags:
@@ -115,6 +121,8 @@ class StandInCuda:
         """Note that the host waits for the device."""
         if self.capturing is not None:
             raise RuntimeError(f"operation not permitted when stream is capturing: {what}")
+        if self.waiting_refused:
+            raise RuntimeError(f"called a synchronizing CUDA operation: {what}")
         self.waits.append(what)
 
 
@@ -340,7 +348,9 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
     stands_for = {
         "_lazy_init": lambda: None,
         "is_available": lambda: True,
-        "is_bf16_supported": lambda: True,
+        "is_bf16_supported": lambda including_emulation=True: True,
+        "get_sync_debug_mode": lambda: 2 * device.waiting_refused,
+        "set_sync_debug_mode": device.set_sync_debug_mode,
         "get_device_name": lambda device=None: "a stand-in for a GPU",
         "mem_get_info": lambda where=None: (device.free_bytes, 2**40),
         "empty_cache": lambda: None,

@@ -18,6 +18,8 @@ from plumbing.device import choose_device
 def test_a_gpu_is_taken_where_there_is_one_and_it_may_be(wanted, gpu, device, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
     assert choose_device(wanted) == device
+    of_decoding = "cpu" if wanted == "auto" else device
+    assert choose_device(wanted, auto_takes_gpu=False) == of_decoding
 
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch):

@@ -111,3 +111,27 @@ def test_bf16_responses_are_near_the_exact_ones() -> None:
     assert logits.dtype == np.float16
     assert not np.array_equal(coarse, exact)
     assert coarse == pytest.approx(exact, rel=0.1, abs=0.05 * float(np.abs(exact).max()))
+
+
+@pytest.mark.usefixtures("cuda")
+@pytest.mark.parametrize("batch", [2, 7])
+def test_a_cuda_device_records_the_same(batch: int) -> None:
+    clips = log_mel(7)
+    features, logits = record(build_network(SMALL, 5, seed=0), clips, batch)
+    on_device = record(build_network(SMALL, 5, seed=0), clips, batch, device="cuda")
+    np.testing.assert_allclose(on_device[0], features, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(on_device[1], logits, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.usefixtures("cuda")
+@pytest.mark.parametrize(("precision", "allowed"), [("float32", False), ("bf16", True)])
+def test_float32_is_not_rounded_to_tf32(precision: str, allowed: bool) -> None:
+    """PyTorch lets cuDNN do so unless told not to."""
+    network, seen = build_network(SMALL, 5, seed=0), []
+    network.conv1.register_forward_hook(
+        lambda *_: seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark))
+    )
+    before = torch.backends.cudnn.allow_tf32
+    record(network, log_mel(4), 2, device="cuda", precision=precision)
+    assert seen == [(allowed, False)] * 2
+    assert torch.backends.cudnn.allow_tf32 == before

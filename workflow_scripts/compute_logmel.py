@@ -61,5 +61,5 @@ if __name__ == "__main__":
             clips=Path(snakemake.input[0]),
             output=Path(snakemake.output[0]),
             settings=snakemake.params.logmel,
-            device=choose_device(snakemake.config["run"]["device"]),
+            device=choose_device(snakemake.config["run"]["device"], auto_takes_gpu=False),
         )

@@ -77,5 +77,5 @@ if __name__ == "__main__":
             logmel=snakemake.params.logmel,
             quilts=snakemake.params.quilts,
             seed=snakemake.params.seed,
-            device=choose_device(snakemake.config["run"]["device"]),
+            device=choose_device(snakemake.config["run"]["device"], auto_takes_gpu=False),
         )

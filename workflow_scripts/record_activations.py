@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
+from science.network import clips_at_once
 from science.responses import record_responses
 from storage.activations import write_activations
 from storage.logmel_shards import LogMelShards
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
     snakemake: Snakemake
-
-CLIPS_PER_BATCH = 32
 
 
 def main(
@@ -34,7 +33,8 @@ def main(
     ids = list(logmel.clip_ids)
 
     def batches() -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
-        parts = [ids[at : at + CLIPS_PER_BATCH] for at in range(0, len(ids), CLIPS_PER_BATCH)]
+        at_once = clips_at_once(device)
+        parts = [ids[start : start + at_once] for start in range(0, len(ids), at_once)]
         stimuli = (torch.from_numpy(logmel.gather(part)) for part in parts)
         recorded = record_responses(network, stimuli, device)
         progress = tqdm(parts, unit="batch", file=sys.stderr, mininterval=10)

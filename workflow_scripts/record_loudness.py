@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
+from science.network import clips_at_once
 from science.responses import record_responses
 from storage.levelled_stimuli import LevelledStimuli
 from storage.networks import load_network
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
     snakemake: Snakemake
-
-CLIPS_PER_BATCH = 32
 
 
 def main(
@@ -38,7 +37,7 @@ def main(
     """Write the mean response of the units, a mask, to every stimulus of both splits."""
     stimuli = LevelledStimuli(shards, categories, attenuations)
     means = np.empty(len(stimuli.table))
-    batches = (torch.from_numpy(batch) for batch in stimuli.batches(CLIPS_PER_BATCH))
+    batches = (torch.from_numpy(batch) for batch in stimuli.batches(clips_at_once(device)))
     done = 0
     with tqdm(total=len(means), file=sys.stderr, mininterval=10) as progress:
         for features, _ in record_responses(network, batches, device):

@@ -9,6 +9,7 @@ import torch
 
 from plumbing.device import choose_device
 from plumbing.job import logged
+from science.network import clips_at_once
 from science.responses import record_responses
 from storage.activations import unit_names, write_features
 from storage.logmel_shards import LogMelShards
@@ -19,13 +20,11 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-CLIPS_PER_BATCH = 32
-
 
 def main(weights: Path, shard: Path, output: Path, device: str) -> None:
     """Write the activations of all sounds, in the order of their ids."""
     logmel = LogMelShards([shard])
-    batches = logmel.batches(logmel.clip_ids, CLIPS_PER_BATCH)
+    batches = logmel.batches(logmel.clip_ids, clips_at_once(device))
     stimuli = (torch.from_numpy(batch) for _, batch in batches)
     features = [
         of_batch for of_batch, _ in record_responses(load_network(weights), stimuli, device)

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
+from science.network import clips_at_once
 from science.responses import record_responses
 from storage.activations import unit_names, write_features
 from storage.logmel_shards import LogMelShards
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     snakemake: Snakemake
 
-CLIPS_PER_BATCH = 32
-
 
 def main(
     weights: Path, shards_of: Mapping[str, Iterable[Path]], outputs: Mapping[str, Path], device: str
@@ -32,7 +31,7 @@ def main(
     network = load_network(weights)
     for stimulus, output in tqdm(outputs.items(), file=sys.stderr, mininterval=10):
         logmel = LogMelShards(shards_of[stimulus])
-        batches = logmel.batches(logmel.clip_ids, CLIPS_PER_BATCH)
+        batches = logmel.batches(logmel.clip_ids, clips_at_once(device))
         stimuli = (torch.from_numpy(batch) for _, batch in batches)
         features = [of_batch for of_batch, _ in record_responses(network, stimuli, device)]
         values = np.concatenate(features) if features else np.empty((0, 0))

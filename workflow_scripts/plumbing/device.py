@@ -5,14 +5,19 @@ from __future__ import annotations
 import torch
 
 
-def choose_device(wanted: str) -> str:
-    """Turn `run.device` into a torch device: `auto` takes a GPU when torch sees one.
+def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
+    """Turn `run.device` into a torch device.
+
+    Args:
+        wanted: `auto`, `cpu`, `cuda` or `cuda:1`, …
+        auto_takes_gpu: Whether `auto` stands for a GPU where torch sees one. Not for jobs that
+            mostly decode: as many of them as there are cores are faster than one on a GPU.
 
     Raises:
         ValueError: A GPU is asked for by name and torch sees none.
     """
     if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return "cuda" if auto_takes_gpu and torch.cuda.is_available() else "cpu"
     if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(
             f"run.device is {wanted}, but torch {torch.__version__} sees no GPU; use auto or cpu"

@@ -57,6 +57,9 @@ class ClipStore:
     def keep_on_device(self, clips: int) -> None:
         """Hold this many clips on the device, or the half, quarter, … for which there is memory."""
         self._on_device = self.host[:0].to(self.device)
+        if self.device.type == "cuda":
+            # Or fewer clips would be cut out of the block of more, which then stays whole.
+            torch.cuda.empty_cache()
         while True:
             try:
                 self._on_device = self.host[:clips].to(self.device)
@@ -79,7 +82,6 @@ class ClipStore:
         if self.device.type == "cpu" or self.resident == 0:
             return False
         self.keep_on_device(self.resident // 2)
-        torch.cuda.empty_cache()
         return True
 
     def batches(self, rows: Tensor, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -18,6 +18,11 @@ PAPER = "paper"
 FEWEST_BANDS, FEWEST_FRAMES = 63, 121  # fewer leave nothing after the fourth convolution
 
 
+def clips_at_once(device: torch.device | str) -> int:
+    """Clips for one forward pass without gradients: as many as a device is fast with."""
+    return 256 if torch.device(device).type == "cuda" else 32
+
+
 class Dropout(nn.Dropout):
     """Dropout whose random bits cost a fifth of PyTorch's on the CPU, where drawing is serial.
 

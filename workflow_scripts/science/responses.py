@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from science.training_step import autocast, network_input
+from science.training_step import autocast, network_input, repeatable_convolutions
 
 IN_FLIGHT = 2  # batches under way on a GPU: one computes while the next is copied
 
@@ -25,8 +25,9 @@ def record_responses(
     Args:
         network: from ``build_network`` or ``load_network``; put on the device in passing, and
             back into the mode it was in at the end.
-        batches: log-Mels [clips, 64, frames], float16 or float32, on the CPU.
-        device: where to compute; 256 clips a batch suit a GPU, 32 a CPU.
+        batches: log-Mels [clips, 64, frames], float16 or float32, on the CPU, best of
+            ``clips_at_once(device)`` clips.
+        device: where to compute.
         precision: 'float32' or 'bf16'.
 
     Yields:
@@ -66,7 +67,8 @@ def _respond(
     network: nn.Module, log_mel: Tensor, device: torch.device, precision: str
 ) -> tuple[Tensor, Tensor, torch.cuda.Event | None]:
     """Features and logits on their way to the CPU, and on CUDA the event of their arrival."""
-    with torch.inference_mode(), autocast(device, precision):
+    exact = repeatable_convolutions(device, precision)
+    with torch.inference_mode(), autocast(device, precision), exact:
         x = network_input(log_mel, network.memory_format)
         features, logits = network.features_and_logits(x)
         features, logits = features.float(), logits.half()

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from science.clip_store import ClipStore
+from science.network import clips_at_once
 from science.training_step import (
     ADAM_MOMENTUM,
     EagerStep,
@@ -26,12 +27,12 @@ from science.training_step import (
     autocast,
     captured_or_eager,
     network_input,
+    repeatable_convolutions,
 )
 from science.validation_score import pooled_average_precision
 
 log = logging.getLogger(__name__)
 
-VALIDATION_BATCH = {"cpu": 32, "cuda": 256}
 SHUFFLING, DROPOUT = 0, 1  # streams of random numbers, kept apart
 REMEDY = (
     "try a lower training.peak_learning_rate, or training.precision: float32, and see whether "
@@ -171,7 +172,10 @@ def resolve_precision(precision: str, device: torch.device) -> str:
     """'float32' or 'bf16', for 'auto' by the device."""
     if precision != "auto":
         return precision
-    has_bf16 = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    if device.type != "cuda":
+        return "float32"
+    with torch.cuda.device(device):
+        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
     return "bf16" if has_bf16 else "float32"
 
 
@@ -301,7 +305,7 @@ class _Run:
         self.network.eval()
         logits, targets = [], []
         with torch.inference_mode(), autocast(self.device, self.precision):
-            for batch_rows, log_mel in self.store.batches(rows, VALIDATION_BATCH[self.device.type]):
+            for batch_rows, log_mel in self.store.batches(rows, clips_at_once(self.device)):
                 x = network_input(log_mel, self.network.memory_format)
                 logits.append(self.network(x).float())
                 targets.append(self.targets.index_select(0, batch_rows))
@@ -332,15 +336,16 @@ def _next_epoch(run: _Run, state: TrainingState) -> TrainingState:
                 run.restore(state)
             run.state = _epoch(run, state)
             return run.state
-        except torch.OutOfMemoryError as error:
+        except torch.OutOfMemoryError:
             log.warning("Out of memory in epoch %d.", state.epoch + 1)
-            run.let_go()
-            if not run.store.give_up_half():
-                raise TrainingError(
-                    f"Out of memory in epoch {state.epoch + 1}, with no log-Mels left to move off "
-                    f"{run.device}: lower training.batch_size ({run.settings.batch_size}) or "
-                    "network.channels."
-                ) from error
+        # Only here, where the error no longer holds what was being computed.
+        run.let_go()
+        if not run.store.give_up_half():
+            raise TrainingError(
+                f"Out of memory in epoch {state.epoch + 1}, with no log-Mels left to move off "
+                f"{run.device}: lower training.batch_size ({run.settings.batch_size}) or "
+                "network.channels."
+            )
 
 
 def _epoch(run: _Run, state: TrainingState) -> TrainingState:
@@ -430,9 +435,7 @@ def _arithmetic(device: torch.device, precision: str) -> Iterator[str]:
         with torch.random.fork_rng(devices=[]):
             yield precision
         return
-    flags = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=precision == "bf16"
-    )
-    with torch.cuda.device(device), torch.random.fork_rng(devices=[device]), flags:
+    convolutions = repeatable_convolutions(device, precision)
+    with torch.cuda.device(device), torch.random.fork_rng(devices=[device]), convolutions:
         log.info("Training on %s in %s.", torch.cuda.get_device_name(device), precision)
         yield precision

@@ -6,16 +6,17 @@ A captured graph launches the whole step at once.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
 
-WARM_UP_STEPS = 3
+WARM_UP_STEPS = 2  # and one more, in which the host may not wait
 ADAM_MOMENTUM = 0.9
 
 Step = Callable[[Tensor, Tensor, float, float], tuple[Tensor, Tensor]]
@@ -26,6 +27,21 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(
         device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False
     )
+
+
+@contextlib.contextmanager
+def repeatable_convolutions(device: torch.device, precision: str) -> Iterator[None]:
+    """On CUDA, convolutions that repeat themselves, and in float32 are no coarser than that.
+
+    cuDNN would otherwise round the factors of a float32 product to 10 bits (TF32).
+    """
+    if device.type == "cpu":
+        yield
+        return
+    with torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=precision == "bf16"
+    ):
+        yield
 
 
 def network_input(log_mel: Tensor, memory_format: torch.memory_format) -> Tensor:
@@ -56,6 +72,8 @@ class EagerStep:
             fused=True,
             capturable=on_cuda,
         )
+        # Steps before a capture, and in its place, run uncaptured: no need to warn of it.
+        self.optimizer._warned_capturable_if_run_uncaptured = True
 
     def set_pace(self, learning_rate: float, momentum: float) -> None:
         """Learning rate and first beta of the coming step."""
@@ -152,6 +170,9 @@ class CapturedStep:
         with torch.cuda.stream(side):
             for _ in range(WARM_UP_STEPS):
                 self.eager.update(log_mel, targets)
+            # A capture that fails leaves its stream unusable; what would make it fail shows here.
+            with waiting_refused():
+                self.eager.update(log_mel, targets)
         torch.cuda.current_stream().wait_stream(side)
         self.eager.optimizer.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
@@ -181,6 +202,17 @@ class CapturedStep:
         self.eager.learning_rate.fill_(learning_rate)
         graph.replay()
         return loss, logits
+
+
+@contextlib.contextmanager
+def waiting_refused() -> Iterator[None]:
+    """Raise a RuntimeError where the host would wait for the CUDA device."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
 
 
 def captured_or_eager(
