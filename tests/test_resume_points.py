@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,3 +74,48 @@ def test_a_digest_tells_arrays_apart_and_is_no_concern_of_how_they_are_handed_ov
     values = np.arange(6, dtype=np.float32)
     assert digest_of(values) == digest_of(values.tobytes()) == digest_of(values[:2], values[2:])
     assert digest_of(values) != digest_of(values + 1)
+
+
+def test_states_saved_beside_training_are_all_on_the_disk_in_order(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch
+):
+    point = ResumePoint.beside(tmp_path / "weights.pt", DIGEST)
+    saved, save_at_once = [], ResumePoint.save
+
+    def save_slowly(point: ResumePoint, state: TrainingState) -> None:
+        time.sleep(0.02)
+        save_at_once(point, state)
+        saved.append((state.epoch, threading.current_thread()))
+
+    monkeypatch.setattr(ResumePoint, "save", save_slowly)
+    with point.saved_beside() as save:
+        for epoch in (1, 2, 3):
+            save(replace(state, epoch=epoch))
+            assert len(saved) >= epoch - 1
+    assert [epoch for epoch, _ in saved] == [1, 2, 3]
+    assert threading.current_thread() not in {thread for _, thread in saved}
+    assert point.load().epoch == 3
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_a_save_beside_training_that_fails_stops_it(
+    tmp_path: Path, state: TrainingState, monkeypatch: pytest.MonkeyPatch, fails_at: int
+):
+    """In the next epoch, or at the end of the last."""
+
+    def save(point: ResumePoint, state: TrainingState) -> None:
+        if state.epoch == fails_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ResumePoint, "save", save)
+    point, trained = ResumePoint.beside(tmp_path / "weights.pt", DIGEST), []
+
+    def train() -> None:
+        with point.saved_beside() as save_beside:
+            for epoch in (1, 2):
+                trained.append(epoch)
+                save_beside(replace(state, epoch=epoch))
+
+    with pytest.raises(OSError, match="No space left"):
+        train()
+    assert trained == [1, 2]

@@ -292,17 +292,18 @@ DRIVER = """
     from test_training import DIGEST, SMALL, CLASSES, make_data
     from science.network import build_network
     from science.training import TrainingSettings, train
-    from storage.networks import load_resume_point, save_resume_point
+    from storage.networks import load_resume_point
+    from storage.resume_points import ResumePoint
 
     SETTINGS = TrainingSettings(epochs=70, batch_size=8, weights_used="last")
 
     def train_to_the_end(folder):
-        point = folder / "resume.pt"
-        trained = train(
-            build_network(SMALL, CLASSES, seed=1), make_data(), SETTINGS, 0,
-            on_epoch=lambda row, state: save_resume_point(point, state, DIGEST),
-            resume=load_resume_point(point, DIGEST),
-        )
+        point = ResumePoint(folder / "resume.pt", DIGEST)
+        with point.saved_beside() as save:
+            trained = train(
+                build_network(SMALL, CLASSES, seed=1), make_data(), SETTINGS, 0,
+                on_epoch=lambda row, state: save(state), resume=point.load(),
+            )
         torch.save(trained.weights, folder / "weights.pt")
 
     def start(folder):

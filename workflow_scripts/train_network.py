@@ -50,10 +50,11 @@ def main(
     resume_point = ResumePoint.beside(weights, digest)
     network = build_network(network_settings, len(classes), seed)
     logging.info("%d clips train, %s", len(data.train_rows), device)
-    with tqdm(total=settings.epochs, unit="epoch", file=sys.stderr, mininterval=10) as progress:
+    progress = tqdm(total=settings.epochs, unit="epoch", file=sys.stderr, mininterval=10)
+    with progress, resume_point.saved_beside() as save:
 
         def on_epoch(row: EpochRow, state: TrainingState) -> None:
-            resume_point.save(state)
+            save(state)
             progress.update(row.epoch - progress.n)
             progress.set_postfix(loss=f"{row.loss:.4f}", validation_ap=f"{row.validation_ap:.3f}")
 

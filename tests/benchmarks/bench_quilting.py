@@ -59,7 +59,7 @@ def shortest_s(work: Callable[[], object], device: str, repeats: int) -> float:
     for _ in range(repeats + 1):
         begin = time.perf_counter()
         work()
-        if device == "cuda":
+        if device.startswith("cuda"):
             torch.cuda.synchronize()
         times.append(time.perf_counter() - begin)
     return min(times[1:])
@@ -133,7 +133,7 @@ def batched_works(
 def batched_times_s(work: Callable[[], object], clips: int, device: str, repeats: int) -> list:
     """Seconds per clip of one job alone, and of two side by side (of one on a CUDA device)."""
     alone_s = shortest_s(work, device, repeats) / clips
-    if device == "cuda":
+    if device.startswith("cuda"):
         return [alone_s, alone_s]
     return [alone_s, side_by_side_s(work, repeats) / (2 * clips)]
 

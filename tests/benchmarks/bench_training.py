@@ -1,8 +1,9 @@
 """Speed of training and of recording responses, against bare arithmetic and the paper's own loop.
 
 Run `python tests/benchmarks/bench_training.py` for 2 threads of the CPU, with `--channels` for a
-smaller network. `--device cuda` adds eager steps against captured ones, the peak of memory, and
-the time that the paper's 20 networks would take.
+smaller network. `--device cuda` takes as many clips as the paper, and adds eager steps against
+captured ones, several seeds that share the GPU, the peak of memory, and the time that the paper's
+20 networks would take.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import soundfile
@@ -26,7 +28,7 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
-from science.network import NetworkSettings, build_network
+from science.network import NetworkSettings, build_network, clips_at_once
 from science.responses import record_responses
 from science.training import (
     EpochRow,
@@ -65,8 +67,11 @@ def best_rates(works: Sequence[Callable[[], int]], rounds: int) -> list[float]:
 def synthetic_data(clips: int) -> TrainingData:
     """Noise of the paper's shape: 64 bands, 802 frames, 527 classes."""
     generator = torch.Generator().manual_seed(0)
+    log_mel = torch.empty(clips + BATCH, 64, 802, dtype=torch.half)
+    for block in log_mel.split(256):
+        block.copy_(torch.randn(block.shape, generator=generator) * 20 + 40)
     return TrainingData(
-        log_mel=(torch.randn(clips + BATCH, 64, 802, generator=generator) * 20 + 40).half(),
+        log_mel=log_mel,
         targets=torch.rand(clips + BATCH, CLASSES, generator=generator) < 0.005,
         train_rows=torch.arange(clips),
         validation_rows=torch.arange(clips, clips + BATCH),
@@ -109,18 +114,25 @@ def loop_against_steps(
     return best_bare, best_epoch
 
 
-def one_of_two(shape: NetworkSettings, clips: int) -> float:
+def one_of_several(shape: NetworkSettings, clips: int, device: str, together: Barrier) -> float:
     """Clips per second of one training on one thread, in a process of its own."""
     torch.set_num_threads(1)
-    settings = TrainingSettings(epochs=4, batch_size=BATCH)
-    trained = train(build_network(shape, CLASSES, 0), synthetic_data(clips), settings, 0)
+    data, settings = synthetic_data(clips), TrainingSettings(epochs=4, batch_size=BATCH)
+
+    def on_epoch(row: EpochRow, state: TrainingState) -> None:
+        if row.epoch == 1:
+            together.wait()
+
+    trained = train(build_network(shape, CLASSES, 0), data, settings, 0, device, on_epoch)
     return max(row.clips_per_s for row in trained.history[1:])
 
 
-def side_by_side(shape: NetworkSettings, clips: int) -> float:
-    """Clips per second of two seeds together, one thread each, as the workflow runs them."""
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        return sum(pool.starmap(one_of_two, [(shape, clips)] * 2))
+def side_by_side(shape: NetworkSettings, clips: int, device: str, seeds: int) -> float:
+    """Clips per second of some seeds together, a thread each, as the workflow runs them."""
+    with multiprocessing.Manager() as manager:
+        together = manager.Barrier(seeds)
+        with multiprocessing.get_context("spawn").Pool(seeds) as pool:
+            return sum(pool.starmap(one_of_several, [(shape, clips, device, together)] * seeds))
 
 
 def eager_loop(shape: NetworkSettings, data: TrainingData, device: torch.device) -> float:
@@ -208,29 +220,34 @@ def report_cuda(shape: NetworkSettings, data: TrainingData, captured: float, eag
     minutes = PAPER_EPOCH_PASSES * PAPER_TRAIN_CLIPS / captured / 60
     teraflops = captured * OPERATIONS_PER_CLIP / 1e12
     print(f"the paper's 20 networks: {minutes:.1f} minutes, at {teraflops:.1f} TFLOP/s")
+    for seeds in (2, 4):
+        together = side_by_side(shape, len(data.train_rows), "cuda", seeds)
+        print(f"{seeds} seeds on the GPU    {together:10.1f} clips/s  {together / captured:.1%}")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--clips", type=int, default=160)
+    parser.add_argument("--clips", type=int, help="by default 160; on CUDA as many as the paper")
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--channels", type=int, nargs=4, default=PAPER_CHANNELS)
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     device = torch.device(arguments.device)
     shape = replace(NetworkSettings(), channels=tuple(arguments.channels))
-    data = synthetic_data(arguments.clips)
+    clips = arguments.clips or (PAPER_TRAIN_CLIPS if device.type == "cuda" else 160)
+    data = synthetic_data(clips)
 
     bare, loop = loop_against_steps(shape, data, device, arguments.rounds)
-    together = side_by_side(shape, arguments.clips)
-    paper = paper_loop(shape, device, min(arguments.clips, 4 * BATCH))
+    paper = paper_loop(shape, device, min(clips, 4 * BATCH))
     print(f"steps on one batch    {bare:10.1f} clips/s")
     print(f"training loop         {loop:10.1f} clips/s  {loop / bare:.1%} of that")
-    print(f"two seeds together    {together:10.1f} clips/s  {together / loop:.1%} of the loop")
+    if device.type == "cpu":
+        together = side_by_side(shape, clips, "cpu", 2)
+        print(f"two seeds together    {together:10.1f} clips/s  {together / loop:.1%} of the loop")
     print(f"the paper's loop form {paper:10.1f} clips/s  ours is {loop / paper:.2f} times faster")
-    batch = 256 if device.type == "cuda" else BATCH
+    batch = min(clips_at_once(device), len(data.log_mel))
     forward, recorded = responses(shape, data, device, batch, arguments.rounds)
     print(f"bare forward          {forward:10.1f} clips/s")
     print(f"recorded responses    {recorded:10.1f} clips/s  {recorded / forward:.1%} of that")

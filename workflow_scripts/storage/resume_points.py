@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +64,29 @@ class ResumePoint:
             OSError: The disk is full, or does not take the file for another reason.
         """
         save_resume_point(self.path, state, self.digest)
+
+    @contextmanager
+    def saved_beside(self) -> Iterator[Callable[[TrainingState], None]]:
+        """Give a function that saves a state while the next epoch is under way.
+
+        It waits until the state before is on the disk, so no epoch is left out; the last one is
+        there when the block ends. On a fast GPU a save takes as long as a fifth of an epoch.
+
+        Raises:
+            OSError: As `save`; in the call after the one that could not be carried out, or at the
+                end of the block.
+        """
+        under_way: list[Future[None]] = []
+
+        def save(state: TrainingState) -> None:
+            if under_way:
+                under_way.pop().result()
+            under_way.append(saving.submit(self.save, state))
+
+        with ThreadPoolExecutor(max_workers=1) as saving:
+            yield save
+            if under_way:
+                under_way.pop().result()
 
     def remove(self) -> None:
         """Once the weights are there: remove it, and what writes that were killed left of it."""
