@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from plumbing import gpu_slots
 from plumbing.device import choose_device
 
 
@@ -26,3 +27,11 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ValueError, match=r"^run\.device is cuda:1, .* sees no GPU; use auto or"):
         choose_device("cuda:1")
+
+
+@pytest.mark.parametrize("driver", [True, False])
+def test_a_driver_without_a_gpu_is_told_of(driver, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(gpu_slots, "NVIDIA_DRIVER", tmp_path if driver else tmp_path / "gone")
+    assert choose_device("auto") == "cpu"
+    assert ("Is the driver new enough" in caplog.text) == driver

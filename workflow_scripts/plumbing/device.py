@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+
 import torch
+
+from plumbing import gpu_slots
 
 
 def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
@@ -16,10 +20,18 @@ def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
     Raises:
         ValueError: A GPU is asked for by name and torch sees none.
     """
-    if wanted == "auto":
-        return "cuda" if auto_takes_gpu and torch.cuda.is_available() else "cpu"
+    if wanted == "auto" and auto_takes_gpu:
+        if torch.cuda.is_available():
+            return "cuda"
+        if gpu_slots.NVIDIA_DRIVER.exists():
+            logging.warning(
+                "There is an NVIDIA driver, but torch %s (for CUDA %s) sees no GPU: computing "
+                "on the CPU. Is the driver new enough for it? See nvidia-smi.",
+                torch.__version__,
+                torch.version.cuda,
+            )
     if wanted.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(
             f"run.device is {wanted}, but torch {torch.__version__} sees no GPU; use auto or cpu"
         )
-    return wanted
+    return "cpu" if wanted == "auto" else wanted
