@@ -63,7 +63,7 @@ def quilt_clips(
     for first in range(0, len(waveforms), clips_at_once):
         chunk = slice(first, first + clips_at_once)
         source = buffer[: len(waveforms) - first]
-        fill_source(source, waveforms[chunk], clip_ids[chunk])
+        fill_source(source, waveforms[chunk])
         arranged = arrange_quilts(source, clip_ids[chunk], plans, seed, ordering, settings)
         for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
             sounding = made[chunk, : plan.quilt_samples]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 import torch
@@ -67,13 +69,18 @@ def assert_log_mels_of(stimuli: torch.Tensor, levels_db: np.ndarray, decibels: n
     assert (decibels == expected).mean() > 0.999
 
 
+def kept(made: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Of all lengths the levels [lengths, clips] and the log-Mels, which share memory else."""
+    levels_db, decibels = zip(*((levels, log_mel.copy()) for levels, log_mel in made), strict=True)
+    return np.stack(levels_db), np.stack(decibels)
+
+
 @pytest.mark.parametrize("ordering", ["overath", "kim2024"])
 def test_log_mels_are_those_of_the_quilts(clips, ordering):
     ids = [f"clip{number}" for number in range(len(clips))]
     quilts = quilt_clips(clips, ids, SEGMENTS_MS, 7, ordering=ordering)
     log_mels = QuiltLogMels(SEGMENTS_MS, 7, ordering=ordering, clips_at_once=5)
-    levels_db, decibels = log_mels(clips, ids)
-    for stimuli, *made in zip(quilts, levels_db, decibels, strict=True):
+    for stimuli, made in zip(quilts, log_mels(clips, ids), strict=True):
         assert_log_mels_of(stimuli, *made)
 
 
@@ -108,16 +115,16 @@ def test_the_original_at_other_hops(clips, hop_s):
 def test_a_log_mel_does_not_depend_on_its_batch_or_on_earlier_ones(clips):
     ids = [f"clip{number}" for number in range(len(clips))]
     log_mels = QuiltLogMels(SEGMENTS_MS, 0, clips_at_once=5)
-    levels_db, decibels = (made.copy() for made in log_mels(clips, ids))
+    levels_db, decibels = kept(log_mels(clips, ids))
     for row in (4, 0):
-        level_db, alone = log_mels(clips[row : row + 1], ids[row : row + 1])
+        level_db, alone = kept(log_mels(clips[row : row + 1], ids[row : row + 1]))
         np.testing.assert_array_equal(level_db[:, 0], levels_db[:, row])
         np.testing.assert_array_equal(alone[:, 0], decibels[:, row])
 
 
 def test_quilts_as_long_as_the_clip_have_no_silence(clips):
     ids = [f"clip{number}" for number in range(len(clips))]
-    _, decibels = QuiltLogMels([100], 0, quilted_s=10.0, clips_at_once=5)(clips, ids)
+    _, decibels = kept(QuiltLogMels([100], 0, quilted_s=10.0, clips_at_once=5)(clips, ids))
     (quilts,) = quilt_clips(clips, ids, [100], 0, quilted_s=10.0)
     expected = LogMel()(quilts).half().numpy()
     np.testing.assert_allclose(decibels[0], expected, rtol=0, atol=2**-4)
@@ -126,12 +133,13 @@ def test_quilts_as_long_as_the_clip_have_no_silence(clips):
 def test_clips_read_into_its_memory_make_the_same_quilts(clips):
     ids = [f"clip{number}" for number in range(len(clips))]
     log_mels = QuiltLogMels([100, 400], 0, clips_at_once=6)
-    expected = [made.copy() for made in log_mels(clips, ids)]
+    expected = kept(log_mels(clips, ids))
     place = log_mels.place()
     assert place.shape == (6, 176_400)
     place.fill_(torch.nan)
     place[: len(clips)] = clips[:, :176_400]
-    for made, as_copied in zip(log_mels(place[: len(clips)], ids), expected, strict=True):
+    made_there = kept(log_mels(place[: len(clips)], ids))
+    for made, as_copied in zip(made_there, expected, strict=True):
         np.testing.assert_array_equal(made, as_copied)
     place[2, 7] = torch.nan
     with pytest.raises(ValueError, match="clips clip2 hold NaN"):

@@ -131,7 +131,12 @@ def test_flac_refuses_other_shapes_rates_and_damage(tmp_path):
     with pytest.raises(ValueError, match="2 channel"):
         waveforms.decode_flac((tmp_path / "stereo.flac").read_bytes())
     noise = np.random.default_rng(0).integers(-9_000, 9_000, 50_000).astype(np.int16)
+    packed = waveforms.encode_flac(noise)
     with pytest.raises(ValueError, match="no intact FLAC"):
-        waveforms.decode_flac(waveforms.encode_flac(noise)[:30_000])
+        waveforms.decode_flac(packed[:30_000])
+    # Whole frames, and then no more.
+    between_frames = packed.index(b"\xff\xf8", 60_000)
+    with pytest.raises(ValueError, match="no intact FLAC"):
+        waveforms.decode_flac(packed[:between_frames])
     with pytest.raises(ValueError, match="no intact FLAC"):
         waveforms.decode_flac(b"nothing of the kind")

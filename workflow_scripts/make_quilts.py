@@ -50,7 +50,7 @@ def main(
     whole = LogMelShards([natural])
     used_samples = round(settings.sample_rate_hz * quilts["quilted_s"])
     with ExitStack() as files:
-        writers = [
+        *write_quilted, write_original = [
             files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))
             for path in (*quilted, original)
         ]
@@ -59,10 +59,10 @@ def main(
         batches = iterate_waveforms(clips, used_samples, CLIPS_PER_BATCH, out=place)
         for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
             sounds = torch.from_numpy(waveforms)
-            made = [*zip(*of_quilts(sounds, clip_ids), strict=True)]
-            made.append(of_original(sounds, whole.gather(clip_ids)))
-            for write, (levels_db, decibels) in zip(writers, made, strict=True):
+            made = of_quilts(sounds, clip_ids)
+            for write, (levels_db, decibels) in zip(write_quilted, made, strict=True):
                 write(clip_ids, levels_db, decibels)
+            write_original(clip_ids, *of_original(sounds, whole.gather(clip_ids)))
     logging.info("segments of %s ms, on %s", quilts["segments_ms"], device)
 
 

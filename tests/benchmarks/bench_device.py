@@ -59,8 +59,10 @@ def works(clips: Tensor) -> Iterator[tuple[str, int, Work]]:
 
     def quilts(device: str) -> Tensor:
         ids = [str(number) for number in range(64)]
-        made = [quilting(device)(batch, ids[: len(batch)])[1] for batch in clips.split(64)]
-        return torch.from_numpy(made[-1]).float()
+        for batch in clips.split(64):
+            made = quilting(device)(batch, ids[: len(batch)])
+            last = torch.stack([torch.from_numpy(decibels).float() for _, decibels in made])
+        return last
 
     spectrograms = LogMel()(clips)
 

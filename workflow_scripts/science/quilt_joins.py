@@ -24,7 +24,10 @@ FEW_LAGS = 16
 
 
 def segment_shifts(
-    source: Tensor, orders: Sequence[Tensor], segmentations: Sequence[Segmentation]
+    source: Tensor,
+    orders: Sequence[Tensor],
+    segmentations: Sequence[Segmentation],
+    norms: Tensor | None = None,
 ) -> list[Tensor]:
     """Find by how much each segment is shifted in its source so that it joins its tail best.
 
@@ -40,6 +43,7 @@ def segment_shifts(
         source: [clips, source_samples] float32 in 16-bit units.
         orders: For each length, [clips, segments] from `quilt_orders`.
         segmentations: For each length, how the clips are cut; all have the same windows.
+        norms: The source's `window_norms`, where they are known already.
 
     Returns:
         For each length, [clips, segments] int64 shifts in samples.
@@ -48,7 +52,7 @@ def segment_shifts(
     # Those of most segments come first, so that the quilts that go on are always the first rows.
     ranked = sorted(range(len(orders)), key=lambda place: -segmentations[place].segments)
     plans = [segmentations[place] for place in ranked]
-    norms = _window_norms(source, plans[0].window_samples)
+    norms = window_norms(source, plans[0].window_samples) if norms is None else norms
     joins = [_joins(source, norms, orders[place], segmentations[place]) for place in ranked]
     tails, regions, lowest, highest, doubts = (
         _side_by_side(parts) for parts in zip(*joins, strict=True)
@@ -109,7 +113,7 @@ def _limits(highest: Tensor, highest_of_all: int) -> list[list[tuple[int, int]]]
     return limits
 
 
-def _window_norms(source: Tensor, window_samples: int) -> Tensor:
+def window_norms(source: Tensor, window_samples: int) -> Tensor:
     """[clips, windows + 1] norms of the windows side by side, and of what is left of the source."""
     used = source.shape[1] // window_samples * window_samples
     windows = source[:, :used].unflatten(1, (-1, window_samples))
@@ -140,6 +144,7 @@ class _LagSearch:
         self._source_tails = samples.unfold(0, self._window, 1)
         self._source_regions = samples.unfold(0, self._region_samples, 1)
         self._memory = source.new_zeros(rows, 2, self._size)
+        self._numbers = torch.arange(self._lags, dtype=source.dtype, device=source.device)
 
     def use_rows(self, rows: int) -> None:
         """Have so many rows from now on, the first ones of the memory."""
@@ -160,12 +165,14 @@ class _LagSearch:
         correlation = self._correlate(self._pairs)
         for row, highest in limits:
             correlation[row, highest + 1 :] = -torch.inf
-        peaks, best = correlation.max(dim=1)
-        candidates = correlation >= (peaks - doubts)[:, None]
-        # The peak is one in every row; where there are others, which is the peak is in doubt.
-        if int(candidates.count_nonzero()) > len(best):
-            rows = (candidates.count_nonzero(dim=1) > 1).nonzero()[:, 0]
-            best[rows] = self._exact_lags(self._pairs[rows], candidates[rows])
+        # The peak becomes a one among zeros, and a product gives its lag: quicker than max with its
+        # index, as is comparing in place.
+        candidates = correlation.ge_((correlation.amax(dim=1) - doubts)[:, None])
+        best = torch.mv(candidates, self._numbers).long()
+        # Where there are other ones, which is the peak is in doubt.
+        if int(candidates.sum()) > len(best):
+            rows = (candidates.sum(dim=1) > 1).nonzero()[:, 0]
+            best[rows] = self._exact_lags(self._pairs[rows], candidates[rows].bool())
         return best
 
     def _exact_lags(self, pairs: Tensor, candidates: Tensor) -> Tensor:
@@ -234,27 +241,26 @@ class SegmentJoiner:
     ) -> None:
         """Find out for a whole batch from where to copy, for arguments as of `join_segments`."""
         self._plan = plan = segmentation
-        half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
         clip_begins = torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
-        begins = order * length + shifts + clip_begins
-        ends = begins + length
-        self._first, self._last = begins[:, 0], ends[:, -1] - half
-        self._inner = begins + window - half
-        self._heads_and_tails = torch.stack((begins[:, 1:], ends[:, :-1]), dim=1) - half
-        self._samples = source.reshape(-1)
+        self._begins = begins = order * plan.segment_samples + shifts + clip_begins
+        ends = begins + plan.segment_samples
+        self._heads_and_tails = torch.stack((begins[:, 1:], ends[:, :-1]), dim=1)
+        self._heads_and_tails -= plan.half_window_samples
+        samples = source.reshape(-1)
+        self._segments = samples.unfold(0, plan.segment_samples, 1)
+        self._windows = samples.unfold(0, plan.window_samples, 1)
 
     def join(self, clips: slice, quilts: Tensor) -> None:
         """Fill `quilts` [clips, quilt_samples] float32 with those of some of the batch's clips."""
         plan = self._plan
         half, window, length = plan.half_window_samples, plan.window_samples, plan.segment_samples
-        inner = quilts[:, window - half :].unfold(1, length - window, length)
-        for quilt, begins in zip(inner, self._inner[clips], strict=True):
-            _copy_windows(self._samples, begins, quilt)
-        _copy_windows(self._samples, self._first[clips], quilts[:, : window - half])
-        _copy_windows(self._samples, self._last[clips], quilts[:, plan.quilt_samples - half :])
+        # Whole segments, also what a cross-fade overwrites: fewer steps than to leave that out.
+        segments = quilts.unflatten(1, (plan.segments, length))
+        for quilt, begins in zip(segments, self._begins[clips], strict=True):
+            torch.index_select(self._segments, 0, begins, out=quilt)
         begins = self._heads_and_tails[clips]
         room = quilts.new_empty(*begins.shape, window)
-        _copy_windows(self._samples, begins.flatten(), room.flatten(0, 2))
+        torch.index_select(self._windows, 0, begins.flatten(), out=room.flatten(0, 2))
         heads, tails = room.unbind(1)
         rises = heads.sub_(tails)
         coarse, fine = _fade_weights(window, quilts.device)
@@ -273,8 +279,3 @@ def _fade_weights(window: int, device: torch.device) -> tuple[Tensor, Tensor]:
     weights = 0.5 - 0.5 * torch.cos(torch.pi * phase / window)
     coarse = (weights * 256).round_() / 256
     return coarse.float(), (weights - coarse).float()
-
-
-def _copy_windows(samples: Tensor, begins: Tensor, windows: Tensor) -> None:
-    """Fill windows [count, length] with the samples [all] from each of the begins [count] on."""
-    torch.index_select(samples.unfold(0, windows.shape[1], 1), 0, begins, out=windows)

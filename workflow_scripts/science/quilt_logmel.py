@@ -6,7 +6,7 @@ hold nothing but that silence are not computed, and the original shares most oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch import Tensor
 from science.logmel import LogMel, LogMelSettings
 from science.quilt_joins import SegmentJoiner
 from science.quilt_order import Ordering
+from science.quilt_segments import Segmentation
 from science.quilting import arrange_quilts, empty_memory, fill_source, plan_segments
 
 
@@ -116,8 +117,12 @@ def level_before_silence_db(sounding: Tensor, settings: LogMelSettings) -> np.nd
     samples, and the windows are added in float64.
     """
     windows = sounding.float().unflatten(1, (-1, settings.window_samples))
-    norms = torch.linalg.vector_norm(windows, dim=2).double()
-    mean_square = norms.square_().sum(dim=1).div_(settings.clip_samples)
+    return _level_of_norms_db(torch.linalg.vector_norm(windows, dim=2), settings)
+
+
+def _level_of_norms_db(norms: Tensor, settings: LogMelSettings) -> np.ndarray:
+    """Levels [clips] in dB from the norms [clips, windows] of all windows that sound."""
+    mean_square = norms.double().square_().sum(dim=1).div_(settings.clip_samples)
     return mean_square.log10_().mul_(10).cpu().numpy()
 
 
@@ -126,8 +131,7 @@ class QuiltLogMels:
 
     A quilt is made, transformed and forgotten while it is in the processor's cache: the samples of
     all quilts of a batch would fill hundreds of megabytes, and take as long to write and read as to
-    make. The object holds memory that every batch uses anew: what it returns lasts until the next
-    call.
+    make. The object holds memory that every length and every batch uses anew.
     """
 
     def __init__(
@@ -164,7 +168,7 @@ class QuiltLogMels:
         self._transform = SoundingLogMel(longest, self.settings, device)
         self._source = empty_memory((clips_at_once, source_samples), device)
         shape = (clips_at_once, self.settings.bands, self.settings.frames)
-        self._decibels = empty_memory((len(self._plans), *shape), device, torch.float16)
+        self._decibels = empty_memory(shape, device, torch.float16)
 
     def place(self) -> Tensor:
         """Memory to read clips into, which are then not copied: [clips, samples] float32.
@@ -173,8 +177,10 @@ class QuiltLogMels:
         """
         return self._source
 
-    def __call__(self, waveforms: Tensor, clip_ids: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """Make the quilts and transform them.
+    def __call__(
+        self, waveforms: Tensor, clip_ids: Sequence[str]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Arrange the quilts; make and transform those of one length after the other.
 
         A quilt depends on the clip, its id, the segment length, the ordering and the seed, not on
         the other clips or lengths; the lengths share the levels that they are ordered by.
@@ -184,8 +190,9 @@ class QuiltLogMels:
             clip_ids: The clips' ids.
 
         Returns:
-            levels_db [lengths, clips], the RMS levels of the quilts, and their log-Mels [lengths,
-            clips, bands, frames] float16.
+            For each length levels_db [clips], the RMS levels of the quilts, and their log-Mels
+            [clips, bands, frames] float16, which last until those of the next length are made. All
+            have to be taken before the next call, which fills the memory for clips anew.
 
         Raises:
             ValueError: A clip holds NaN or infinite samples (it is named), or there are too many.
@@ -193,22 +200,30 @@ class QuiltLogMels:
         if len(waveforms) > len(self._source):
             raise ValueError(f"{len(waveforms)} clips at once, but memory for {len(self._source)}")
         source = self._source[: len(waveforms)]
-        fill_source(source, waveforms, clip_ids)
+        fill_source(source, waveforms)
         arranged = arrange_quilts(
             source, clip_ids, self._plans, self._seed, self._ordering, self.settings
         )
-        decibels = self._decibels[:, : len(waveforms)]
-        levels_db = np.empty(decibels.shape[:2])
+        return (
+            self._joined(source, *of_length, plan)
+            for plan, of_length in zip(self._plans, arranged, strict=True)
+        )
+
+    def _joined(
+        self, source: Tensor, order: Tensor, shifts: Tensor, plan: Segmentation
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Levels and log-Mels of the quilts of one length, for arguments as of `join_segments`."""
+        window = plan.window_samples
+        joiner = SegmentJoiner(source, order, shifts, plan)
+        decibels = self._decibels[: len(source)]
         place = self._transform.place()
-        joiners = [
-            SegmentJoiner(source, order, shifts, plan)
-            for plan, (order, shifts) in zip(self._plans, arranged, strict=True)
-        ]
+        norms = place.new_empty((len(source), plan.quilt_samples // window))
         for first in range(0, len(source), len(place)):
             clips = slice(first, first + len(place))
-            for row, (plan, joiner) in enumerate(zip(self._plans, joiners, strict=True)):
-                quilts = place[: len(source[clips]), : plan.quilt_samples]
-                joiner.join(clips, quilts)
-                levels_db[row, clips] = level_before_silence_db(quilts, self.settings)
-                self._transform(quilts, out=decibels[row, clips])
-        return levels_db, decibels.cpu().numpy()
+            quilts = place[: len(source[clips]), : plan.quilt_samples]
+            joiner.join(clips, quilts)
+            # The many small steps from norms to levels are taken for all clips at once.
+            windows = quilts.unflatten(1, (-1, window))
+            torch.linalg.vector_norm(windows, dim=2, out=norms[clips])
+            self._transform(quilts, out=decibels[clips])
+        return _level_of_norms_db(norms, self.settings), decibels.cpu().numpy()

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from science.logmel import LogMelSettings
-from science.quilt_joins import segment_shifts
+from science.quilt_joins import segment_shifts, window_norms
 from science.quilt_order import (
     Ordering,
     border_levels,
@@ -72,17 +72,22 @@ def arrange_quilts(
 
     Returns:
         For each length the orders and the shifts, each [clips, segments], for `join_segments`.
+
+    Raises:
+        ValueError: A clip holds NaN or infinite samples; it is named.
     """
+    norms = window_norms(source, settings.window_samples)
+    _refuse_non_finite(norms, clip_ids)
     levels = _levels_at_borders(source, plans, settings)
     orders = []
     for plan in plans:
         starts = start_segments(clip_ids, plan.segments, seed).to(source.device)
         borders = border_levels(levels, plan.windows_per_segment, plan.segments)
         orders.append(quilt_orders(*borders, starts, ordering))
-    return list(zip(orders, segment_shifts(source, orders, plans), strict=True))
+    return list(zip(orders, segment_shifts(source, orders, plans, norms), strict=True))
 
 
-def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> None:
+def fill_source(source: Tensor, waveforms: Tensor) -> None:
     """Copy the seconds that are quilted of each clip, silence after a short one.
 
     Clips that were made in `source` are not copied.
@@ -90,18 +95,15 @@ def fill_source(source: Tensor, waveforms: Tensor, clip_ids: Sequence[str]) -> N
     Args:
         source: [clips, source_samples] float32, overwritten.
         waveforms: [clips, samples], any real type, in 16-bit units.
-        clip_ids: The clips' ids.
-
-    Raises:
-        ValueError: A clip holds NaN or infinite samples; it is named.
     """
     samples = min(source.shape[1], waveforms.shape[1])
     if waveforms.data_ptr() != source.data_ptr():
         source[:, :samples] = waveforms[:, :samples]
     source[:, samples:] = 0
-    if not waveforms.is_floating_point():
-        return
-    finite = source.sum(dim=1).isfinite()
+
+
+def _refuse_non_finite(norms: Tensor, clip_ids: Sequence[str]) -> None:
+    finite = norms.isfinite().all(dim=1)
     if not bool(finite.all()):
         rows = torch.nonzero(~finite).flatten().tolist()
         raise ValueError(

@@ -169,6 +169,18 @@ def encode_flac(samples: np.ndarray, sample_rate_hz: int = SAMPLE_RATE_HZ) -> by
     return packed.getvalue()
 
 
+class _ReadOnce(soundfile.SoundFile):
+    """A sound file that is read from its beginning, in one go.
+
+    After reading, soundfile seeks to where it is already, and to do so libsndfile decodes a frame
+    of FLAC once more. In a file that cannot be sought in, it does not.
+    """
+
+    def seekable(self) -> bool:
+        """Say no."""
+        return False
+
+
 def decode_flac(
     packed: bytes, sample_rate_hz: int = SAMPLE_RATE_HZ, longest: int | None = None
 ) -> np.ndarray:
@@ -186,11 +198,14 @@ def decode_flac(
         ValueError: The bytes are no intact FLAC, or have another rate or more than one channel.
     """
     try:
-        samples, found_rate_hz = soundfile.read(
-            io.BytesIO(packed), frames=-1 if longest is None else longest, dtype="int16"
-        )
+        with _ReadOnce(io.BytesIO(packed)) as flac:
+            found_rate_hz = flac.samplerate
+            wanted = flac.frames if longest is None else min(longest, flac.frames)
+            samples = flac.read(wanted, dtype="int16")
     except soundfile.LibsndfileError as error:
         raise ValueError(f"the bytes are no intact FLAC ({error.error_string})") from error
+    if len(samples) < wanted:
+        raise ValueError(f"the bytes are no intact FLAC (it ends after {len(samples)} samples)")
     if found_rate_hz != sample_rate_hz or samples.ndim != 1:
         channels = 1 if samples.ndim == 1 else samples.shape[1]
         raise ValueError(

@@ -20,18 +20,15 @@ from torch import Tensor
 
 from science.logmel import LogMelSettings, mel_weights
 
-# That many windows at a time stay in a processor's cache.
-WINDOWS_AT_ONCE = 80
-
 
 @dataclass(frozen=True)
 class _Stages:
     """The matrices, all float64; r is numbered by remainders, the bins of each by columns.
 
     Attributes:
-        taper: [A, 1, B] the Hann window.
-        first: [2 · remainders, A] real and imaginary parts of Y from x.
-        second: [2, remainders, B, 2 · columns] real and imaginary parts of X from those of Y.
+        taper: [window_samples] the Hann window.
+        first: [2 · remainders, A] real and imaginary part of each remainder's Y from x.
+        second: [remainders, 2 · B, 2 · columns] real and imaginary parts of X from those of Y.
         weights: [remainders · columns, bands] the Mel bands.
     """
 
@@ -53,22 +50,14 @@ def window_levels(windows: Tensor, settings: LogMelSettings | None = None) -> Te
     """
     settings = settings or LogMelSettings()
     stages = _stages(settings, windows.device)
-    block = len(windows) if windows.device.type == "cuda" else WINDOWS_AT_ONCE
-    power = [_band_power(part, stages) for part in windows.split(max(block, 1))]
-    return torch.cat(power).clamp_(min=settings.lowest_power).log10_().mul_(10.0)
-
-
-def _band_power(windows: Tensor, stages: _Stages) -> Tensor:
-    rows, _, columns = stages.taper.shape
-    remainders = len(stages.first) // 2
-    tapered = windows.new_empty((rows, len(windows), columns), dtype=torch.float64)
-    torch.mul(windows.unflatten(1, (rows, columns)).transpose(0, 1), stages.taper, out=tapered)
-    partial = (stages.first @ tapered.flatten(1)).view(2, remainders, len(windows), columns)
-    spectrum = torch.bmm(partial[0], stages.second[0]).baddbmm_(partial[1], stages.second[1])
-    real, imaginary = spectrum.chunk(2, dim=-1)
-    power = spectrum.new_empty((len(windows), *real.shape[::2]))
-    torch.square(real, out=power.transpose(0, 1)).addcmul_(imaginary, imaginary)
-    return power.flatten(1) @ stages.weights
+    tapered = (windows.double() * stages.taper).unflatten(1, (stages.first.shape[1], -1))
+    partial = torch.matmul(stages.first, tapered).reshape(len(windows), len(stages.second), -1)
+    squares = torch.bmm(partial.transpose(0, 1), stages.second).square_()
+    real, imaginary = squares.chunk(2, dim=-1)
+    power = squares.new_empty((len(windows), *real.shape[::2]))
+    torch.add(real, imaginary, out=power.transpose(0, 1))
+    bands = power.flatten(1) @ stages.weights
+    return bands.clamp_(min=settings.lowest_power).log10_().mul_(10.0)
 
 
 @lru_cache(maxsize=8)
@@ -82,21 +71,21 @@ def _stages(settings: LogMelSettings, device: torch.device) -> _Stages:
     nearest = np.minimum(bins % rows, -bins % rows)
     groups = [bins[nearest == number] for number in remainder]
     columns = max(map(len, groups))
-    second = np.zeros((2, len(remainder), samples // rows, 2 * columns))
+    second = np.zeros((len(remainder), 2, samples // rows, 2 * columns))
     band_weights = np.zeros((len(remainder), columns, settings.bands))
     for number, group in enumerate(groups):
         real, imaginary = _turns(np.outer(np.arange(samples // rows), group), samples)
         # Bins of the remainder A − r are made of the conjugate.
         sign = np.where(group % rows == number, 1, -1)
         used = np.r_[: len(group), columns : columns + len(group)]
-        second[0, number, :, used] = np.hstack((real, imaginary)).T
-        second[1, number, :, used] = np.hstack((-sign * imaginary, sign * real)).T
+        second[number, 0][:, used] = np.hstack((real, imaginary))
+        second[number, 1][:, used] = np.hstack((-sign * imaginary, sign * real))
         band_weights[number, : len(group)] = weights[:, group].T
     hann = _turns(np.arange(samples), samples)[0] * -0.5 + 0.5
     matrices = (
-        hann.reshape(rows, 1, -1),
-        np.vstack(first),
-        second,
+        hann,
+        np.stack(first, axis=1).reshape(-1, rows),
+        second.reshape(len(remainder), -1, 2 * columns),
         band_weights.reshape(-1, settings.bands),
     )
     return _Stages(*(torch.from_numpy(np.ascontiguousarray(part)).to(device) for part in matrices))
