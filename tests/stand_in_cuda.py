@@ -272,6 +272,8 @@ class Event:
 class Stream:
     """Stands for torch.cuda.Stream; what is put on it is done at once."""
 
+    on: StandInCuda
+
     def __init__(self, device: torch.device | None = None) -> None:
         assert device is None or device.type == "cuda"
 
@@ -287,21 +289,25 @@ class Stream:
         """An event that is over."""
         return Event()
 
+    def is_capturing(self) -> bool:
+        """Whether what is put on it goes into a graph."""
+        return self.on.capturing is not None
+
 
 class Graph:
     """Stands for torch.cuda.CUDAGraph."""
 
-    device: StandInCuda
+    on: StandInCuda
 
     def __init__(self) -> None:
         self.operations: list[Operation] = []
 
     def replay(self) -> None:
         """Run the captured operations on their memory."""
-        self.device.replays += 1
+        self.on.replays += 1
         with torch.no_grad(), torch._C.DisableTorchFunction(), _disable_current_modes():
             for operation in self.operations:
-                operation.again(self.device)
+                operation.again(self.on)
 
 
 def tensors_in(values: Any) -> list[Tensor]:
@@ -328,10 +334,8 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
         finally:
             device.capturing = None
 
-    class GraphHere(Graph):
-        pass
-
-    GraphHere.device = device
+    graphs = type("GraphHere", (Graph,), {"on": device})
+    streams = type("StreamHere", (Stream,), {"on": device})
     group = torch.optim.Optimizer._group_tensors_by_device_and_dtype
 
     def grouped(tensors: list, with_indices: bool = False) -> dict:
@@ -359,16 +363,18 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
         "manual_seed": device.seed,
         "get_rng_state": lambda where=None: device.random_state,
         "set_rng_state": lambda state, where=None: setattr(device, "random_state", state),
-        "Stream": Stream,
+        "Stream": streams,
         "Event": Event,
         "stream": lambda stream: contextlib.nullcontext(),
-        "current_stream": lambda where=None: Stream(),
-        "CUDAGraph": GraphHere,
+        "current_stream": lambda where=None: streams(),
+        "CUDAGraph": graphs,
         "graph": capture,
     }
     with pytest.MonkeyPatch.context() as patch:
         for name, stand_in in stands_for.items():
             patch.setattr(torch.cuda, name, stand_in)
+        patch.setattr(torch.accelerator, "current_accelerator", lambda check_available=False: CUDA)
+        patch.setattr(torch.accelerator, "current_stream", lambda where=None: streams())
         patch.setattr(torch, "autocast", lambda device_type, *a, **k: autocast("cpu", *a, **k))
         patch.setattr(
             torch.optim.Optimizer, "_group_tensors_by_device_and_dtype", staticmethod(grouped)
