@@ -9,7 +9,8 @@ on the device, and treats these as CUDA does:
 - a captured graph is the list of its operations, backward pass and optimizer included. A replay
   runs them again on the same memory, so a Python number that was read while capturing is fixed.
 
-What it cannot show: speed, memory, rounding, the order of streams, and kernels that CUDA lacks.
+What it cannot show: speed, rounding, the order of streams, kernels that CUDA lacks, and memory:
+neither how much there is, nor what a graph still owns.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ WAITS = {
 
 INDEXING = {aten.index.Tensor, aten.index_put_.default, aten.index_put.default}
 """Operations whose indices may lie on the host."""
-
 
 MEMORY: dict[int, StorageWeakRef] = {}
 """What lies on the device; kept beyond one use of it, as modules keep constants there."""
