@@ -74,7 +74,10 @@ class StandInCuda:
         capturing: the operations captured so far, None while nothing is captured.
         factory_device: where a tensor made of no other tensor lies just now.
         random_state: of the device's own generator.
+        stream: what work is put on just now.
     """
+
+    stream: Stream
 
     def __init__(self) -> None:
         self.waits: list[str] = []
@@ -104,6 +107,15 @@ class StandInCuda:
     def set_sync_debug_mode(self, mode: int | str) -> None:
         """As torch.cuda.set_sync_debug_mode, but for its warnings."""
         self.waiting_refused = mode in (2, "error")
+
+    @contextlib.contextmanager
+    def on_stream(self, stream: Stream) -> Iterator[None]:
+        """As torch.cuda.stream."""
+        before, self.stream = self.stream, stream
+        try:
+            yield
+        finally:
+            self.stream = before
 
     def run(self, call: Callable, args: tuple, kwargs: dict) -> Any:
         """An operation of the device; what is random in it comes from the device's generator."""
@@ -336,6 +348,7 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
 
     graphs = type("GraphHere", (Graph,), {"on": device})
     streams = type("StreamHere", (Stream,), {"on": device})
+    device.stream = streams()
     group = torch.optim.Optimizer._group_tensors_by_device_and_dtype
 
     def grouped(tensors: list, with_indices: bool = False) -> dict:
@@ -365,8 +378,9 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
         "set_rng_state": lambda state, where=None: setattr(device, "random_state", state),
         "Stream": streams,
         "Event": Event,
-        "stream": lambda stream: contextlib.nullcontext(),
-        "current_stream": lambda where=None: streams(),
+        "stream": device.on_stream,
+        "set_stream": lambda stream: setattr(device, "stream", stream),
+        "current_stream": lambda where=None: device.stream,
         "CUDAGraph": graphs,
         "graph": capture,
     }
@@ -374,7 +388,7 @@ def stand_in_cuda() -> Iterator[StandInCuda]:
         for name, stand_in in stands_for.items():
             patch.setattr(torch.cuda, name, stand_in)
         patch.setattr(torch.accelerator, "current_accelerator", lambda check_available=False: CUDA)
-        patch.setattr(torch.accelerator, "current_stream", lambda where=None: streams())
+        patch.setattr(torch.accelerator, "current_stream", lambda where=None: device.stream)
         patch.setattr(torch, "autocast", lambda device_type, *a, **k: autocast("cpu", *a, **k))
         patch.setattr(
             torch.optim.Optimizer, "_group_tensors_by_device_and_dtype", staticmethod(grouped)

@@ -5,8 +5,9 @@ Where there is no GPU, a stand-in takes its place (stand_in_cuda.py).
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -147,6 +148,32 @@ def test_a_step_that_cannot_be_captured_goes_on_eagerly(
     assert torch.cuda.get_sync_debug_mode() == 0
     steps_taken(eager, batches)
     steps_taken(step, batches)
+    torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.usefixtures("cuda")
+def test_a_capture_that_is_broken_off_is_told_with_its_cause_and_leaves_its_stream(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As PyTorch 2.13 does, which then stays on the stream of the capture."""
+
+    @contextlib.contextmanager
+    def breaking_off(graph: torch.cuda.CUDAGraph) -> Iterator[None]:
+        torch.cuda.set_stream(torch.cuda.Stream())
+        try:
+            raise RuntimeError("operation not permitted when stream is capturing\nmore")
+        finally:
+            raise RuntimeError("operation failed due to a previous error during capture")
+        yield
+
+    monkeypatch.setattr(torch.cuda, "graph", breaking_off)
+    batches, stream = make_batches((8,) * len(PACES), "cuda"), torch.cuda.current_stream()
+    eager, other = make_step("cuda"), make_step("cuda")
+    assert captured_or_eager(other, {8}, *batches[0]) is other
+    assert "(operation not permitted when stream is capturing)" in caplog.text
+    assert torch.cuda.current_stream() == stream
+    steps_taken(eager, batches)
+    steps_taken(other, batches)
     torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-3, atol=1e-4)
 
 

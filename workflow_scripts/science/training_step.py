@@ -167,13 +167,15 @@ class CapturedStep:
         """The graph for one batch size, its two inputs and two outputs."""
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
-            for _ in range(WARM_UP_STEPS):
-                self.eager.update(log_mel, targets)
-            # A capture that fails leaves its stream unusable; what would make it fail shows here.
-            with waiting_refused():
-                self.eager.update(log_mel, targets)
-        torch.cuda.current_stream().wait_stream(side)
+        try:
+            with torch.cuda.stream(side):
+                for _ in range(WARM_UP_STEPS):
+                    self.eager.update(log_mel, targets)
+                # A capture that fails leaves its stream unusable; what makes it fail shows here.
+                with waiting_refused():
+                    self.eager.update(log_mel, targets)
+        finally:
+            torch.cuda.current_stream().wait_stream(side)
         self.eager.optimizer.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
@@ -219,14 +221,18 @@ def captured_or_eager(
     eager: EagerStep, batch_sizes: set[int], log_mel: Tensor, targets: Tensor
 ) -> Step:
     """The captured step, or the eager one where it cannot be captured; said in the log."""
+    stream = torch.cuda.current_stream()
     try:
         step = CapturedStep(eager, batch_sizes, log_mel, targets)
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
+        # A capture that was broken off stays on its stream, and says only that it was.
+        torch.cuda.set_stream(stream)
+        cause = error.__context__ or error
         log.warning(
             "The step cannot be captured as a CUDA graph (%s); training goes on without, slower.",
-            str(error).splitlines()[0],
+            str(cause).partition("\n")[0],
         )
         return eager
     log.info("Whole steps run as CUDA graphs, one for each batch size: %s.", sorted(batch_sizes))
