@@ -138,8 +138,8 @@ def _save(path: Path, content: Mapping[str, Any]) -> None:
     """Write with ``torch.save``, by way of memory: a full disk then raises an OSError."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    with whole_file(path) as beside, buffer.getbuffer() as content_bytes:
-        beside.write_bytes(content_bytes)
+    with whole_file(path) as beside, buffer.getbuffer() as packed, beside.open("wb") as file:
+        file.write(packed)
 
 
 def _plain(value: Any) -> Any:
