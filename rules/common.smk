@@ -49,9 +49,10 @@ NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = gpu_slots(config["run"]["device"])
-# Log-Mels and quilts are mostly decoding: `auto` leaves them to the cores.
+# On a GPU, log-Mels and quilts would be mostly decoding, one job at a time: `auto` leaves them to
+# the cores, of which two decode and transform as much, and eight quilt as much.
 DECODING_GPU_SLOTS = gpu_slots(config["run"]["device"], auto_takes_gpu=False)
-# What CUDA and its libraries take of the host's memory.
+# What CUDA and its libraries take of the host's memory; an estimate, as no GPU was at hand.
 CUDA_MB = 3000
 
 

@@ -11,9 +11,9 @@ import pytest
 from sources.availability import (
     availability_by_class,
     availability_by_split,
-    availability_sentences,
     classes_without_clips,
 )
+from sources.availability_sentences import availability_sentences
 
 NAMES = {f"/m/{n}": f"Class {n}" for n in range(8)}
 

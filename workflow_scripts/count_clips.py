@@ -11,9 +11,9 @@ from plumbing.job import logged, paths
 from sources.availability import (
     availability_by_class,
     availability_by_split,
-    availability_sentences,
     classes_without_clips,
 )
+from sources.availability_sentences import availability_sentences
 from storage.clip_shards import read_clip_table
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table

@@ -11,7 +11,8 @@ import yaml
 
 from plumbing.job import logged, paths
 from science.report_page import Run, render_page
-from sources.availability import availability_sentences, classes_without_clips
+from sources.availability import classes_without_clips
+from sources.availability_sentences import availability_sentences
 from storage.benchmarks import read_benchmarks
 from storage.whole_files import whole_file
 

@@ -15,7 +15,7 @@ def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
     Args:
         wanted: `auto`, `cpu`, `cuda` or `cuda:1`, …
         auto_takes_gpu: Whether `auto` stands for a GPU where torch sees one. Not for jobs that
-            mostly decode: as many of them as there are cores are faster than one on a GPU.
+            would mostly decode there, one at a time, while the cores have nothing to do.
 
     Raises:
         ValueError: A GPU is asked for by name and torch sees none.

@@ -114,7 +114,10 @@ def _limits(highest: Tensor, highest_of_all: int) -> list[list[tuple[int, int]]]
 
 
 def window_norms(source: Tensor, window_samples: int) -> Tensor:
-    """[clips, windows + 1] norms of the windows side by side, and of what is left of the source."""
+    """[clips, windows + 1] norms of the windows side by side, and of what is left of the source.
+
+    In 16-bit units, as the source [clips, source_samples]; not finite where a sample is not.
+    """
     used = source.shape[1] // window_samples * window_samples
     windows = source[:, :used].unflatten(1, (-1, window_samples))
     rest = torch.linalg.vector_norm(source[:, used:], dim=1, keepdim=True)

@@ -83,34 +83,6 @@ def classes_without_clips(by_class: pandas.DataFrame) -> pandas.DataFrame:
     return by_class.loc[gone, ["split", "mid", "display_name", "asked"]].reset_index(drop=True)
 
 
-def availability_sentences(
-    by_split: pandas.DataFrame, without_clips: pandas.DataFrame
-) -> list[str]:
-    """Return the account in words, for the report and the log: one sentence a split, then the rest.
-
-    Args:
-        by_split: from `availability_by_split`.
-        without_clips: from `classes_without_clips`.
-    """
-    reasons = [name for name in by_split.columns if name.startswith("missing_")]
-    sentences = []
-    for row in by_split.to_dict("records"):
-        sentence = (
-            f"{row['split']}: {row['got']:,} of {row['asked']:,} clips "
-            f"({100 * row['got_fraction']:.1f}%)"
-        )
-        if row["paper_got"] == row["paper_got"]:
-            sentence += f"; the paper had {row['paper_got']:,.0f}"
-        missing = sorted(((row[name], name) for name in reasons if row[name]), reverse=True)
-        said = [f"{count:,} {name.removeprefix('missing_')}" for count, name in missing]
-        sentences.append(sentence + ("; missing: " + ", ".join(said) if said else "") + ".")
-    for split, part in without_clips.groupby("split", sort=True):
-        names = ", ".join(part["display_name"])
-        classes = "1 class" if len(part) == 1 else f"{len(part)} classes"
-        sentences.append(f"{split}: no clip is left of {classes}: {names}.")
-    return sentences
-
-
 def _counts(clips: pandas.DataFrame) -> pandas.DataFrame:
     """Count by `key`: asked, got, got by source, missing by reason."""
     ok = clips["status"] == "ok"
