@@ -7,16 +7,18 @@ on the device, and treats these as CUDA does:
 - so are ``numpy()`` of a tensor on the device, and a CPU generator that is to draw there;
 - what makes the host wait for the device is noted, and refused while a graph is captured;
 - a captured graph is the list of its operations, backward pass and optimizer included. A replay
-  runs them again on the same memory, so a Python number that was read while capturing is fixed.
+  runs them again on the same memory, so a Python number that was read while capturing is fixed;
+- where PyTorch is a build for CUDA, an operation that has no kernel for it is refused.
 
-What it cannot show: speed, rounding, the order of streams, kernels that CUDA lacks, and memory:
-neither how much there is, nor what a graph still owns.
+What it cannot show: speed, rounding, the order of streams, types of numbers that a kernel does not
+take, and memory: neither how much there is, nor what a graph still owns.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import pytest
@@ -154,6 +156,8 @@ class OperationsSeen(TorchDispatchMode):
         if any(held):
             self._check(call, args, kwargs, all(held))
         on_device = any(held) if inputs else self.device.factory_device.type == "cuda"
+        if on_device and lacks_kernel(call):
+            raise NotImplementedError(f"Could not run '{call}' with arguments from CUDA")
         result = self.device.run(call, args, kwargs) if on_device else call(*args, **kwargs)
         if on_device and call is not aten.copy_.default:
             self.device.take(result)
@@ -325,6 +329,14 @@ class Graph:
 def tensors_in(values: Any) -> list[Tensor]:
     """The tensors in nested lists, tuples and dicts."""
     return [leaf for leaf in tree_leaves(values) if isinstance(leaf, Tensor)]
+
+
+@cache
+def lacks_kernel(call: Callable) -> bool:
+    """Whether CUDA cannot run an operation; a build of PyTorch without CUDA does not know."""
+    if torch.version.cuda is None:
+        return False
+    return not torch._C._dispatch_has_computed_kernel_for_dispatch_key(call.name(), "CUDA")
 
 
 def storage_of(tensor: Tensor) -> Any:

@@ -80,6 +80,15 @@ def test_what_only_the_host_can_do_is_refused() -> None:
         there.pin_memory()
 
 
+@pytest.mark.skipif(
+    torch.version.cuda is None, reason="PyTorch for CPUs alone does not know CUDA's kernels"
+)
+@pytest.mark.usefixtures("cuda")
+def test_what_cuda_has_no_kernel_for_is_refused() -> None:
+    with pytest.raises(NotImplementedError, match="histogram"):
+        torch.histogram(numbers(4).to("cuda"), 2)
+
+
 def test_what_makes_the_host_wait_is_noted(cuda: StandInCuda | None) -> None:
     if cuda is None:
         pytest.skip("a GPU does not note what waits for it")
