@@ -29,6 +29,8 @@ try:
     config = settings.effective_config(config, SCHEMA, SCRIPTS.parent / "presets")
     checks.check_config(config)
     checks.check_labels(config)
+    if workflow.is_main_process:
+        checks.check_own_network(config)
 except settings.ConfigError as error:
     raise WorkflowError(f"The configuration needs a change:\n{error}") from None
 
@@ -58,6 +60,11 @@ CUDA_MB = 3000
 
 def code_of(script):
     return code_digest.code_digest(SCRIPTS, script)
+
+
+def code_with_own_network(script):
+    own = code_digest.own_network_digest(config["network"]["class"], checks.own_folders())
+    return " ".join(filter(None, [code_of(script), own]))
 
 
 def of_networks(path):

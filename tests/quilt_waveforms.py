@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from science.logmel import LogMelSettings
+from science.logmel_settings import LogMelSettings
 from science.quilt_joins import join_segments
 from science.quilt_order import Ordering
-from science.quilting import arrange_quilts, empty_memory, fill_source, plan_segments
+from science.quilt_segments import cut_into_segments, shortest_quilt_samples
+from science.quilting import arrange_quilts, empty_memory, fill_source
 
 
 def quilt_clips(
@@ -49,16 +50,16 @@ def quilt_clips(
 
     Raises:
         ValueError: A clip holds NaN or infinite samples (it is named), the shapes do not fit, or
-            the segments do not, see `plan_segments`.
+            the segments do not, see `cut_into_segments`.
     """
     settings = settings or LogMelSettings()
-    plans = [plan_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
+    plans = [cut_into_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     _check_batch(waveforms, clip_ids)
     shape = (len(plans), len(waveforms), settings.clip_samples)
     quilts = empty_memory(shape, device) if out is None else out[:, : len(waveforms)]
     if quilts.shape != shape:
         raise ValueError(f"out holds {tuple(out.shape)}, the quilts need {shape}")
-    source_samples = round(settings.sample_rate_hz * quilted_s)
+    source_samples, sounding = plans[0].source_samples, shortest_quilt_samples(plans)
     buffer = empty_memory((min(clips_at_once, len(waveforms)), source_samples), device)
     for first in range(0, len(waveforms), clips_at_once):
         chunk = slice(first, first + clips_at_once)
@@ -66,9 +67,8 @@ def quilt_clips(
         fill_source(source, waveforms[chunk])
         arranged = arrange_quilts(source, clip_ids[chunk], plans, seed, ordering, settings)
         for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
-            sounding = made[chunk, : plan.quilt_samples]
-            join_segments(source, order, shifts, plan, out=sounding)
-            made[chunk, plan.quilt_samples :] = 0
+            join_segments(source, order, shifts, plan, out=made[chunk, : plan.quilt_samples])
+            made[chunk, sounding:] = 0
     return quilts
 
 

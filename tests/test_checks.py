@@ -1,11 +1,15 @@
 """Options that contradict each other, or this machine's files, are refused before any job."""
 
+import sys
+
 import pytest
 from configured import checked, configure
 
-from plumbing.checks import FEWEST_FRAMES, check_config, check_labels
+from plumbing.checks import check_config, check_labels, check_own_network
 from plumbing.settings import ConfigError
+from plumbing.stimulus_checks import FEWEST_FRAMES
 from science import network
+from science.logmel_settings import LogMelSettings
 
 
 def test_the_demo_passes_every_check():
@@ -20,12 +24,24 @@ def test_the_demo_passes_every_check():
         ({"conditions": {"pca": {}}}, r"^conditions\.pca: a baseline has this name"),
         ({"training": {"start_learning_rate": 0.5}}, r"training\.start_learning_rate"),
         ({"training": {"end_learning_rate": 0.5}}, r"training\.end_learning_rate: .* above"),
-        ({"network": {"class": "my:Net"}}, r"network\.feature_layer"),
-        ({"logmel": {"hop_s": 0.15}}, r"logmel\.hop_s: .*66 frames; .*shorter steps"),
+        ({"network": {"class": "my:Net"}}, r"network\.class: there is no module my beside"),
+        ({"network": {"class": "json:Net"}}, r"^network\.feature_layer: name the submodule"),
+        ({"network": {"feature_layer": "conv4"}}, r"^network\.feature_layer: the paper's network"),
+        ({"network": {"arguments": {"a": 1}}}, r"^network\.arguments: the paper's network has no"),
+        ({"logmel": {"hop_s": 0.15}}, r"logmel\.hop_s: .*67 frames; .*shorter steps"),
         ({"quilts": {"segments_ms": [60]}}, r"quilts\.segments_ms: .*60 ms.*multiple of 25 ms"),
         ({"quilts": {"segments_ms": [25]}}, r"quilts\.segments_ms: .*from 50 ms on"),
         ({"quilts": {"segments_ms": [50, 3000]}}, r"quilts\.segments_ms: .*3000 ms leave 2 in 8 s"),
-        ({"quilts": {"quilted_s": 11}}, r"quilts of the first 11 s .*at most 10 s"),
+        (
+            {"logmel": {"bands": 128}},
+            r"^logmel\.bands: 4 of 128 .* 0\.025 s .*take at most 89 bands",
+        ),
+        ({"logmel": {"highest_hz": 500}}, r"^logmel\.bands: 40 of 64 .* 500 Hz .*take a longer"),
+        (
+            {"quilts": {"quilted_s": 11}},
+            r"^quilts\.quilted_s: 11 s .* clips of 10 s .*most 10 s",
+        ),
+        ({"logmel": {"clip_s": 5}}, r"^quilts\.quilted_s: 8 s .* clips of 5 s .*at most 5 s"),
         ({"quilts": {"quilted_s": 0.1}}, r"segments of 50 ms leave 2 in 0\.1 s.*choose more"),
         (
             {"scorecard": {"tolerances": {"quilts_50ms": 0.2, "separability_netwrk": 0.2}}},
@@ -56,12 +72,67 @@ def test_the_category_that_analyses_compare_with_must_be_there():
 
 def test_contradictions_of_all_sections_are_told_at_once():
     config = configure(
-        run={"reference_condition": "x"}, fetch={"first_delay_s": 90}, network={"class": "my:Net"}
+        run={"reference_condition": "x"}, fetch={"first_delay_s": 90}, network={"class": "json:Net"}
     )
     with pytest.raises(ConfigError) as refused:
         check_config(config)
     keys = [line.split(":")[0] for line in str(refused.value).splitlines()]
     assert keys == ["run.reference_condition", "network.feature_layer", "fetch.first_delay_s"]
+
+
+def test_quilts_that_no_analysis_needs_are_not_refused():
+    checked(preset="demo", logmel={"clip_s": 5}, run={"analyses": ["selectivity"]})
+
+
+def test_frames_are_counted_as_the_log_mel_has_them():
+    few = {"hop_s": 0.0166, "clip_s": 2}
+    assert LogMelSettings(**few).frames == FEWEST_FRAMES
+    checked(preset="demo", logmel=few, run={"analyses": ["selectivity"]})
+
+
+def test_the_most_bands_that_are_told_can_be_taken():
+    checked(preset="demo", logmel={"bands": 89})
+
+
+OWN = """
+import torch
+from torch import nn
+
+class Small(nn.Module):
+    def __init__(self, classes, width=4):
+        super().__init__()
+        self.pool = nn.AdaptiveAvgPool2d((1, width))
+        self.output = nn.Linear(width, classes)
+
+    def forward(self, x):
+        return self.output(self.pool(x).flatten(1))
+
+class Deaf(Small):
+    def forward(self, x):
+        return super().forward(x)[:, :3]
+"""
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        ({"class": "own_small:Small", "arguments": {"depth": 2}}, "TypeError: .*'depth'"),
+        (
+            {"class": "own_small:Small", "feature_layer": "conv"},
+            "no such layer. It has: pool",
+        ),
+        ({"class": "own_small:Absent"}, "own_small has no torch.nn.Module called 'Absent'"),
+        ({"class": "own_small:Deaf"}, r"^network\.class: .* of shape \(2, 3\) for two clips"),
+    ],
+)
+def test_an_own_network_is_tried_before_a_run(network, words, tmp_path, monkeypatch):
+    (tmp_path / "own_small.py").write_text(OWN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    working = {"class": "own_small:Small", "feature_layer": "pool"}
+    check_own_network(checked(network=working))
+    with pytest.raises(ConfigError, match=words):
+        check_own_network(checked(network=working | network))
 
 
 def test_labels_are_refused_with_their_keys():

@@ -70,3 +70,34 @@ def test_a_circle_of_imports_ends(scripts):
 def test_a_missing_script_is_named(scripts):
     with pytest.raises(FileNotFoundError, match="nothing"):
         module.code_digest(scripts, "nothing")
+
+
+OWN_NETWORK = "from layers import Layer\n\n\nclass Net(Layer):\n    width = 1\n"
+
+
+@pytest.mark.parametrize("name", ["net", "nets.net"])
+def test_an_edit_of_an_own_network_or_of_what_it_imports_changes_its_digest(tmp_path, name):
+    file = tmp_path.joinpath(*name.split(".")).with_suffix(".py")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(OWN_NETWORK)
+    layers, stranger = tmp_path / "layers.py", tmp_path / "stranger.py"
+    layers.write_text("class Layer:\n    depth = 1\n")
+    stranger.write_text("depth = 1\n")
+
+    def of_own() -> str:
+        module._parse.cache_clear()
+        return module.own_network_digest(f"{name}:Net", [tmp_path / "elsewhere", tmp_path])
+
+    before = of_own()
+    stranger.write_text("depth = 2\n")
+    file.write_text("# a comment\n" + OWN_NETWORK)
+    assert of_own() == before != ""
+    layers.write_text("class Layer:\n    depth = 2\n")
+    other_layer = of_own()
+    file.write_text(OWN_NETWORK.replace("1", "2"))
+    assert len({before, other_layer, of_own()}) == 3
+
+
+def test_the_papers_network_and_installed_ones_have_no_digest_of_their_own(tmp_path):
+    assert module.own_network_digest("paper", [tmp_path]) == ""
+    assert module.own_network_digest("torch.nn:Linear", [tmp_path]) == ""

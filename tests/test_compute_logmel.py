@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import compute_logmel
-from science.logmel import LogMel, LogMelSettings
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings
 from science.loudness import rms_level_db
 from science.waveforms import encode_flac
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard

@@ -5,7 +5,8 @@ import pytest
 import torch
 from scipy.signal import chirp
 
-from science.logmel import LogMel, LogMelSettings, mel_weights
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings, mel_weights
 
 PAPER = LogMelSettings()
 

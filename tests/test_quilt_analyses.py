@@ -38,7 +38,8 @@ from science.acoustics import (
 from science.claims import CANNOT_BE_TESTED
 from science.claims_quilts import CLAIMS
 from science.feature_sets import NOT_TESTED
-from science.logmel import LogMel, LogMelSettings
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings
 from science.natural_responses import absent_tables
 from science.network import NetworkSettings, build_network
 from science.scorecard import score

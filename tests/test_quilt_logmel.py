@@ -9,8 +9,8 @@ import pytest
 import torch
 from quilt_waveforms import quilt_clips
 
-from science import quilting
-from science.logmel import LogMel, LogMelSettings
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings
 from science.loudness import rms_level_db
 from science.quilt_logmel import OriginalLogMel, QuiltLogMels, SoundingLogMel
 
@@ -32,14 +32,12 @@ def clips() -> torch.Tensor:
 
 
 def cut_original(
-    waveforms: torch.Tensor, quilted_s: float = 8.0, settings: LogMelSettings | None = None
+    waveforms: torch.Tensor, sounding: int, settings: LogMelSettings | None = None
 ) -> torch.Tensor:
-    """The first seconds in whole windows, then silence, sample by sample."""
+    """The first samples, then silence."""
     settings = settings or LogMelSettings()
-    source_samples = round(settings.sample_rate_hz * quilted_s)
-    kept = (source_samples - 1) // settings.window_samples * settings.window_samples
     original = torch.zeros(len(waveforms), settings.clip_samples)
-    original[:, :kept] = waveforms[:, :kept]
+    original[:, :sounding] = waveforms[:, :sounding]
     return original
 
 
@@ -84,31 +82,48 @@ def test_log_mels_are_those_of_the_quilts(clips, ordering):
         assert_log_mels_of(stimuli, *made)
 
 
-@pytest.mark.parametrize("quilted_s", [0.05, 1.0, 8.0, 10.0])
-def test_the_log_mel_of_the_original_is_that_of_the_cut_clip(clips, quilted_s):
+@pytest.mark.parametrize("windows", [2, 40, 320, 400])
+def test_the_log_mel_of_the_original_is_that_of_the_cut_clip(clips, windows):
     natural = LogMel()(clips).half().numpy()
-    used = clips[:, : round(22_050 * quilted_s)]
-    made = OriginalLogMel(quilted_s)(used, natural)
-    assert_log_mels_of(cut_original(clips, quilted_s), *made)
+    sounding = 551 * windows
+    made = OriginalLogMel(sounding)(clips[:, : sounding + 1], natural)
+    assert_log_mels_of(cut_original(clips, sounding), *made)
 
 
-def test_the_original_is_as_long_as_the_quilts():
-    assert OriginalLogMel(8.0).sounding_samples == quilting.plan_segments(50).quilt_samples
+@pytest.mark.parametrize(
+    ("segments_ms", "window_s", "sounding_s"),
+    [((50, 1600), 0.025, 8), ((50, 350), 0.025, 7.7), ((40, 1600, 2000), 0.02, 8)],
+)
+def test_stimuli_of_all_lengths_sound_equally_long(clips, segments_ms, window_s, sounding_s):
+    settings = LogMelSettings(window_s=window_s)
+    ids = [f"clip{number}" for number in range(len(clips))]
+    log_mels = QuiltLogMels(segments_ms, 0, settings=settings, clips_at_once=5)
+    assert log_mels.sounding_samples == round(sounding_s / window_s) * settings.window_samples
+    natural = LogMel(settings)(clips).half().numpy()
+    of_original = OriginalLogMel(log_mels.sounding_samples, settings)
+    made = [*kept(log_mels(clips, ids))[1], of_original(clips, natural)[1]]
+    # A constant sounds alike in whatever order, so that what is silent can be compared exactly.
+    for decibels in made:
+        np.testing.assert_allclose(decibels[4], made[0][4], rtol=0, atol=2**-4)
+    quilts = quilt_clips(clips, ids, segments_ms, 0, settings=settings)
+    for stimuli, decibels in zip(quilts, made, strict=False):
+        expected = LogMel(settings)(stimuli).half().numpy()
+        np.testing.assert_allclose(decibels, expected, rtol=0, atol=2**-4)
 
 
 def test_the_original_of_a_shorter_clip_is_the_clip(clips):
     padded = clips.clone()
     padded[:, 30_000:] = 0
     natural = LogMel()(clips[:, :30_000]).half().numpy()
-    assert_log_mels_of(padded.float(), *OriginalLogMel()(padded, natural))
+    assert_log_mels_of(padded.float(), *OriginalLogMel(176_320)(padded, natural))
 
 
 @pytest.mark.parametrize("hop_s", [0.005, 0.02])
 def test_the_original_at_other_hops(clips, hop_s):
     settings = LogMelSettings(hop_s=hop_s)
     transform = LogMel(settings)
-    _, made = OriginalLogMel(8.0, settings)(clips, transform(clips).half().numpy())
-    expected = transform(cut_original(clips, 8.0, settings)).half().numpy()
+    _, made = OriginalLogMel(176_320, settings)(clips, transform(clips).half().numpy())
+    expected = transform(cut_original(clips, 176_320, settings)).half().numpy()
     np.testing.assert_allclose(made, expected, rtol=0, atol=2**-4)
 
 

@@ -12,7 +12,8 @@ from naive_quilting import naive_bands, naive_levels, naive_quilt
 from quilt_waveforms import quilt_clips
 
 from science import quilting
-from science.logmel import LogMel, LogMelSettings, mel_weights
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings, mel_weights
 from science.quilt_joins import join_segments, segment_shifts
 from science.quilt_order import (
     border_changes,
@@ -20,6 +21,7 @@ from science.quilt_order import (
     border_windows,
     quilt_orders,
 )
+from science.quilt_segments import cut_into_segments
 from science.window_levels import window_levels
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -68,7 +70,7 @@ def quilt_parts(
     waveforms: torch.Tensor, segment_ms: float, starts: torch.Tensor, ordering: str
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Order, shifts and samples through the public steps."""
-    plan = quilting.plan_segments(segment_ms)
+    plan = cut_into_segments(segment_ms)
     source = source_of(waveforms)
     windows = source[:, : 320 * 551].unflatten(1, (320, 551))
     levels = torch.stack([window_levels(clip) for clip in windows])
@@ -79,7 +81,7 @@ def quilt_parts(
 
 
 def assert_equals_naive(waveforms, segment_ms, ordering, bands) -> None:
-    plan = quilting.plan_segments(segment_ms)
+    plan = cut_into_segments(segment_ms)
     ids = [f"clip{row}" for row in range(len(waveforms))]
     starts = quilting.start_segments(ids, plan.segments, seed=1)
     order, shifts, quilts = quilt_parts(waveforms, segment_ms, starts, ordering)
@@ -195,7 +197,7 @@ def test_a_shift_realigns_a_sine():
     """Joined anywhere, a sine of 105 Hz stays one: its period fits within the shifts."""
     time_s = np.arange(CLIP_SAMPLES) / 22_050
     sine = torch.from_numpy(np.rint(8000 * np.sin(2 * np.pi * 105 * time_s)))[None]
-    plan = quilting.plan_segments(200)
+    plan = cut_into_segments(200)
     order = torch.tensor([[*range(2, plan.segments - 1, 2), *range(1, plan.segments - 1, 2)]])
     order = torch.cat((order, torch.tensor([[plan.segments - 1, 0]])), dim=1)
     (shifts,) = segment_shifts(source_of(sine), [order], [plan])
@@ -207,7 +209,7 @@ def test_a_shift_realigns_a_sine():
 
 def test_segments_stay_within_the_used_seconds(sounds):
     """No wrap-around and nothing past 8 s: samples outside cannot change a quilt."""
-    plan = quilting.plan_segments(50)
+    plan = cut_into_segments(50)
     last = plan.segments - 1
     order = torch.randperm(plan.segments, generator=torch.Generator().manual_seed(0))
     orders = [order[order != 0], order[order != last], order[(order != 0) & (order != last)]]
@@ -315,7 +317,7 @@ def test_short_and_long_clips_are_padded_and_cut(sounds):
 
 
 def test_every_segment_length_divides_the_same_windows():
-    plans = [quilting.plan_segments(segment_ms) for segment_ms in SEGMENTS_MS]
+    plans = [cut_into_segments(segment_ms) for segment_ms in SEGMENTS_MS]
     assert [plan.segments for plan in plans] == [160, 80, 40, 20, 10, 5]
     assert {plan.quilt_samples for plan in plans} == {QUILT_SAMPLES}
 
@@ -323,7 +325,7 @@ def test_every_segment_length_divides_the_same_windows():
 @pytest.mark.parametrize(
     ("segment_ms", "quilted_s", "reason"),
     [
-        (3200, 8.0, "leave 2 in 8 s, and a quilt needs at least 3"),
+        (3200, 8.0, "leave 2 in 8 s .*, and a quilt needs at least 3; choose at most 2650 ms"),
         (1600, 4.0, "leave 2 in 4 s"),
         (60, 8.0, "60 ms is not a whole number"),
         (25, 8.0, "choose a multiple of 25 ms from 50 ms on"),
@@ -333,7 +335,24 @@ def test_every_segment_length_divides_the_same_windows():
 )
 def test_impossible_segments_are_refused(segment_ms, quilted_s, reason):
     with pytest.raises(ValueError, match=reason):
-        quilting.plan_segments(segment_ms, quilted_s)
+        cut_into_segments(segment_ms, quilted_s)
+
+
+def test_windows_that_divide_the_seconds_take_one_more_sample_of_the_clip():
+    settings = LogMelSettings(window_s=0.02)
+    plan = cut_into_segments(1000, 3, settings)
+    assert (plan.segments, plan.source_samples) == (3, 3 * 22_050 + 1)
+    with pytest.raises(ValueError, match="leave 2 in 3 s .a sample of the clip has to follow"):
+        cut_into_segments(1000, 3, LogMelSettings(window_s=0.02, clip_s=3))
+
+
+def test_what_can_be_chosen_is_told_where_windows_are_no_whole_milliseconds():
+    settings = LogMelSettings(window_s=0.02322)
+    with pytest.raises(ValueError, match="choose among 1161, 2322 ms, or a window of whole"):
+        cut_into_segments(50, 8, settings)
+    assert cut_into_segments(1161, 8, settings).segments == 6
+    with pytest.raises(ValueError, match="choose a window of whole milliseconds"):
+        cut_into_segments(50, 2, settings)
 
 
 def test_bad_batches_are_refused_by_name(sounds):

@@ -12,7 +12,8 @@ from plumbing.device import choose_device
 from plumbing.job import logged
 from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from science.gabor import GaborParameters, gabor_features
-from science.logmel import LogMel, LogMelSettings
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings
 from science.loudness import rms_level_db
 from storage.activations import unit_names, write_features
 from storage.logmel_shards import open_logmel_shard

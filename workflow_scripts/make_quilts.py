@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.logmel import LogMelSettings
+from science.logmel_settings import LogMelSettings
 from science.quilt_logmel import OriginalLogMel, QuiltLogMels
 from storage.logmel_shards import LogMelShards, open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
@@ -46,9 +46,8 @@ def main(
         device=device,
         clips_at_once=CLIPS_PER_BATCH,
     )
-    of_original = OriginalLogMel(quilts["quilted_s"], settings, device)
+    of_original = OriginalLogMel(of_quilts.sounding_samples, settings, device)
     whole = LogMelShards([natural])
-    used_samples = round(settings.sample_rate_hz * quilts["quilted_s"])
     with ExitStack() as files:
         *write_quilted, write_original = [
             files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))
@@ -56,7 +55,7 @@ def main(
         ]
         # On a CPU clips are decoded to where their quilts are made from.
         place = of_quilts.place().numpy() if device == "cpu" else None
-        batches = iterate_waveforms(clips, used_samples, CLIPS_PER_BATCH, out=place)
+        batches = iterate_waveforms(clips, of_quilts.source_samples, CLIPS_PER_BATCH, out=place)
         for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
             sounds = torch.from_numpy(waveforms)
             made = of_quilts(sounds, clip_ids)

@@ -32,7 +32,9 @@ from side_by_side import two_jobs  # noqa: E402
 import compute_logmel  # noqa: E402
 import make_quilts  # noqa: E402
 from science import quilt_joins, quilt_order, quilting  # noqa: E402
-from science.logmel import LogMel, LogMelSettings  # noqa: E402
+from science.logmel import LogMel  # noqa: E402
+from science.logmel_settings import LogMelSettings  # noqa: E402
+from science.quilt_segments import cut_into_segments  # noqa: E402
 from science.waveforms import encode_flac  # noqa: E402
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard  # noqa: E402
 
@@ -91,7 +93,7 @@ def side_by_side_s(work: Callable[[], object], repeats: int) -> float:
 
 def naive_times_s(clips: torch.Tensor, segment_ms: int) -> tuple[float, float]:
     """Seconds per clip for the border levels and for order and joins, shortest of the clips."""
-    plan = quilting.plan_segments(segment_ms)
+    plan = cut_into_segments(segment_ms)
     bands = naive_quilting.naive_bands()
     windows = plan.windows_per_segment
     times = []
@@ -111,7 +113,7 @@ def batched_works(
     """Order and joins alone, and everything from clips in int16 on, to be timed."""
     settings = LogMelSettings()
     ids = [f"clip{number}" for number in range(len(clips))]
-    plan = quilting.plan_segments(segment_ms)
+    plan = cut_into_segments(segment_ms)
     source = clips[:, : plan.source_samples].to(device, torch.float32)
     levels = quilting._levels_at_borders(source, [plan], settings)
     starts = torch.zeros(len(clips), dtype=torch.int64, device=device)

@@ -7,20 +7,23 @@ against the corpus' classes as soon as its tables are there.
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from plumbing.corpus_checks import corpus_problems
 from plumbing.label_checks import label_problems
+from plumbing.network_checks import PAPER, network_problems, own_network_problems
 from plumbing.settings import refuse
+from plumbing.stimulus_checks import logmel_problems, quilt_problems
+from science.logmel_settings import LogMelSettings
 from science.published_claims import CLAIMS
-from science.quilt_segments import cut_into_segments
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
 
-# As in science.network, whose torch would take seconds to load before every run.
-FEWEST_FRAMES = 121
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def check_config(config: Mapping) -> None:
@@ -33,12 +36,33 @@ def check_config(config: Mapping) -> None:
         _run_problems(config["run"], config["conditions"])
         + _category_problems(config["categories"])
         + _training_problems(config["training"])
-        + _network_problems(config["network"], config["logmel"])
-        + _quilt_problems(config["quilts"], config["logmel"])
+        + network_problems(config["network"], own_folders())
+        + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
+        + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
         + _fetch_problems(config["fetch"])
         + _scorecard_problems(config["scorecard"])
     )
+
+
+def check_own_network(config: Mapping) -> None:
+    """Refuse a user's own network that cannot be made, or does not take these log-Mels.
+
+    Apart from `check_config`, as it loads PyTorch: once before a run, not before every job.
+
+    Raises:
+        ConfigError: What is wrong with it.
+    """
+    if config["network"]["class"] == PAPER:
+        return
+    settings = LogMelSettings(**config["logmel"])
+    sys.path += map(str, own_folders())
+    refuse(own_network_problems(config["network"], settings.bands, settings.frames))
+
+
+def own_folders() -> list[Path]:
+    """Where a module of a user's own may lie: beside the Snakefile, or where Snakemake runs."""
+    return [PROJECT, Path.cwd()]
 
 
 def check_labels(config: Mapping) -> None:
@@ -85,33 +109,6 @@ def _training_problems(training: Mapping) -> list[str]:
         for end in ("start", "end")
         if training[f"{end}_learning_rate"] > peak
     ]
-
-
-def _network_problems(network: Mapping, logmel: Mapping) -> list[str]:
-    if network["class"] != "paper":
-        if network["feature_layer"]:
-            return []
-        return [
-            "network.feature_layer: name the submodule of your own network whose output is its "
-            "features"
-        ]
-    frames = int(logmel["clip_s"] / logmel["hop_s"])
-    if frames < FEWEST_FRAMES:
-        return [
-            f"logmel.hop_s: {logmel['clip_s']} s in steps of {logmel['hop_s']} s are {frames} "
-            f"frames; the paper's network needs at least {FEWEST_FRAMES}, so take shorter steps"
-        ]
-    return []
-
-
-def _quilt_problems(quilts: Mapping, logmel: Mapping) -> list[str]:
-    problems = []
-    for segment_ms in quilts["segments_ms"]:
-        try:
-            cut_into_segments(segment_ms, quilts["quilted_s"], logmel["window_s"], logmel["clip_s"])
-        except ValueError as error:
-            problems.append(f"quilts.segments_ms: {error}")
-    return list(dict.fromkeys(problems))
 
 
 def _fetch_problems(fetch: Mapping) -> list[str]:

@@ -3,13 +3,15 @@
 A digest covers the syntax trees of the rule's script and of the modules it imports from
 `science`, `storage` and `sources`, transitively, without comments and docstrings: reformatting,
 a comment or a touched file change nothing. `plumbing` is left out, because it decides how a job is
-set up and logged, and not what it computes.
+set up and logged, and not what it computes. A user's own network has a digest besides, so that an
+edit of it trains anew.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -24,23 +26,54 @@ def code_digest(scripts: Path, name: str) -> str:
         FileNotFoundError: There is no such script.
         SyntaxError: A module cannot be parsed; the error names it.
     """
+    return _digest_with_imports(scripts, [scripts / f"{name}.py"], PACKAGES)
+
+
+def own_network_digest(class_name: str, folders: Iterable[Path]) -> str:
+    """Digest of the module of a user's own network and of what it imports from its folder.
+
+    Args:
+        class_name: 'module:Class', or 'paper'.
+        folders: Where the module may lie; the first that has it counts.
+
+    Returns:
+        The digest; empty for the paper's network, and for a module that is installed elsewhere.
+
+    Raises:
+        SyntaxError: A module cannot be parsed; the error names it.
+    """
+    module, colon, _ = class_name.partition(":")
+    for folder in folders if colon else ():
+        package = folder / module.partition(".")[0]
+        files = sorted(package.rglob("*.py")) if package.is_dir() else []
+        if file := _file_of(module, folder):
+            files.append(file)
+        if files:
+            return _digest_with_imports(folder, files, None)
+    return ""
+
+
+def _digest_with_imports(root: Path, files: list[Path], packages: Container[str] | None) -> str:
+    """Digest of files and of all they import below `root`, from these packages or from any."""
     found: dict[str, str] = {}
-    waiting = [scripts / f"{name}.py"]
+    waiting = list(files)
     while waiting:
         path = waiting.pop()
-        key = path.relative_to(scripts).as_posix()
+        key = path.relative_to(root).as_posix()
         if key not in found:
             found[key], imported = _parse(path)
-            waiting += [file for module in imported if (file := _file_of(module, scripts))]
+            if packages is not None:
+                imported = [name for name in imported if name.split(".")[0] in packages]
+            waiting += [file for module in imported if (file := _file_of(module, root))]
     lines = "\n".join(f"{key} {found[key]}" for key in sorted(found))
     return hashlib.blake2b(lines.encode(), digest_size=8).hexdigest()
 
 
 @cache
 def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Digest of a module's syntax tree, and the project's modules that it may import."""
+    """Digest of a module's syntax tree, and the names of the modules that it may import."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    imported = []
+    imported: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             imported += [alias.name for alias in node.names]
@@ -50,9 +83,9 @@ def _parse(path: Path) -> tuple[str, tuple[str, ...]]:
         if documented and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:]
     digest = hashlib.blake2b(ast.dump(tree).encode(), digest_size=16).hexdigest()
-    return digest, tuple(name for name in imported if name.split(".")[0] in PACKAGES)
+    return digest, tuple(imported)
 
 
-def _file_of(module: str, scripts: Path) -> Path | None:
-    path = scripts.joinpath(*module.split(".")).with_suffix(".py")
+def _file_of(module: str, root: Path) -> Path | None:
+    path = root.joinpath(*module.split(".")).with_suffix(".py")
     return path if path.is_file() else None

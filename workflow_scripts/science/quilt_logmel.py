@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from science.logmel import LogMel, LogMelSettings
+from science.logmel import LogMel
+from science.logmel_settings import LogMelSettings
 from science.quilt_joins import SegmentJoiner
 from science.quilt_order import Ordering
-from science.quilt_segments import Segmentation
-from science.quilting import arrange_quilts, empty_memory, fill_source, plan_segments
+from science.quilt_segments import Segmentation, cut_into_segments, shortest_quilt_samples
+from science.quilting import arrange_quilts, empty_memory, fill_source
 
 
 class SoundingLogMel:
@@ -58,17 +59,22 @@ class SoundingLogMel:
 
 
 class OriginalLogMel:
-    """The log-Mel of what quilts are compared with: a clip's first seconds, then silence.
+    """The log-Mel of what quilts are compared with: a clip that sounds as long as they, no longer.
 
     Frames that lie before the cut are those of the whole clip, which has been transformed already;
     only the few about the cut are computed, and those after it are the floor.
+
+    Args:
+        sounding_samples: How much of a clip sounds, whole windows; see `QuiltLogMels`.
+        settings: The log-Mel's settings.
+        device: Where the work is done.
     """
 
     def __init__(
-        self, quilted_s: float = 8.0, settings: LogMelSettings | None = None, device: str = "cpu"
+        self, sounding_samples: int, settings: LogMelSettings | None = None, device: str = "cpu"
     ) -> None:
         self.settings = settings = settings or LogMelSettings()
-        self.sounding_samples = original_samples(quilted_s, settings)
+        self.sounding_samples = sounding_samples
         hop, margin = settings.hop_samples, settings.window_samples // 2
         after_centre = settings.window_samples - margin
         self._untouched = max(0, (self.sounding_samples - after_centre) // hop + 1)
@@ -102,12 +108,6 @@ class OriginalLogMel:
         decibels = natural.copy()
         decibels[:, :, self._untouched :] = about_cut[:, :, self._skipped :].cpu().numpy()
         return level_before_silence_db(sounding, self.settings), decibels
-
-
-def original_samples(quilted_s: float, settings: LogMelSettings) -> int:
-    """Number of samples of a clip that sound in its original: whole windows, as in its quilts."""
-    source_samples = round(settings.sample_rate_hz * quilted_s)
-    return (source_samples - 1) // settings.window_samples * settings.window_samples
 
 
 def level_before_silence_db(sounding: Tensor, settings: LogMelSettings) -> np.ndarray:
@@ -158,15 +158,18 @@ class QuiltLogMels:
             clips_at_once: How many clips a batch has at most, which bounds the memory used.
 
         Raises:
-            ValueError: No quilt can be made of segments of these lengths, see `plan_segments`.
+            ValueError: No quilt can be made of segments of these lengths, see
+                `cut_into_segments`.
         """
         self.settings = settings or LogMelSettings()
-        self._plans = [plan_segments(ms, quilted_s, self.settings) for ms in segments_ms]
+        self._plans = [cut_into_segments(ms, quilted_s, self.settings) for ms in segments_ms]
         self._seed, self._ordering = seed, ordering
-        source_samples = round(self.settings.sample_rate_hz * quilted_s)
+        self.source_samples = self._plans[0].source_samples
+        self.sounding_samples = shortest_quilt_samples(self._plans)
+        # Whole quilts have room in what is transformed, and are cut there.
         longest = max(plan.quilt_samples for plan in self._plans)
         self._transform = SoundingLogMel(longest, self.settings, device)
-        self._source = empty_memory((clips_at_once, source_samples), device)
+        self._source = empty_memory((clips_at_once, self.source_samples), device)
         shape = (clips_at_once, self.settings.bands, self.settings.frames)
         self._decibels = empty_memory(shape, device, torch.float16)
 
@@ -217,11 +220,12 @@ class QuiltLogMels:
         joiner = SegmentJoiner(source, order, shifts, plan)
         decibels = self._decibels[: len(source)]
         place = self._transform.place()
-        norms = place.new_empty((len(source), plan.quilt_samples // window))
+        norms = place.new_empty((len(source), self.sounding_samples // window))
         for first in range(0, len(source), len(place)):
             clips = slice(first, first + len(place))
             quilts = place[: len(source[clips]), : plan.quilt_samples]
             joiner.join(clips, quilts)
+            quilts = quilts[:, : self.sounding_samples]
             # The many small steps from norms to levels are taken for all clips at once.
             windows = quilts.unflatten(1, (-1, window))
             torch.linalg.vector_norm(windows, dim=2, out=norms[clips])

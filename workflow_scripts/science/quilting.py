@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from science.logmel import LogMelSettings
+from science.logmel_settings import LogMelSettings
 from science.quilt_joins import segment_shifts, window_norms
 from science.quilt_order import (
     Ordering,
@@ -23,22 +23,8 @@ from science.quilt_order import (
     border_windows,
     quilt_orders,
 )
-from science.quilt_segments import Segmentation, cut_into_segments
+from science.quilt_segments import Segmentation
 from science.window_levels import window_levels
-
-
-def plan_segments(
-    segment_ms: float, quilted_s: float = 8.0, settings: LogMelSettings | None = None
-) -> Segmentation:
-    """Decide how clips are cut, see `cut_into_segments`, by the settings of the log-Mel.
-
-    Raises:
-        ValueError: No quilt can be made of segments of this length.
-    """
-    settings = settings or LogMelSettings()
-    return cut_into_segments(
-        segment_ms, quilted_s, settings.window_s, settings.clip_s, settings.sample_rate_hz
-    )
 
 
 def start_segments(clip_ids: Sequence[str], segments: int, seed: int) -> Tensor:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from science.logmel import LogMelSettings, mel_weights
+from science.logmel_settings import LogMelSettings, mel_weights
 
 
 @dataclass(frozen=True)
