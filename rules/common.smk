@@ -26,6 +26,8 @@ from storage.corpus_tables import FILE_OF_TABLE
 SCHEMA = yaml.safe_load((SCRIPTS.parent / "rules/config.schema.yaml").read_text())
 
 try:
+    for file in workflow.configfiles:
+        settings.read_options(Path(file))
     config = settings.effective_config(config, SCHEMA, SCRIPTS.parent / "presets")
     checks.check_config(config)
     checks.check_labels(config)
@@ -49,6 +51,9 @@ DEMO = "demo" in CORPUS["sources"]
 REPORT_PARTS = os.path.relpath(SCRIPTS.parent / "rules/report")
 NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
+# Empty for the paper's network, whose code is among that of the rules.
+OWN_NETWORK = code_digest.own_network_digest(config["network"]["class"], checks.own_folders())
+
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = gpu_slots(config["run"]["device"])
 # On a GPU, log-Mels and quilts would be mostly decoding, one job at a time: `auto` leaves them to
@@ -60,11 +65,6 @@ CUDA_MB = 3000
 
 def code_of(script):
     return code_digest.code_digest(SCRIPTS, script)
-
-
-def code_with_own_network(script):
-    own = code_digest.own_network_digest(config["network"]["class"], checks.own_folders())
-    return " ".join(filter(None, [code_of(script), own]))
 
 
 def of_networks(path):

@@ -16,7 +16,7 @@ rule train_network:
     benchmark:
         "<run>/benchmarks/train_network/{condition}/seed{seed}.tsv"
     params:
-        code=code_with_own_network("train_network"),
+        code=code_of("train_network") + OWN_NETWORK,
         network=config["network"],
         training=config["training"],
         epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],

@@ -51,6 +51,10 @@ def test_the_demo_passes_every_check():
             {"scorecard": {"tolerances": {"?": 0.2}}},
             r"tolerances\.\?: .*there are detection_other_classes, .*categories_water_below_music$",
         ),
+        (
+            {"selectivity": {"fraction": 0.005}},
+            r"^selectivity\.fraction: .* 0\.005 of 64 units is 0",
+        ),
         ({"fetch": {"first_delay_s": 90}}, r"fetch\.first_delay_s: must not be above .* \(60\)"),
         (
             {"fetch": {"youtube": {"cookies_file": "/no"}}},

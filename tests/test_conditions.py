@@ -14,6 +14,7 @@ from science.conditions import (
     Condition,
     count_left_out,
     label_condition,
+    refuse_clips_of_both,
     refuse_too_small,
     shuffle_labels,
     split_validation,
@@ -341,3 +342,11 @@ class TestCounts:
         kept = counts[counts["reason"] == "kept"].set_index("split")["clips"]
         refuse_too_small(counts)
         assert kept[["train", "validation"]].tolist() == [1, 1]
+
+
+def test_clips_of_two_tables_are_refused_with_both_files():
+    with pytest.raises(
+        ValueError, match=r"^test.csv: 2 clips stand in train.csv as well, the first b;"
+    ):
+        refuse_clips_of_both(["a", "b", "c"], {"b": "train.csv", "c": "train.csv"}, "test.csv")
+    refuse_clips_of_both(["a"], {"b": "train.csv"}, "test.csv")

@@ -18,6 +18,7 @@ from science import waveforms
 from sources import folder as folder_source
 from sources.decoding import open_audio
 from sources.folder import index_folder, read_clips
+from sources.folder_source import FolderSource
 from storage.clip_shards import STATUSES, AskedClip, ClipRow
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -562,3 +563,18 @@ def test_real_recordings_all_read_and_keep_their_samples():
         path = SHARED / "real_sounds" / "audio" / f"{row.clip_id}.flac"
         original, _ = soundfile.read(path, dtype="int16")
         assert np.array_equal(waveforms.decode_flac(row.flac), original[:220_500])
+
+
+def test_a_folder_without_any_of_the_clips_is_refused_with_how_they_are_found(tmp_path):
+    write_format(tmp_path / "My song", "wav-16", staircase(1, 22_050), 22_050)
+    source, clips = FolderSource(tmp_path), [asked("abc", 30.0), asked("def")]
+    words = (
+        r"none of the 2 clips .*its 1 audio files, as My song\.wav, .* abc_30\.000\.wav or abc\.wav"
+    )
+    with pytest.raises(ValueError, match=words):
+        source.expect_one_of(clips)
+    write_format(tmp_path / "def", "wav-16", staircase(1, 22_050), 22_050)
+    FolderSource(tmp_path).expect_one_of(clips)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="below .*empty: there is no audio file"):
+        FolderSource(tmp_path / "empty").expect_one_of(clips)

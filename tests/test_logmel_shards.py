@@ -108,6 +108,25 @@ def test_a_truncated_shard_is_named_with_what_to_do(shards, kept):
         LogMelShards(shards)
 
 
+def test_a_shard_or_a_clip_that_is_not_there_is_named(shards, tmp_path):
+    with pytest.raises(
+        LogMelShardError, match=r"^there is no log-Mel shard .*gone\.arrow; run again"
+    ):
+        LogMelShards([tmp_path / "gone.arrow"])
+    with pytest.raises(
+        LogMelShardError, match=r"^clip z is in none of 2 log-Mel shards .*0\.arrow"
+    ):
+        LogMelShards(shards).gather(["a", "z"])
+
+
+def test_spectrograms_of_other_settings_are_named(shards):
+    LogMelShards(shards).expect_shape(BANDS, FRAMES)
+    with pytest.raises(
+        LogMelShardError, match=rf"0\.arrow has .*, not of \({BANDS}, {FRAMES + 1}\)"
+    ):
+        LogMelShards(shards).expect_shape(BANDS, FRAMES + 1)
+
+
 def test_a_shard_of_other_columns_is_named(tmp_path):
     path = tmp_path / "0.arrow"
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, pa.schema([("x", "i4")])):

@@ -86,7 +86,7 @@ def assert_equals_naive(waveforms, segment_ms, ordering, bands) -> None:
     starts = quilting.start_segments(ids, plan.segments, seed=1)
     order, shifts, quilts = quilt_parts(waveforms, segment_ms, starts, ordering)
     made = quilt_clips(waveforms, ids, [segment_ms], 1, ordering=ordering)[0]
-    assert torch.equal(made[:, :QUILT_SAMPLES], quilts)
+    assert torch.equal(made[:, : plan.quilt_samples], quilts)
     for row, clip in enumerate(waveforms.numpy()):
         naive = naive_quilt(clip, plan.windows_per_segment, int(starts[row]), ordering, bands)
         assert order[row].tolist() == naive[0]
@@ -108,6 +108,16 @@ def test_quilts_of_real_sounds_equal_the_naive_loop(bands, segment_ms):
     paths = sorted(folder.glob("*.flac"))[::60]
     clips = np.stack([soundfile.read(path, dtype="int16")[0] for path in paths])
     assert_equals_naive(torch.from_numpy(clips), segment_ms, "overath", bands)
+
+
+@pytest.mark.parametrize("ordering", ["overath", "kim2024"])
+@pytest.mark.parametrize("segment_ms", [75, 350])
+def test_loops_of_some_windows_equal_the_naive_loop(bands, segment_ms, ordering):
+    """Many segments are equal, though not the first with the second: ties beyond the trivial."""
+    generator = np.random.default_rng(3)
+    loops = [generator.normal(0, 3000, (551 * windows,)) for windows in (4, 5, 6, 8)]
+    clips = [np.resize(np.rint(loop).astype(np.int16), CLIP_SAMPLES) for loop in loops]
+    assert_equals_naive(torch.from_numpy(np.stack(clips)), segment_ms, ordering, bands)
 
 
 def test_degenerate_clips_equal_the_naive_loop(bands):

@@ -45,6 +45,11 @@ def test_a_condition_of_the_users_gets_the_defaults_of_conditions():
     assert "untrained" in config["conditions"]
 
 
+def test_an_empty_list_drops_a_category():
+    config = configure(categories={"vehicle": [], "birds": ["Bird"]})
+    assert list(config["categories"]) == ["animal", "birds", "music", "speech", "water"]
+
+
 def test_the_same_value_written_differently_is_the_same_config():
     one = configure(network={"dropout": 0, "hidden": 8}, logmel={"highest_hz": 8000})
     two = configure(logmel={"highest_hz": 8000.0}, network={"hidden": 8, "dropout": 0.0})
@@ -103,3 +108,19 @@ def test_a_file_of_options_may_be_empty_but_not_absent(tmp_path):
     assert read_options(tmp_path / "empty.yaml") == {}
     with pytest.raises(ConfigError, match="gone.yaml cannot be read: No such file.*correct"):
         read_options(tmp_path / "gone.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "lines"),
+    [
+        ("run: {seeds: [0]}\nseed: 1\nrun: {name: x}\n", "run", (1, 3)),
+        ("run:\n  seeds: [0]\n  name: x\n  seeds: [1]\n", "seeds", (2, 4)),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused_with_both_lines(tmp_path, content, key, lines):
+    file = tmp_path / "mine.yaml"
+    file.write_text(content)
+    first, again = lines
+    with pytest.raises(ConfigError, match=f"mine.yaml: `{key}` is given in line {first} and again"
+                       f" in line {again};"):  # fmt: skip
+        read_options(file)

@@ -71,6 +71,8 @@ def test_mixing_averages_or_keeps_the_first_channel():
     assert waveforms.mix_to_mono(samples, "first").tolist() == [0.5, 1.0]
     assert waveforms.mix_to_mono(samples[:, 0]).tolist() == [0.5, 1.0]
     assert waveforms.mix_to_mono(samples).dtype == np.float32
+    loud = np.array([[30_000, 30_000], [-32_768, -32_768]], np.int16)
+    assert waveforms.mix_to_mono(loud).tolist() == [30_000, -32_768]
     with pytest.raises(ValueError, match="average"):
         waveforms.mix_to_mono(samples, "left")
     with pytest.raises(ValueError, match="shape"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from plumbing.checks import check_labels
 from plumbing.job import logged, paths
 from science.audioset import parse_segments
+from science.conditions import refuse_clips_of_both
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
 from storage.tables import write_table
 
@@ -28,6 +29,7 @@ def main(tables: Iterable[Path], lists: Iterable[Path], own: Mapping[str, str]) 
     tables = list(tables)
     path_of = {path.name: path for path in tables}
     classes = read_corpus_tables(tables).classes
+    file_of: dict[str, str] = {}
     for output in lists:
         path = path_of[FILE_OF_TABLE[f"{output.stem}_segments"]]
         name = own[output.stem] or str(path)
@@ -35,6 +37,8 @@ def main(tables: Iterable[Path], lists: Iterable[Path], own: Mapping[str, str]) 
         for warning in warnings:
             logging.warning(warning)
         logging.info("%s: %d clips asked for, %d warnings", name, len(clips), len(warnings))
+        refuse_clips_of_both(clips["clip_id"], file_of, name)
+        file_of |= dict.fromkeys(clips["clip_id"], name)
         write_table(output, clips)
 
 

@@ -48,6 +48,7 @@ def main(
     )
     of_original = OriginalLogMel(of_quilts.sounding_samples, settings, device)
     whole = LogMelShards([natural])
+    whole.expect_shape(settings.bands, settings.frames)
     with ExitStack() as files:
         *write_quilted, write_original = [
             files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))

@@ -18,6 +18,7 @@ from plumbing.settings import refuse
 from plumbing.stimulus_checks import logmel_problems, quilt_problems
 from science.logmel_settings import LogMelSettings
 from science.published_claims import CLAIMS
+from science.selectivity import unit_count
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
@@ -38,6 +39,7 @@ def check_config(config: Mapping) -> None:
         + _training_problems(config["training"])
         + network_problems(config["network"], own_folders())
         + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
+        + _selectivity_problems(config["selectivity"], config["network"])
         + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
         + _fetch_problems(config["fetch"])
@@ -109,6 +111,16 @@ def _training_problems(training: Mapping) -> list[str]:
         for end in ("start", "end")
         if training[f"{end}_learning_rate"] > peak
     ]
+
+
+def _selectivity_problems(selectivity: Mapping, network: Mapping) -> list[str]:
+    if network["class"] != PAPER:
+        return []
+    try:
+        unit_count(network["channels"][-1], selectivity["fraction"])
+    except ValueError as error:
+        return [f"selectivity.fraction: {error}"]
+    return []
 
 
 def _fetch_problems(fetch: Mapping) -> list[str]:

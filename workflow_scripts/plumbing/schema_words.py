@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import jsonschema
 
@@ -24,6 +26,8 @@ def schema_problems(config: Mapping, schema: Mapping) -> list[str]:
     Returns:
         One sentence for each problem, with the key's path and what is allowed, in the keys' order.
     """
+    if problems := [*_unfit_keys_and_numbers(config, "")]:
+        return problems
     errors = jsonschema.Draft202012Validator(schema).iter_errors(config)
     return [_sentence(error) for error in sorted(errors, key=lambda error: _keys(error))]
 
@@ -38,6 +42,22 @@ def allowed_values(part: Mapping) -> str:
         kind += " of " + allowed_values(part.get("items", {}))
     bounds = [text.format(part[key]) for key, text in WORDS_OF_BOUND.items() if key in part]
     return ", ".join([kind, *bounds])
+
+
+def _unfit_keys_and_numbers(value: Any, path: str) -> Iterator[str]:
+    """What YAML can write and no range catches: keys that are no text, NaN and infinity."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(key, str):
+                yield from _unfit_keys_and_numbers(item, f"{path}.{key}" if path else key)
+            else:
+                place = f"{path}: the name " if path else ""
+                yield f"{place}{key!r} is read as a {type(key).__name__}; put it in quotes"
+    elif isinstance(value, list):
+        for item in value:
+            yield from _unfit_keys_and_numbers(item, path)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield f"{path}: {value} is not allowed; it must be a finite number"
 
 
 def _sentence(error: jsonschema.ValidationError) -> str:

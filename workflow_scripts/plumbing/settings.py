@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from plumbing.option_files import KeyGivenTwiceError, UniqueKeyLoader
+from plumbing.option_texts import part_for, read_texts
 from plumbing.schema_words import schema_problems
 
 
@@ -45,8 +47,10 @@ def effective_config(overrides: Mapping[str, Any], schema: Mapping, presets: Pat
     config = merge(schema_defaults(schema), read_preset(str(preset), presets))
     config = merge(config, overrides)
     config["preset"] = str(preset)
+    config = read_texts(config, schema, schema)
     refuse(schema_problems(config, schema))
     config = normalise(config, schema, schema)
+    config["categories"] = {name: items for name, items in config["categories"].items() if items}
     config["run"]["name"] = config["run"]["name"] or Path(str(preset)).stem
     return config
 
@@ -74,12 +78,15 @@ def read_options(path: Path) -> dict:
     """Read a file of options, empty where nothing stands in it.
 
     Raises:
-        ConfigError: It cannot be read, is not YAML, or holds something else than a mapping.
+        ConfigError: It cannot be read, is not YAML, gives a key twice, or holds something else
+            than a mapping.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader) or {}
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}; correct the path") from error
+    except KeyGivenTwiceError as error:
+        raise ConfigError(f"{path}: {error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not YAML in UTF-8; correct it: {error}") from error
     if not isinstance(content, dict):
@@ -117,11 +124,7 @@ def normalise(value: Any, part: Mapping, schema: Mapping) -> Any:
         part: The part of the schema that describes it.
         schema: The whole schema, for the definitions that `part` refers to.
     """
-    if "$ref" in part:
-        part = schema["$defs"][part["$ref"].rsplit("/", 1)[-1]]
-    if "oneOf" in part:
-        kind = "object" if isinstance(value, Mapping) else "string"
-        part = next(choice for choice in part["oneOf"] if choice["type"] == kind)
+    part = part_for(value, part, schema)
     if isinstance(value, Mapping):
         free = part.get("additionalProperties") or {}
         value = merge(schema_defaults(part), value) if "properties" in part else value

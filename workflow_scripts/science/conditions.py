@@ -8,7 +8,7 @@ whole, with its true labels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,25 @@ class Condition:
                 f"Condition {self.name!r} has the label mode {self.label_mode!r}; "
                 f"allowed are {' and '.join(LABEL_MODES)}."
             )
+
+
+def refuse_clips_of_both(clip_ids: Iterable[str], file_of: Mapping[str, str], name: str) -> None:
+    """Refuse clips that another split's table has: what is tested must not have been trained on.
+
+    Args:
+        clip_ids: The clips of a table.
+        file_of: For each clip of the other tables the file that asks for it.
+        name: What messages call the table.
+
+    Raises:
+        ValueError: There are such clips; it names the first.
+    """
+    both = [clip_id for clip_id in clip_ids if clip_id in file_of]
+    if both:
+        raise ValueError(
+            f"{name}: {len(both)} clips stand in {file_of[both[0]]} as well, the first {both[0]}; "
+            f"a clip is either trained on or tested on, so take each out of one table."
+        )
 
 
 def label_condition(

@@ -29,7 +29,7 @@ def mix_to_mono(samples: np.ndarray, channel: str = "average") -> np.ndarray:
             (what the paper's own code does).
 
     Returns:
-        Shape [frames], same dtype for floating-point input.
+        Shape [frames], same dtype; the mean of whole numbers is rounded.
 
     Raises:
         ValueError: The mode is unknown, or there is no channel.
@@ -43,7 +43,7 @@ def mix_to_mono(samples: np.ndarray, channel: str = "average") -> np.ndarray:
     if channel == "first" or samples.shape[1] == 1:
         return np.ascontiguousarray(samples[:, 0])
     if not np.issubdtype(samples.dtype, np.floating):
-        return samples.mean(axis=1, dtype=samples.dtype)
+        return np.rint(samples.mean(axis=1)).astype(samples.dtype)
     return mix_channels(samples.T, channel)
 
 

@@ -8,7 +8,7 @@ at, and in which order, is `ENDINGS`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +68,28 @@ def index_folder(folder: Path | str) -> FolderIndex:
             others.setdefault(stem, Path(entry.path))
     files = {stem: [Path(path) for _, path in sorted(found)] for stem, found in ranked.items()}
     return FolderIndex(folder, files, others)
+
+
+def refuse_strange_names(index: FolderIndex, expected: Sequence[AskedClip]) -> None:
+    """Refuse a folder that has none of the expected clips: its files must be named otherwise.
+
+    Raises:
+        ValueError: None is there; it says what the files are called, and how clips are found.
+    """
+    if any(clip.clip_id in index.files or clip.ytid in index.files for clip in expected):
+        return
+    first = expected[0]
+    names = [paths[0].name for paths in index.files.values()]
+    there = (
+        f"its {len(names)} audio files, as {names[0]}, are named otherwise"
+        if names
+        else ("there is no audio file")
+    )
+    raise ValueError(
+        f"none of the {len(expected)} clips asked for is below {index.folder}: {there}. A clip is "
+        f"found by the first columns of its table, as YTID_START.* or YTID.*: the first as "
+        f"{first.clip_id}.wav or {first.ytid}.wav; name the files so, or correct corpus.folder"
+    )
 
 
 def read_clips(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from sources.folder import SOURCE, index_folder, read_clips
+from sources.folder import SOURCE, index_folder, read_clips, refuse_strange_names
 from sources.interface import ClipUnavailable
 from storage.clip_shards import AskedClip, ClipRow
 
@@ -25,6 +26,14 @@ class FolderSource:
     ) -> None:
         self._index = index_folder(folder)
         self._how = {"channel": channel, "min_duration_s": min_duration_s}
+
+    def expect_one_of(self, clips: Sequence[AskedClip]) -> None:
+        """Make sure that the folder has one clip at least, see `sources.folder`.
+
+        Raises:
+            ValueError: it has none.
+        """
+        refuse_strange_names(self._index, clips)
 
     def fetch(self, asked: AskedClip) -> ClipRow:
         """Return the clip's row; see `sources.interface.ClipSource`."""

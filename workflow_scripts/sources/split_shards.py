@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sources.by_name import CorpusSplit
 from sources.fetching import fetch_shard
+from sources.folder import SOURCE as FOLDER
 from sources.reading import read_shard
 from storage.clip_shards import AskedClip, ClipRow, shard_of
 
@@ -28,7 +29,8 @@ def make_shard(
 
     Args:
         split: where its clips come from.
-        everything: the clips of the whole split; the mirror reads ahead.
+        everything: the clips of the whole split; the mirror reads ahead, and a folder that has
+            none of them is refused.
         asked: those of the shard.
         shard: the Parquet file to write.
         number: the shard's, for the order of asking and the jitter of the waits.
@@ -38,9 +40,13 @@ def make_shard(
         FetchIncomplete: too many clips are missing for reasons that may pass.
         SourceStopped: a source cannot be asked until a person acts.
         FileNotFoundError: the folder of recordings or a part of an archive is not there.
+        ValueError: all clips should be in a folder of recordings, and none is.
     """
     if split.on_disk:
-        read_shard(asked, split.make_sources(list), shard, progress)
+        sources = split.make_sources(list)
+        if everything and [source.name for source in sources] == [FOLDER]:
+            sources[0].expect_one_of(everything)
+        read_shard(asked, sources, shard, progress)
         return
     cache = split.cache()
 

@@ -121,8 +121,9 @@ class LogMelShards:
         self._place: dict[str, tuple[int, int]] = {}
         self._level_db: dict[str, float] = {}
         self.shape = (0, 0)
-        for path in paths:
-            self._open(Path(path))
+        self._paths = [Path(path) for path in paths]
+        for path in self._paths:
+            self._open(path)
         self.clip_ids = np.array(sorted(self._place), dtype=object)
 
     def __len__(self) -> int:
@@ -131,6 +132,18 @@ class LogMelShards:
     def __contains__(self, clip_id: str) -> bool:
         return clip_id in self._place
 
+    def expect_shape(self, bands: int, frames: int) -> None:
+        """Make sure that the spectrograms are those of some settings; shards without clips are.
+
+        Raises:
+            LogMelShardError: They have another shape.
+        """
+        if len(self) and self.shape != (bands, frames):
+            raise LogMelShardError(
+                f"{self._paths[0]} has spectrograms of {self.shape}, not of {(bands, frames)} as "
+                f"the settings want; delete it and run again"
+            )
+
     def gather(self, clip_ids: Sequence[str]) -> np.ndarray:
         """Copy the spectrograms of some clips, in the order asked for.
 
@@ -138,10 +151,15 @@ class LogMelShards:
             [clips, bands, frames] float16 in dB.
 
         Raises:
-            KeyError: A clip is in none of the shards.
+            LogMelShardError: A clip is in none of the shards.
         """
         gathered = np.empty((len(clip_ids), *self.shape), dtype=np.float16)
         for row, clip_id in enumerate(clip_ids):
+            if clip_id not in self._place:
+                raise LogMelShardError(
+                    f"clip {clip_id} is in none of {len(self._paths)} log-Mel shards "
+                    f"({self._paths[0]} and on); delete them and run again"
+                )
             view, place = self._place[clip_id]
             gathered[row] = self._views[view][place]
         return gathered
@@ -162,6 +180,8 @@ class LogMelShards:
         try:
             reader = pa.ipc.open_file(pa.memory_map(str(path)))
             batches = [reader.get_batch(index) for index in range(reader.num_record_batches)]
+        except FileNotFoundError as error:
+            raise LogMelShardError(f"there is no log-Mel shard {path}; run again") from error
         except (pa.ArrowInvalid, OSError) as error:
             raise LogMelShardError(
                 f"{path} is not a whole log-Mel shard ({error}); delete it and run again"
