@@ -23,7 +23,7 @@ from science.scorecard import score
 
 
 def claim(**changes) -> Claim:
-    """The ratio of the reference condition was published as 2, above that of gbfb."""
+    """The ratio of `no_music` was published as 2, above 1."""
     given = {
         "id": "ratio",
         "sentence": "The ratio is {ours}",
@@ -241,6 +241,80 @@ def test_what_was_not_run_is_named():
     assert "embedding" in row["note"]
 
 
+def test_a_condition_that_was_not_run_is_named():
+    other = Selection("selectivity", "ratio", {"features": "untrained"})
+    row = verdict(claim(compared_with=other), selectivity=table(no_music=[2.0]))
+    expected = "the finding needs untrained, which has no row in analyses/selectivity.csv"
+    assert row["note"] == expected
+
+
+def scored_with_reference(reference: str, given: Claim, **tables) -> pd.Series:
+    return score([given], tables, reference, 0.1, {}).iloc[0]
+
+
+@pytest.mark.parametrize("reference", ["no_music", "untrained"])
+def test_a_finding_is_tested_with_its_condition_whichever_is_the_reference(reference):
+    ratios = table(untrained=[1.0, 1.0], no_music=[1.9, 2.1])
+    row = scored_with_reference(reference, claim(), selectivity=ratios)
+    assert (row["verdict"], row["ours"], row["networks"]) == (REPRODUCED, 2.0, 2)
+    # Beside another reference, a sentence that names no condition would be read as about that.
+    suffix = "" if reference == "no_music" else " (networks of no_music)"
+    assert row["sentence"] == "The ratio is {ours}" + suffix
+    of_untrained = claim(ours=Selection("selectivity", "ratio", {"features": "untrained"}))
+    row = scored_with_reference(reference, of_untrained, selectivity=ratios)
+    assert row["sentence"] == "The ratio is {ours}"
+
+
+def test_the_reference_does_not_stand_for_networks_that_were_not_run():
+    row = scored_with_reference("no_animals", claim(), selectivity=table(no_animals=[2.0, 2.0]))
+    assert row["verdict"] == CANNOT_BE_TESTED
+    assert math.isnan(row["ours"])
+    assert row["networks"] == 0
+    assert row["note"] == (
+        "the finding needs no_music, which has no row in analyses/selectivity.csv; no_animals, the "
+        "reference condition of this run, has its rows there"
+    )
+
+
+def test_no_claim_of_the_registry_takes_the_reference_for_a_published_condition():
+    rows: dict[str, list[dict]] = {}
+    for given in CLAIMS:
+        for value in (given.ours, given.compared_with, given.own_p, given.bound):
+            wanted = value.value if isinstance(value, Bound) else value
+            if isinstance(wanted, Selection):
+                number = {**wanted.where, "features": "no_animals", wanted.column: 0.01}
+                rows.setdefault(wanted.table, []).append({"seed": 0, **number})
+    tables = {name: pd.DataFrame(of_table) for name, of_table in rows.items()}
+    scorecard = score(CLAIMS, tables, "no_animals", 0.1, {})
+    assert scorecard["ours"].isna().all()
+    assert (scorecard["verdict"] == CANNOT_BE_TESTED).all()
+    assert scorecard["note"].str.startswith("the finding needs ").all()
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"), [("no_music", REPRODUCED), ("untrained", CANNOT_BE_TESTED)]
+)
+def test_memorising_is_held_against_networks_trained_without_music_alone(reference, expected):
+    share = {"share_of_reference_below": [np.nan, 1.0], "log10_p": [np.nan, -2.2]}
+    memorisation = pd.DataFrame({"features": [reference, "random_labels"], "seed": 0, **share})
+    memorisation = memorisation.assign(stimulus="50ms", test="t", sidedness="greater")
+    scorecard = score(CLAIMS, {"memorisation_quilts": memorisation}, reference, 0.1, {})
+    row = scorecard.set_index("claim").loc["memorisation_quilts_50ms"]
+    assert row["verdict"] == expected
+    assert ("needs no_music" in row["note"]) == (expected == CANNOT_BE_TESTED)
+
+
+def test_a_spread_of_rounding_alone_is_none():
+    # The mean of three equal floats is not always that float.
+    row = verdict(claim(), selectivity=table(no_music=[0.04703065134099617] * 3))
+    assert np.std([0.04703065134099617] * 3, ddof=1) > 0
+    assert row["spread"] == 0
+    least = verdict(claim(), selectivity=table(no_music=[2.0, 2.0 + 1e-6]))["spread"]
+    assert least == pytest.approx(1e-6 / math.sqrt(2), rel=1e-6)
+    assert math.isnan(verdict(claim(), selectivity=table(no_music=[2.0]))["spread"])
+    assert verdict(claim(), selectivity=table(no_music=[0.0, 0.0]))["spread"] == 0
+
+
 def test_a_tolerance_for_no_claim_is_refused():
     with pytest.raises(ValueError, match="names no claim: unknown"):
         score(CLAIMS, {}, "no_music", 0.1, {"unknown": 0.2})
@@ -260,6 +334,25 @@ def test_every_sentence_has_a_place_for_our_number():
         assert re.fullmatch("[a-z0-9_]+", given.id)
         in_words = math.isnan(given.published)
         assert not (in_words and not math.isnan(given.published_spread)), given.id
+
+
+POINTING_BACK = re.compile(
+    r"^(They|Their|These|It|That)\b|\b(that|the|same) ratio\b|\bdoes so\b|\bthese units\b"
+    r"|\bit is \{|\bthey (reach|are|then|respond|keep)\b|, below that$|\beither\b|\btheir units\b"
+)
+
+
+def test_every_sentence_stands_alone():
+    """The report and the end of a run show some findings without the one before."""
+    for given in CLAIMS:
+        assert not POINTING_BACK.search(given.sentence), given.sentence
+    sentences = [given.sentence for given in CLAIMS]
+    assert len(set(sentences)) == len(sentences)
+
+
+def test_no_sentence_counts_what_the_configuration_sets():
+    """How many components and sounds there are is up to the configuration and the files."""
+    assert not [given.id for given in CLAIMS if re.search(r"\b(165|256)\b", given.sentence)]
 
 
 def test_every_published_number_has_a_claim():

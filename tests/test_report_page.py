@@ -284,6 +284,23 @@ def test_clips_section_counts_what_was_used_and_what_was_left_out(run: Run) -> N
     assert f"as they were initialised {DASH} {DASH} 180 0" in text
 
 
+def test_one_epoch_is_no_plural(run: Run) -> None:
+    no_music = run.config["conditions"]["no_music"] | {"epochs": 1}
+    conditions = run.config["conditions"] | {"no_music": no_music}
+    text = changed(run, config=run.config | {"conditions": conditions}).text
+    assert "weights of the best of 1 epoch 12,345" in text
+
+
+def test_another_reference_gives_no_headline_in_place_of_a_published_condition(run: Run) -> None:
+    separability = run.analyses["separability"].dropna().assign(features="untrained", note="")
+    analyses = {"separability": separability}
+    page = changed(run, scorecard=score(CLAIMS, analyses, "untrained", 0.1, {}))
+    assert "No published number can be held against this run" in page.text
+    assert "0.875" not in page.text
+    assert "with an AP of … (networks of no_music)" in page.text
+    assert "needs no_music, which has no row in analyses/separability.csv" in page.text
+
+
 def test_contents_lead_to_sections_and_headings_have_a_scope(run: Run) -> None:
     page = changed(run)
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]

@@ -55,6 +55,39 @@ def test_headline_says_ours_the_papers_and_the_verdict_in_words(run: Path) -> No
     assert "{ours}" not in words
 
 
+def test_another_reference_is_not_told_as_networks_trained_without_music(run: Path) -> None:
+    both = pd.DataFrame(
+        {
+            "features": ["untrained", "no_music"],
+            "seed": 0,
+            "average_precision": [0.4, 0.9],
+            "chance": 0.2,
+        }
+    )
+    for table, told in ((both, True), (both[:1], False)):
+        score(CLAIMS, {"separability": table}, "untrained", 0.1, {}).assign(notice="").to_csv(
+            run / "scorecard.csv", index=False
+        )
+        words = " ".join(closing_summary(str(run)).split())
+        assert ("with an AP of 0.900 (networks of no_music)" in words) == told
+        assert "0.400" not in words
+
+
+def test_an_exact_number_has_no_spread_of_rounding(run: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "features": "no_music",
+            "seed": [0, 1, 2],
+            "average_precision": 0.04703065134099617,
+            "chance": 0.01,
+        }
+    )
+    score(CLAIMS, {"separability": table}, "no_music", 0.1, {}).assign(notice="").to_csv(
+        run / "scorecard.csv", index=False
+    )
+    assert "with an AP of 0.0470 ± 0.0000\n" in closing_summary(str(run))
+
+
 def test_notice_comes_before_the_numbers_and_only_where_there_is_one(run: Path) -> None:
     lines = closing_summary(str(run)).split("\n")
     assert lines[1] == "Synthetic"

@@ -2,8 +2,9 @@
 
 A claim says in one sentence what was found, where it was published and with which value, which
 numbers of our tables answer it (one for each network), how these are computed, and what they have
-to be distinguished from. The claims themselves are in `published_claims`; `scorecard` holds our
-numbers against them.
+to be distinguished from. The numbers are those of the condition that was published, whichever
+condition is a run's reference. The claims themselves are in `published_claims`; `scorecard` holds
+our numbers against them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Literal
 
 import pandas as pd
 
-REFERENCE_CONDITION = "the reference condition"
+NO_MUSIC = "no_music"
 
 REPRODUCED = "reproduced"
 SAME_DIRECTION = "same direction"
@@ -30,32 +31,46 @@ class Selection:
     Attributes:
         table: Name of the analysis, or of a table beside it: `quilts/tests`.
         column: The column that holds the numbers.
-        where: Values that other columns must have.
+        where: Values that other columns must have; `features` is `no_music` unless it is named.
+        relative_to: The condition whose networks the numbers hold others against, where they tell
+            how two conditions differ; None for numbers of one.
     """
 
     table: str
     column: str
     where: Mapping[str, object] = field(default_factory=dict)
+    relative_to: str | None = None
 
-    def values(self, tables: Mapping[str, pd.DataFrame], reference: str) -> pd.Series:
+    @property
+    def features(self) -> str:
+        """The condition or baseline whose numbers are meant."""
+        return self.where.get("features", NO_MUSIC)
+
+    def values(self, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
         """The numbers, indexed by seed where they have one; empty where the analysis was not run.
 
         A table without the column `seed` pools all networks, and gives a single number.
         """
-        rows = self.rows(tables, reference)
+        rows = self.rows(tables)
         if rows.empty:
             return pd.Series(dtype=float)
         seeds = rows["seed"] if "seed" in rows else range(len(rows))
         return pd.Series(rows[self.column].to_numpy(dtype=float), index=seeds)
 
-    def rows(self, tables: Mapping[str, pd.DataFrame], reference: str) -> pd.DataFrame:
+    def rows(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """The rows of the table that hold the numbers."""
-        if self.table not in tables:
+        if self.table not in tables or self.absent_features(tables):
             return pd.DataFrame()
         rows = tables[self.table]
-        for column, value in {"features": REFERENCE_CONDITION, **self.where}.items():
-            rows = rows[rows[column] == (reference if value == REFERENCE_CONDITION else value)]
+        for column, value in {"features": self.features, **self.where}.items():
+            rows = rows[rows[column] == value]
         return rows
+
+    def absent_features(self, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+        """Conditions and baselines that the numbers need and the table has no row of."""
+        known = set(tables[self.table]["features"])
+        needed = [self.features] if self.relative_to is None else [self.features, self.relative_to]
+        return [name for name in needed if name not in known]
 
 
 @dataclass(frozen=True)
@@ -72,7 +87,8 @@ class Claim:
 
     Attributes:
         id: Name in the scorecard and in `scorecard.tolerances`.
-        sentence: The finding in words; `{ours}` stands where the number belongs.
+        sentence: The finding in words, to be understood without any other; `{ours}` stands where
+            the number belongs.
         where: Place in the paper.
         ours: Our numbers.
         compared_with: What ours are to be distinguished from: a value, or numbers by network (a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from science.claims import Claim, Selection
+from science.claims import NO_MUSIC, Claim, Selection
 
 NO_SPEECH = "no_music_no_speech"
 MEMORISED = "random_labels"
@@ -37,7 +37,10 @@ def _without_speech(column: str) -> Selection:
 
 
 def _memorised(stimulus: str) -> Claim:
-    where = {"features": MEMORISED, "stimulus": stimulus}
+    def of_pairs(column: str) -> Selection:
+        where = {"features": MEMORISED, "stimulus": stimulus}
+        return Selection("memorisation_quilts", column, where, relative_to=NO_MUSIC)
+
     length = stimulus.removesuffix("ms")
     return Claim(
         id=f"memorisation_quilts_{stimulus}",
@@ -47,16 +50,17 @@ def _memorised(stimulus: str) -> Claim:
         computed="U / (n1 n2) of the rank-sum test over networks of the response to the quilts "
         "over that to the original",
         published=1.0,
-        ours=Selection("memorisation_quilts", "share_of_reference_below", where),
+        ours=of_pairs("share_of_reference_below"),
         compared_with=0.5,
-        own_p=Selection("memorisation_quilts", "log10_p", where),
+        own_p=of_pairs("log10_p"),
     )
 
 
 def _weaker_than_music(category: str) -> Claim:
     return Claim(
         id=f"categories_{category}_below_music",
-        sentence=f"The ratio of units selective for {category}, {{ours}}, is below that for music",
+        sentence=f"Units that are chosen for {category} respond {{ours}} times as strongly to it "
+        "as to other sounds, less than music-selective units do to music",
         where="Results, other categories",
         computed="As for music, with units chosen for the category",
         ours=_of_category("ratio", category),
@@ -68,8 +72,8 @@ def _weaker_than_music(category: str) -> Claim:
 CLAIMS = (
     Claim(
         id="natural165_no_music",
-        sentence="To 165 natural sounds, music-selective units respond {ours} times as strongly "
-        "where these are music",
+        sentence="To natural sounds, music-selective units respond {ours} times as strongly where "
+        "these are music",
         where="Results, natural sounds",
         computed=ON_NATURAL_SOUNDS,
         published=1.88,
@@ -80,7 +84,8 @@ CLAIMS = (
     ),
     Claim(
         id="natural165_music",
-        sentence="With music in training, that ratio is {ours}",
+        sentence="With music in training, music-selective units respond {ours} times as strongly "
+        "to natural sounds that are music as to others",
         where="Results, natural sounds",
         computed=ON_NATURAL_SOUNDS,
         published=1.61,
@@ -91,7 +96,8 @@ CLAIMS = (
     ),
     Claim(
         id="natural165_untrained",
-        sentence="Without training, it is {ours}, below that of trained networks",
+        sentence="Without training, music-selective units respond {ours} times as strongly to "
+        "natural sounds that are music as to others, less than in networks trained without music",
         where="Results, natural sounds",
         computed=ON_NATURAL_SOUNDS,
         published=1.03,
@@ -102,8 +108,9 @@ CLAIMS = (
     ),
     Claim(
         id="natural165_gbfb",
-        sentence="For the Gabor filters that are most selective for music, it is {ours}, below "
-        "that of trained networks",
+        sentence="The most music-selective Gabor filters respond {ours} times as strongly to "
+        "natural sounds that are music as to others, less than units of networks trained without "
+        "music",
         where="Results, natural sounds",
         computed=ON_NATURAL_SOUNDS,
         published=0.95,
@@ -124,7 +131,8 @@ CLAIMS = (
     ),
     Claim(
         id="quilts_50ms",
-        sentence="Their response to the quilts of 50 ms is {ours}",
+        sentence="Music-selective units respond to quilts of 50 ms of music with {ours}, less than "
+        "to music as it is",
         where=TESTED_ON_QUILTS,
         computed=TO_QUILTS,
         published=0.599,
@@ -135,8 +143,8 @@ CLAIMS = (
     ),
     Claim(
         id="quilts_original_above_50ms",
-        sentence="That it is lower there holds network by network: pairs hold {ours} of the signed "
-        "ranks",
+        sentence="Music-selective units respond less to quilts of 50 ms of music than to music as "
+        "it is, in networks that hold {ours} of the signed ranks",
         where=TESTED_ON_QUILTS,
         computed="W / (N (N + 1) / 2) of the signed-rank test over networks",
         published=1.0,
@@ -146,8 +154,8 @@ CLAIMS = (
     ),
     Claim(
         id="quilts_correlation",
-        sentence="Their response to music grows with the logarithm of the segment length, with a "
-        "correlation of {ours}",
+        sentence="The response of music-selective units to quilts of music grows with the "
+        "logarithm of the segment length, with a correlation of {ours}",
         where="Results, sound quilts",
         computed="Pearson's r over networks and lengths of the response over that to the original",
         ours=_tested_on_music("effect_size", "correlation with log segment length"),
@@ -156,7 +164,8 @@ CLAIMS = (
     ),
     Claim(
         id="quilts_non_music",
-        sentence="Of their response to other sounds they keep more in quilts of 50 ms: {ours}",
+        sentence="Of their response to other sounds, music-selective units keep {ours} in quilts "
+        "of 50 ms, more than of that to music",
         where="Results, sound quilts",
         computed=KEPT,
         ours=_to_quilts("relative", "50ms", "selective", "non-music"),
@@ -176,8 +185,8 @@ CLAIMS = (
     _memorised("100ms"),
     Claim(
         id="speech_removal_ratio",
-        sentence="Without speech in training either, music-selective units respond {ours} times as "
-        "strongly to music",
+        sentence="With neither music nor speech in training, music-selective units respond {ours} "
+        "times as strongly to music as to other sounds",
         where="Results, speech removal",
         computed="As for networks trained with speech, test clips",
         published=1.77,
@@ -186,8 +195,9 @@ CLAIMS = (
     ),
     Claim(
         id="speech_removal_quilts",
-        sentence="They then lose {ours} of their response to music in quilts of the shortest "
-        "segments, less than with speech in training",
+        sentence="With neither music nor speech in training, music-selective units lose {ours} of "
+        "their response to music in quilts of the shortest segments, less than with speech in "
+        "training",
         where="Results, speech removal",
         computed="1 less the mean response to these quilts over that to the original",
         ours=_without_speech("quilt_loss"),
@@ -206,8 +216,9 @@ CLAIMS = (
     ),
     Claim(
         id="categories_speech_quilts",
-        sentence="To quilts of 50 ms of speech they respond with {ours} of their response to the "
-        "original: no less, and more than music-selective units do to music",
+        sentence="Units that are chosen for speech respond to quilts of 50 ms of speech with "
+        "{ours} of their response to the original: no less, and more than music-selective units do "
+        "to music",
         where="Results, other categories (no effect, in words)",
         computed=KEPT,
         published=1.0,

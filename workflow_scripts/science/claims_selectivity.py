@@ -35,8 +35,9 @@ def _attenuated(split: str, published: float) -> Claim:
     chosen = {"split": split, "attenuation": 8}
     return Claim(
         id=f"loudness_ratio_{split}",
-        sentence="With every clip at one RMS level and music then attenuated 1:8, the ratio is "
-        f"{{ours}} on the {split} split",
+        sentence="With every clip at one RMS level and music then attenuated 1:8, music-selective "
+        "units respond {ours} times as strongly to music as to other sounds on the "
+        f"{split} split",
         where="Results, loudness control",
         computed=f"{RATIO}, {split} clips with their log-Mel shifted",
         published=published,
@@ -45,10 +46,11 @@ def _attenuated(split: str, published: float) -> Claim:
     )
 
 
-def _compared(name: str, sentence: str, ours: Selection, other: str) -> Claim:
+def _compared(name: str, training: str, outcome: str, ours: Selection, other: str) -> Claim:
     return Claim(
         id=f"conditions_{name}",
-        sentence=sentence,
+        sentence=f"{training} music in training, music-selective units respond {{ours}} times as "
+        f"strongly to music as to other sounds, {outcome}",
         where="Results, comparison of conditions (in words)",
         computed=f"{RATIO}, test clips",
         ours=ours,
@@ -80,13 +82,17 @@ CLAIMS = (
         "Music-selective units respond {ours} times as strongly to music as to other sounds, in "
         "clips that had no part in choosing them",
     ),
-    _selective("train", "The same ratio is {ours} in the clips they were chosen by"),
+    _selective(
+        "train",
+        "Music-selective units respond {ours} times as strongly to music as to other sounds, in "
+        "the clips they were chosen by",
+    ),
     _attenuated("train", 1.70),
     _attenuated("test", 1.68),
     Claim(
         id="genres_mean_ap",
-        sentence="A linear read-out of these units alone tells each genre from sounds without "
-        "music with a mean AP of {ours}",
+        sentence="A linear read-out of music-selective units alone tells genres from sounds "
+        "without music with a mean AP of {ours}",
         where="Results, genres",
         computed="Mean over genres of the average precision of a linear regression on these units",
         published=0.832,
@@ -97,32 +103,36 @@ CLAIMS = (
     ),
     _compared(
         "like_music",
-        "Without music in training the ratio is {ours}, and does not differ from that of networks "
-        "trained with music",
+        "Without",
+        "no differently than in networks trained with music",
         RATIO_ON_TEST,
         "music",
     ),
     _compared(
         "above_untrained",
-        "Without music in training the ratio, {ours}, is above that of untrained networks",
+        "Without",
+        "more than in untrained networks",
         RATIO_ON_TEST,
         "untrained",
     ),
     _compared(
         "above_gbfb",
-        "Without music in training the ratio, {ours}, is above that of Gabor filters",
+        "Without",
+        "more than the most music-selective Gabor filters do",
         RATIO_ON_TEST,
         "gbfb",
     ),
     _compared(
         "music_above_untrained",
-        "With music in training the ratio, {ours}, is above that of untrained networks",
+        "With",
+        "more than in untrained networks",
         _ratio_of("music"),
         "untrained",
     ),
     _compared(
         "music_above_gbfb",
-        "With music in training the ratio, {ours}, is above that of Gabor filters",
+        "With",
+        "more than the most music-selective Gabor filters do",
         _ratio_of("music"),
         "gbfb",
     ),
@@ -138,8 +148,8 @@ CLAIMS = (
     ),
     Claim(
         id="memorisation_test",
-        sentence="On new clips with their true labels they are at chance, with a mean AP of {ours},"
-        " less than networks trained with true labels",
+        sentence="On new clips with their true labels, networks trained with random labels are at "
+        "chance, with a mean AP of {ours}, less than networks trained with true labels",
         where="Results, memorisation (in words)",
         computed="Mean AP on test clips by their true labels; chance gives each class the scores "
         "of another, its range being 95% of such",
@@ -157,8 +167,8 @@ CLAIMS = (
     ),
     _ablated(
         "l1_norm_above_top",
-        "It falls further than without the units of largest L1 norm, in pairs that hold {ours} of "
-        "the signed ranks",
+        "Without the most music-selective units, AP falls further than without those of largest L1 "
+        "norm, in pairs of class and network that hold {ours} of the signed ranks",
         "Results, ablation (W = 1,223,566, p = 9.74e-60)",
         0.719,
     ),

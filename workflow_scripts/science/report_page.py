@@ -236,7 +236,8 @@ def _training_words(condition: Mapping) -> str:
         left_out.append("listed by hand")
     without = f", without clips {' or '.join(left_out)}" if left_out else ""
     epoch = "the best" if condition["weights_used"] == "best" else "the last"
-    return f"{labels.capitalize()}{without}; weights of {epoch} of {condition['epochs']} epochs"
+    epochs = f"{condition['epochs']} epoch{'' if condition['epochs'] == 1 else 's'}"
+    return f"{labels.capitalize()}{without}; weights of {epoch} of {epochs}"
 
 
 def _label_names(labels: Iterable) -> Iterable[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from science.claims import (
     CANNOT_BE_TESTED,
+    NO_MUSIC,
     NOT_REPRODUCED,
     REPRODUCED,
     SAME_DIRECTION,
@@ -20,6 +21,9 @@ from science.claims import (
 )
 from science.intervals import t_interval
 from science.statistics_tests import SIGNIFICANCE_LEVEL, rank_sum_test, signed_rank_test
+
+# Equal numbers deviate from their own mean by a few of its last digits (1e-16 of it) at most.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ def score(
     Args:
         claims: What to score.
         tables: The tables of the analyses that were run, by name.
-        reference: The condition that claims speak of unless they name another.
+        reference: The run's reference condition. Numbers are those of the conditions that claims
+            are about in any case; where it is not `no_music`, sentences and reasons say so.
         tolerance: Relative distance from the published value that counts as reproduced, but for
             claims that have one of their own.
         tolerances: The same for single claims, by id; goes before both.
@@ -122,21 +127,21 @@ def _verdict_of_no_difference(ours: np.ndarray, other: np.ndarray, tolerance: fl
 
 
 def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dict:
-    evidence = _evidence(claim, tables, reference)
+    evidence = _evidence(claim, tables)
     ours = evidence.ours
     interval = t_interval(ours.to_numpy())
     finding = verdict(claim, evidence, tolerance)
     return {
         "claim": claim.id,
-        "sentence": claim.sentence,
+        "sentence": _sentence(claim, reference),
         "where": claim.where,
         "published": claim.published,
         "published_spread": claim.published_spread,
         "ours": ours.mean(),
-        "spread": ours.std(ddof=1),
+        "spread": _spread(ours),
         "low": interval.low,
         "high": interval.high,
-        "networks": _networks(claim, ours, tables, reference),
+        "networks": _networks(claim, ours, tables),
         "compared_with": evidence.compared_with.mean(),
         "tolerance": tolerance,
         "test": evidence.test,
@@ -149,14 +154,27 @@ def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dic
     }
 
 
-def _evidence(claim: Claim, tables: Mapping, reference: str) -> Evidence:
-    ours = claim.ours.values(tables, reference)
-    other = _beside(ours, claim.compared_with, tables, reference)
+def _sentence(claim: Claim, reference: str) -> str:
+    """The finding, with its condition where it would be taken for one of the reference's."""
+    if reference == NO_MUSIC or claim.ours.features != NO_MUSIC:
+        return claim.sentence
+    return f"{claim.sentence} (networks of {NO_MUSIC})"
+
+
+def _spread(ours: pd.Series) -> float:
+    """Standard deviation over networks; 0 where nothing but rounding tells them apart."""
+    spread = ours.std(ddof=1)
+    return 0.0 if spread < ROUNDING * ours.abs().max() else spread
+
+
+def _evidence(claim: Claim, tables: Mapping) -> Evidence:
+    ours = claim.ours.values(tables)
+    other = _beside(ours, claim.compared_with, tables)
     bound = None
     if claim.bound is not None:
-        bound = _beside(ours, claim.bound.value, tables, reference)
+        bound = _beside(ours, claim.bound.value, tables)
     if claim.own_p is not None:
-        own = claim.own_p.rows(tables, reference)
+        own = claim.own_p.rows(tables)
         smallest = own["smallest_possible_p"].max() if "smallest_possible_p" in own else math.nan
         return Evidence(ours, other, bound, *_own_test(own, claim.own_p.column), smallest)
     if claim.compared_with is None:
@@ -164,14 +182,12 @@ def _evidence(claim: Claim, tables: Mapping, reference: str) -> Evidence:
     return Evidence(ours, other, bound, *_test_over_networks(claim, ours, other))
 
 
-def _beside(
-    ours: pd.Series, given: float | Selection | None, tables: Mapping, reference: str
-) -> pd.Series:
+def _beside(ours: pd.Series, given: float | Selection | None, tables: Mapping) -> pd.Series:
     """What each of our numbers is held against, indexed as ours are."""
     if not isinstance(given, Selection):
         value = math.nan if given is None else given
         return pd.Series(value, index=ours.index, dtype=float)
-    other = given.values(tables, reference)
+    other = given.values(tables)
     if len(other) == 1:
         return pd.Series(other.iloc[0], index=ours.index)
     if len(ours) == 1:
@@ -179,9 +195,9 @@ def _beside(
     return other.reindex(ours.index)
 
 
-def _networks(claim: Claim, ours: pd.Series, tables: Mapping, reference: str) -> int:
+def _networks(claim: Claim, ours: pd.Series, tables: Mapping) -> int:
     """How many networks our numbers come from; a pooled table says it in a column."""
-    rows = claim.ours.rows(tables, reference)
+    rows = claim.ours.rows(tables)
     return int(rows["networks"].sum()) if "networks" in rows else len(ours)
 
 
@@ -228,20 +244,31 @@ def _reason(claim: Claim, evidence: Evidence, tables: Mapping, reference: str) -
     if absent:
         return f"the analysis {absent[0].split('/')[0]} is not in run.analyses"
     if not evidence.known(claim):
-        noted = [words for given in selections if (words := _noted(given, tables, reference))]
-        if noted:
-            return noted[0]
+        for given in selections:
+            if words := _noted(given, tables) or _without_rows(given, tables, reference):
+                return words
         if evidence.ours.empty:
             return "no network has this number"
         if evidence.ours.notna().all():
             return "what it is compared with was not run, or is not defined here"
         return "the number is not defined here"
     if claim.direction != "equal":
-        notes = _notes(claim.own_p.rows(tables, reference))
+        notes = _notes(claim.own_p.rows(tables))
         return notes or f"no outcome could give a p below {evidence.smallest_p:.2g}"
     if not rank_sum_test(evidence.ours, evidence.compared_with).can_be_significant:
         return "too few networks to find a difference"
     return "no difference is found, but networks scatter too widely to say that there is none"
+
+
+def _without_rows(selection: Selection, tables: Mapping, reference: str) -> str:
+    """That a table lacks a condition that a claim is about; nothing where it has all."""
+    absent = selection.absent_features(tables)
+    if not absent:
+        return ""
+    words = f"the finding needs {absent[0]}, which has no row in analyses/{selection.table}.csv"
+    if absent[0] == NO_MUSIC and (tables[selection.table]["features"] == reference).any():
+        words += f"; {reference}, the reference condition of this run, has its rows there"
+    return words
 
 
 def _selections(claim: Claim) -> Iterator[Selection]:
@@ -251,9 +278,9 @@ def _selections(claim: Claim) -> Iterator[Selection]:
             yield given
 
 
-def _noted(selection: Selection, tables: Mapping, reference: str) -> str:
+def _noted(selection: Selection, tables: Mapping) -> str:
     """What a table notes of the numbers, or of there being no networks in it."""
-    table, rows = tables[selection.table], selection.rows(tables, reference)
+    table, rows = tables[selection.table], selection.rows(tables)
     if "note" not in table:
         return ""
     if rows.empty:
