@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TextIO
 
 from plumbing.log_events import event_of, jobs_of_stages
+from science.number_text import counted
 
 FOLLOWS = "Input files updated by another job"
 
@@ -39,7 +40,7 @@ class DryRunPlan(logging.Handler):
         self.reasons.setdefault(rule, Counter()).update(short_reasons(record.reason))
 
     def _plan(self) -> str:
-        lines = [f"{self.total.total()} jobs would run, in this order of stages:"]
+        lines = [f"{counted(self.total.total(), 'job')} would run, in this order of stages:"]
         for rule, messages in self.messages.items():
             why = ", ".join(self.reasons[rule]) or "what it depends on is made anew"
             example = messages[0] + (" …" if len(messages) > 1 else "")

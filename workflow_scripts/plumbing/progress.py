@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TextIO
 
 from plumbing.log_events import event_of, jobs_of_stages
+from science.number_text import counted
 
 REPORT_EVERY_S = 5.0
 
@@ -47,7 +48,7 @@ class StageProgress(logging.Handler):
     def _count(self, record: logging.LogRecord) -> None:
         self.total = jobs_of_stages(record)
         stages = ", ".join(f"{jobs} {rule}" for rule, jobs in self.total.items())
-        self._print(f"{self.total.total()} jobs to run: {stages}")
+        self._print(f"{counted(self.total.total(), 'job')} to run: {stages}")
 
     def _start(self, record: logging.LogRecord) -> None:
         rule = record.rule_name

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from science.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
 from science.headlines import headlines
-from science.number_text import as_published, with_spread
+from science.number_text import as_published, counted, with_spread
 
 COLUMNS_OF_TERMINAL = 96
 VERDICTS = (REPRODUCED, SAME_DIRECTION, NOT_REPRODUCED, CANNOT_BE_TESTED)
@@ -45,7 +45,8 @@ def _headlines(scorecard: Path) -> list[str]:
     except KeyError as missing:
         return [f"{scorecard} has no column {missing}: delete it and run again", ""]
     if len(rows) > len(told):
-        lines.append(f"{len(rows) - len(told)} more published findings: {scorecard}")
+        others = counted(len(rows) - len(told), "more published finding" if told else "finding")
+        lines.append(f"{others}: {scorecard}")
     count = Counter(row["verdict"] for row in rows)
     known = [f"{count[verdict]} {verdict}" for verdict in VERDICTS if count[verdict]]
     lines.append(f"Of all {len(rows)}: {', '.join(known)}")
@@ -54,7 +55,7 @@ def _headlines(scorecard: Path) -> list[str]:
 
 def _claim(row: Mapping[str, str]) -> list[str]:
     ours = with_spread(_float(row["ours"]), _float(row["spread"]))
-    networks = "1 network" if row["networks"] == "1" else f"{row['networks']} networks"
+    networks = counted(int(row["networks"]), "network")
     published = as_published(_float(row["published"]), _float(row["published_spread"]))
     sentence = row["sentence"].replace("{ours}", ours)
     return [

@@ -9,6 +9,7 @@ from itertools import permutations
 import numpy as np
 from scipy import special, stats
 
+from science.number_text import counted
 from science.statistics_tests import (
     Sidedness,
     TestResult,
@@ -56,7 +57,7 @@ def spearman_correlation(
         p=p,
         log10_p=math.log10(p),
         smallest_possible_p=smallest,
-        note=size_note(smallest, f"{len(first)} pairs"),
+        note=size_note(smallest, counted(len(first), "pair")),
     )
 
 

@@ -28,6 +28,11 @@ def number(value: object) -> str:
     return str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, as in "1 pair", "2 pairs"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def is_missing(value: object) -> bool:
     """Whether there is nothing to show: None, NaN, or text without a character."""
     if isinstance(value, float):

@@ -22,7 +22,15 @@ from markupsafe import Markup
 from science.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
 from science.conditions import KEPT
 from science.headlines import headlines
-from science.number_text import DASH, as_published, is_missing, number, p_value, with_spread
+from science.number_text import (
+    DASH,
+    as_published,
+    counted,
+    is_missing,
+    number,
+    p_value,
+    with_spread,
+)
 from science.report_tables import clips_by_reason, jobs_by_rule, shown_table
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -236,7 +244,7 @@ def _training_words(condition: Mapping) -> str:
         left_out.append("listed by hand")
     without = f", without clips {' or '.join(left_out)}" if left_out else ""
     epoch = "the best" if condition["weights_used"] == "best" else "the last"
-    epochs = f"{condition['epochs']} epoch{'' if condition['epochs'] == 1 else 's'}"
+    epochs = counted(condition["epochs"], "epoch")
     return f"{labels.capitalize()}{without}; weights of {epoch} of {epochs}"
 
 

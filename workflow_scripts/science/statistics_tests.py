@@ -16,6 +16,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special, stats
 
+from science.number_text import counted
+
 Sidedness = Literal["two-sided", "greater", "less"]
 SIDEDNESSES = ("two-sided", "greater", "less")
 SIGNIFICANCE_LEVEL = 0.05
@@ -141,7 +143,9 @@ def signed_rank_test(
     )
     dropped = len(differences) - len(kept)
     return (
-        _with_note(result, f"{dropped} pairs without a difference dropped") if dropped else result
+        _with_note(result, f"{counted(dropped, 'pair')} without a difference dropped")
+        if dropped
+        else result
     )
 
 
@@ -176,7 +180,7 @@ def signed_rank_from_statistic(
         n2=pairs,
         sidedness=sidedness,
         smallest_possible_p=smallest,
-        note=size_note(smallest, f"{pairs} pairs"),
+        note=size_note(smallest, counted(pairs, "pair")),
     )
 
 
