@@ -1,10 +1,13 @@
 # What holds of the music-selective units: without loudness, for genres, between conditions, silenced.
 
+# The permutations of the null have no part in it.
+CHOICE_OF_UNITS = {key: config["selectivity"][key] for key in ("index", "fraction")}
+
 
 rule record_loudness:
     input:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
-        units="<run>/analyses/selectivity/units.csv",
+        activations="<run>/activations/{condition}/seed{seed}/natural/train.parquet",
         train=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
         test=expand("<run>/logmel/natural/test/{shard}.arrow", shard=SHARDS),
         categories="<run>/labels/categories.parquet",
@@ -24,6 +27,7 @@ rule record_loudness:
     params:
         code=code_of("record_loudness"),
         attenuations=config["loudness"]["attenuations"],
+        selectivity=CHOICE_OF_UNITS,
     message:
         "Record levelled clips with {wildcards.condition}, seed {wildcards.seed}"
     script:
@@ -35,7 +39,6 @@ rule describe_levelled_acoustics:
         train=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
         test=expand("<run>/logmel/natural/test/{shard}.arrow", shard=SHARDS),
         acoustics="<run>/baselines/acoustics/natural/train.parquet",
-        units="<run>/analyses/selectivity/units.csv",
         categories="<run>/labels/categories.parquet",
     output:
         "<run>/analyses/loudness/acoustics/seed0.parquet",
@@ -53,6 +56,7 @@ rule describe_levelled_acoustics:
         code=code_of("describe_levelled_acoustics"),
         attenuations=config["loudness"]["attenuations"],
         highest_hz=config["logmel"]["highest_hz"],
+        selectivity=CHOICE_OF_UNITS,
     message:
         "Describe the acoustics of levelled clips"
     script:

@@ -44,7 +44,7 @@ def test_targets_are_counted_and_get_no_line():
         job_info(1, "all", None),
         record("job_finished", job_id=1),
     )
-    assert text == "1 jobs to run: 1 all\n"
+    assert text == "1 job to run: 1 all\n"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(3, "3 s"), (240, "4 min"), (9000, "2.5 h")])

@@ -8,6 +8,8 @@ import pytest
 import yaml
 from workflow_copy import NOTHING, WorkflowCopy
 
+from storage.selected_units import SelectedUnits, select_units_of_music
+
 ENDINGS = {"score_claims", "write_report", "write_config"}
 
 
@@ -23,6 +25,22 @@ def finished(tmp_path_factory):
 def edited(finished, tmp_path):
     """A finished workflow of the test's own."""
     return finished.clone(tmp_path / "edited")
+
+
+OWN_NETWORK = """
+from torch import nn
+
+
+class Own(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+        self.filter = nn.Sequential(nn.Conv2d(1, 8, 9, stride=8), nn.ReLU())
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.output = nn.Linear(8, classes)
+
+    def forward(self, x):
+        return self.output(self.pool(self.filter(x)).flatten(1))
+"""
 
 
 class TestCompleteRun:
@@ -60,6 +78,19 @@ class TestCompleteRun:
         assert written["network"]["dropout"] == 0.2
         planned = finished.plan("--configfile", "results/tiny/config.yaml")
         assert planned == {}
+
+    def test_what_is_recorded_for_a_network_takes_the_units_of_the_selectivity(self, finished):
+        run = finished.folder / "results/tiny"
+        chosen = SelectedUnits(run / "analyses/selectivity/units.csv")
+        settings = yaml.safe_load((run / "config.yaml").read_text())["selectivity"]
+        for features, train in (
+            ("no_music", "activations/no_music/seed0/natural/train.parquet"),
+            ("acoustics", "baselines/acoustics/natural/train.parquet"),
+        ):
+            categories = run / "labels/categories.parquet"
+            own = select_units_of_music(features, run / train, categories, settings)
+            assert own.tolist() == chosen.of(features, 0).tolist()
+            assert own.any()
 
     def test_every_figure_is_there_as_png_and_pdf(self, finished):
         figures = {path.stem for path in finished.files("tiny/figures/*.png")}
@@ -123,7 +154,7 @@ class TestReruns:
     def test_a_new_seed_trains_that_seed_only(self, edited):
         planned = edited.plan(*edited.overlay("run: {seeds: [0, 1]}\n"))
         assert planned["train_network"] == 2
-        assert planned["record_activations"] == 2
+        assert planned["record_activations"] == planned["record_loudness"] == 2
         assert not {"compute_logmel", "filter_labels", "synthesise_clips"} & set(planned)
 
     def test_a_new_condition_trains_that_condition_only(self, edited):
@@ -136,6 +167,25 @@ class TestReruns:
         assert planned["train_network"] == 1
         assert planned["filter_labels"] == 1
         assert "compute_logmel" not in planned
+
+    def test_permutations_of_the_null_record_nothing_anew(self, edited):
+        planned = edited.plan(*edited.overlay("selectivity: {permutations: 7}\n"))
+        assert "measure_selectivity" in planned
+        assert not {"record_loudness", "describe_levelled_acoustics"} & set(planned)
+
+    def test_an_edit_of_an_own_network_trains_it_anew(self, edited):
+        module = edited.folder / "own_network.py"
+        module.write_text(OWN_NETWORK)
+        own = "network: {class: 'own_network:Own', feature_layer: pool}\n"
+        more = edited.overlay(own + "run: {conditions: [no_music]}\n")
+        printed = edited.snakemake("networks", *more)
+        # What an earlier run found may no longer hold after a part of one.
+        assert "The results: results/tiny/" in printed
+        assert "finding" not in printed
+        module.write_text("# a comment\n" + OWN_NETWORK)
+        assert not edited.plan("networks", *more)
+        module.write_text(OWN_NETWORK.replace("ReLU", "Tanh"))
+        assert edited.plan("networks", *more)["train_network"] == 1
 
     def test_a_tolerance_reruns_the_scorecard_alone(self, edited):
         planned = edited.plan(*edited.overlay("scorecard: {tolerance: 0.2}\n"))

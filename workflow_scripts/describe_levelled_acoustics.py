@@ -13,7 +13,7 @@ from science.acoustics import acoustic_features, mel_band_centres_hz, relative_a
 from science.feature_sets import ACOUSTICS
 from storage.activations import read_matrix
 from storage.levelled_stimuli import LevelledStimuli
-from storage.selected_units import SelectedUnits
+from storage.selected_units import select_units_of_music
 from storage.tables import write_table
 
 if TYPE_CHECKING:
@@ -54,11 +54,14 @@ def main(
 
 if __name__ == "__main__":
     with logged(snakemake):
+        train, categories = Path(snakemake.input.acoustics), Path(snakemake.input.categories)
         main(
-            chosen=SelectedUnits(Path(snakemake.input.units)).of(ACOUSTICS, 0),
-            train=Path(snakemake.input.acoustics),
+            chosen=select_units_of_music(
+                ACOUSTICS, train, categories, snakemake.params.selectivity
+            ),
+            train=train,
             shards={split: paths(snakemake.input[split]) for split in ("train", "test")},
-            categories=Path(snakemake.input.categories),
+            categories=categories,
             attenuations=snakemake.params.attenuations,
             output=Path(snakemake.output[0]),
             highest_hz=snakemake.params.highest_hz,

@@ -16,7 +16,7 @@ from science.network import clips_at_once
 from science.responses import record_responses
 from storage.levelled_stimuli import LevelledStimuli
 from storage.networks import load_network
-from storage.selected_units import SelectedUnits
+from storage.selected_units import select_units_of_music
 from storage.tables import write_table
 
 if TYPE_CHECKING:
@@ -51,12 +51,17 @@ def main(
 if __name__ == "__main__":
     with logged(snakemake):
         torch.set_num_threads(snakemake.threads)
-        condition, network_seed = snakemake.wildcards.condition, int(snakemake.wildcards.seed)
+        categories = Path(snakemake.input.categories)
         main(
             network=load_network(Path(snakemake.input.weights)),
-            units=SelectedUnits(Path(snakemake.input.units)).of(condition, network_seed),
+            units=select_units_of_music(
+                snakemake.wildcards.condition,
+                Path(snakemake.input.activations),
+                categories,
+                snakemake.params.selectivity,
+            ),
             shards={split: paths(snakemake.input[split]) for split in ("train", "test")},
-            categories=Path(snakemake.input.categories),
+            categories=categories,
             attenuations=snakemake.params.attenuations,
             output=Path(snakemake.output[0]),
             device=choose_device(snakemake.config["run"]["device"]),
