@@ -8,7 +8,7 @@ import pytest
 from matplotlib import colors
 
 import plot_training
-from science.plotting_marks import seed_points
+from science.plotting_marks import SHARE_OF_POSITIVES, seed_points
 from science.plotting_networks import detection_figure, separability_figure, training_figure
 from science.plotting_selectivity import mean_response_figure, selectivity_figure
 from science.plotting_style import display_name, house_style, looks_of, new_figure, shortened
@@ -236,7 +236,7 @@ def test_detection_sorts_the_best_classes_beside_their_chance():
     figure = detection_figure(*detection_tables(), "no_music")
     for words in ("Other classes (n = 9)", "Classes apart (n = 9)"):
         axes = titled(figure, words)
-        np.testing.assert_allclose(by_gid(axes, "chance")[0].get_ydata(), 0.0045)
+        np.testing.assert_allclose(by_gid(axes, SHARE_OF_POSITIVES)[0].get_ydata(), 0.0045)
         assert sum(len(points.get_xdata()) for points in by_gid(axes, "seeds")) == 18
     best = titled(figure, "Best of 30 classes")
     assert best.get_xlabel().startswith("no music:")
@@ -246,7 +246,7 @@ def test_detection_sorts_the_best_classes_beside_their_chance():
     (other,), (apart,) = by_gid(best, "best other"), by_gid(best, "best apart")
     np.testing.assert_allclose(apart.get_xdata() * 40, [27, 24, 21, 18, 15, 12])
     assert len(other.get_xdata()) == 14
-    np.testing.assert_allclose(by_gid(best, "chance of class")[0].get_xdata(), 0.03)
+    np.testing.assert_allclose(by_gid(best, "share of class")[0].get_xdata(), 0.03)
 
 
 def test_detection_leaves_out_classes_without_a_test_clip():

@@ -315,7 +315,7 @@ def test_memorisation_draws_every_network_and_marks_what_is_not_trained():
     table = grid(split=["train", "validation", "test"])
     known = table["split"] != "validation"
     table["mean_average_precision"] = np.where(known, 0.4, np.nan)
-    table = table.assign(chance=0.05, segregation_index=0.7)
+    table = table.assign(chance=0.05, null_low=0.1, null_high=0.2, segregation_index=0.7)
     left, right = memorisation_figure(table).axes
     points = [line for line in left.lines if line.get_gid() == "seeds"]
     assert sum(len(line.get_xdata()) for line in points) == known.sum()

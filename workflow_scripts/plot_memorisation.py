@@ -19,6 +19,8 @@ COLUMNS = [
     "split",
     "mean_average_precision",
     "chance",
+    "null_low",
+    "null_high",
     "segregation_index",
 ]
 

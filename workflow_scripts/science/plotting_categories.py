@@ -23,7 +23,6 @@ from science.plotting_marks import (
     reference_line,
     seed_count,
     seed_points,
-    slant_names,
 )
 from science.plotting_quilts import DASHED, by_length, legend_above
 from science.plotting_style import (
@@ -71,7 +70,6 @@ def natural165_figure(
     panel_title(left, "a", "Music-selective units")
     points_per_condition(right, summary, "ratio")
     reference_line(right, 1.0, "no\ndifference")
-    slant_names(right)
     right.set_ylabel("response ratio, music / other sounds")
     panel_title(right, "b", "Natural sounds")
     return figure

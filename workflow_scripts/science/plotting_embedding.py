@@ -81,7 +81,7 @@ def embedding_figure(
 
 
 def _heading(features: str, row: pd.Series) -> str:
-    name = display_name(features)
+    name = display_name(features, 22)
     if not np.isfinite(row["segregation_index"]):
         return name
     index = f"S = {row['segregation_index']:.2f} ({row['null_mean']:.2f})"
@@ -126,16 +126,23 @@ def memorisation_figure(table: pd.DataFrame, notice: str = "") -> Figure:
 
     Args:
         table: Columns features, seed, split ('train', 'validation' or 'test'),
-            mean_average_precision, chance, segregation_index.
+            mean_average_precision, chance (share of positive clips), null_low, null_high (central
+            95% of what each class reaches with the scores of another), segregation_index.
         notice: Drawn below the figure.
     """
     foot = (
         f"{points_note(table)}. Train and validation clips are scored by the labels trained on, "
-        "test clips by their true ones. Ticks: chance."
+        "test clips by their true ones. Grey: chance of each network, 95% of the mean APs where "
+        "each class has the scores of another"
     )
+    trained = table["mean_average_precision"].notna()
+    unknown = (trained & table[["null_low", "null_high"]].isna().any(axis=1)).any()
+    foot += "; a line: the share of positive clips, where that is unknown." if unknown else "."
     figure = new_figure(2.7, foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
     conditions = list(dict.fromkeys(table["features"]))
+    # The names of three splits stand side by side above each condition.
+    are_many = len(conditions) > 2
     for position, (condition, (colour, marker)) in enumerate(looks_of(conditions).items()):
         for split, (offset, filled) in SPLIT_STYLE.items():
             of_split = (table["features"] == condition) & (table["split"] == split)
@@ -145,15 +152,15 @@ def memorisation_figure(table: pd.DataFrame, notice: str = "") -> Figure:
             if not np.isfinite(values.astype(float)).any():
                 not_available(left, centre)
                 continue
-            seed_points(left, centre, values, colour, marker, 0.1, filled=filled)
-            chance = rows["chance"].mean()
-            left.hlines(chance, centre - 0.12, centre + 0.12, color=QUIET, lw=1.6, gid="chance")
+            places = seed_points(left, centre, values, colour, marker, 0.1, filled=filled)
+            _chance(left, rows, places)
             left.annotate(
                 split,
                 (centre, 1),
                 (0, -2),
                 xycoords=left.get_xaxis_transform(),
                 textcoords="offset points",
+                rotation=90 if are_many else 0,
                 ha="center",
                 va="top",
                 fontsize=6.5,
@@ -161,7 +168,7 @@ def memorisation_figure(table: pd.DataFrame, notice: str = "") -> Figure:
             )
     name_conditions(left, conditions)
     from_zero(left)
-    left.set_ylim(top=left.get_ylim()[1] * 1.12)
+    left.set_ylim(top=left.get_ylim()[1] * (1.4 if are_many else 1.12))
     left.set_ylabel("mean AP")
     panel_title(left, "a", "Labels known")
     first = table[table["split"] == "test"]
@@ -170,3 +177,30 @@ def memorisation_figure(table: pd.DataFrame, notice: str = "") -> Figure:
     from_zero(right)
     panel_title(right, "b", "Embedding of test clips")
     return figure
+
+
+def _chance(axes: Axes, rows: pd.DataFrame, places: np.ndarray) -> None:
+    """Behind each network's point the range that its own scores reach without knowing."""
+    low, high, share = (
+        rows[name].to_numpy(dtype=float) for name in ("null_low", "null_high", "chance")
+    )
+    known = np.isfinite(low) & np.isfinite(high)
+    width = float(np.diff(places).min()) if len(places) > 1 else 0.2
+    axes.bar(
+        places[known],
+        (high - low)[known],
+        width,
+        low[known],
+        color="#D0D0D0",
+        lw=0,
+        zorder=0,
+        gid="chance",
+    )
+    axes.hlines(
+        share[~known],
+        places[~known] - width / 2,
+        places[~known] + width / 2,
+        color=QUIET,
+        lw=1.6,
+        gid="share of positive clips",
+    )

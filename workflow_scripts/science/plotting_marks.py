@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from science.plotting_style import INK, QUIET, display_name, looks_of
+from science.plotting_style import INK, QUIET, SMALL_PT, display_name, looks_of, shortened
+
+# Between names beside one another, in points.
+NAME_GAP_PT = 3.5
+LONGEST_SLANTED_NAME = 24
+SHARE_OF_POSITIVES = "share of\npositive\nclips"
+NOTE_OF_SHARE = (
+    "Grey: the share of positive clips; that is chance where clips are many, but with few positive "
+    "clips the AP of a random ranking lies above it."
+)
 
 
 def seed_points(
@@ -78,19 +90,47 @@ def points_per_condition(axes: Axes, table: pd.DataFrame, value: str) -> None:
 
 
 def name_conditions(axes: Axes, conditions: Sequence[str]) -> None:
-    """Name the groups at 0, 1, … on the x axis; slanted where there are too many to stand."""
-    names = [display_name(name, 9) for name in conditions]
-    axes.set_xticks(range(len(conditions)), names, fontsize=7)
-    if len(conditions) > 6:
-        slant_names(axes)
+    """Name the groups at 0, 1, … on the x axis; slanted where they have no room to stand."""
     axes.set_xlim(-0.6, max(len(conditions), 1) - 0.4)
+    names_below(axes, conditions)
+
+
+def names_below(axes: Axes, conditions: Sequence[str], fontsize: float = SMALL_PT) -> None:
+    """Name 0, 1, … on an x axis that has its limits, slanted where there is no room to stand.
+
+    A slanted name has one line: of two, the second would reach under its neighbour.
+    """
+    places = range(len(conditions))
     axes.tick_params(axis="x", length=0)
+    axes.set_xticks(places, [display_name(name, 9) for name in conditions], fontsize=fontsize)
+    widths = [label.get_window_extent().width for label in axes.get_xticklabels()]
+    needed = max(((one + next_one) / 2 for one, next_one in pairwise(widths)), default=0)
+    low, high = axes.get_xlim()
+    # Axes are hardly narrower once they are laid out than now.
+    room = axes.get_window_extent().width / (high - low)
+    if needed + NAME_GAP_PT / 72 * axes.figure.dpi > room:
+        slant = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+        axes.set_xticks(places, distinct_names(conditions), fontsize=fontsize, **slant)
 
 
-def slant_names(axes: Axes) -> None:
-    """Slant the names below the x axis, where they are too many to stand side by side."""
-    for label in axes.get_xticklabels():
-        label.set(rotation=40, ha="right", rotation_mode="anchor")
+def distinct_names(conditions: Sequence[str], length: int = LONGEST_SLANTED_NAME) -> list[str]:
+    """Names in one line, cut to `length` characters, or to more where they would be the same."""
+    names = [display_name(name) for name in conditions]
+    shown = [shortened(name, length) for name in names]
+    if len(set(shown)) < len(set(names)):
+        return distinct_names(conditions, length + 1)
+    return shown
+
+
+def legend_on_top(figure: Figure, handles: Sequence[Artist], fontsize: float | None = None) -> None:
+    """A legend above all panels, in as many columns as the width of the figure holds."""
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=handles, loc="outside upper right", ncols=columns, fontsize=fontsize
+        )
+        if columns == 1 or legend.get_window_extent().width <= 0.97 * figure.bbox.width:
+            return
+        legend.remove()
 
 
 def not_available(axes: Axes, position: float) -> None:

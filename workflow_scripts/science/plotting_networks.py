@@ -17,6 +17,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, ScalarFormatter
 
 from science.plotting_marks import (
+    NOTE_OF_SHARE,
+    SHARE_OF_POSITIVES,
     empty_panel,
     from_zero,
     name_conditions,
@@ -57,7 +59,7 @@ VALIDATION_LINE = {"linestyle": "-", "lw": 1.0}
 def training_figure(
     history: pd.DataFrame, weights_used: Mapping[str, str], notice: str = ""
 ) -> Figure:
-    """Loss and AP against epoch, a column per condition, a line per seed.
+    """Loss and AP against epoch, a column per condition, a line per seed; of one epoch a point.
 
     Args:
         history: Columns features, seed, epoch, loss, validation_loss, train_ap, validation_ap.
@@ -87,7 +89,7 @@ def training_figure(
         rows = history[history["features"] == condition]
         colour = looks_of(list(weights_used))[condition][0]
         _curves(pair, rows, colour, weights_used[condition])
-        pair[0].set_title(display_name(condition, 18))
+        pair[0].set_title(display_name(condition, 13))
     drawn = [
         grid[2 * (p // columns) + row, p % columns] for p in range(len(trained)) for row in (0, 1)
     ]
@@ -96,7 +98,8 @@ def training_figure(
     for block in range(blocks):
         grid[2 * block, 0].set_ylabel("loss (BCE)")
         grid[2 * block + 1, 0].set_ylabel("micro-averaged AP")
-    _training_legend(figure)
+    epochs = history.groupby(["features", "seed"]).size()
+    _training_legend(figure, has_points=bool((epochs == 1).any()))
     return figure
 
 
@@ -108,8 +111,12 @@ def _curves(pair: tuple[Axes, Axes], rows: pd.DataFrame, colour: str, used: str)
             (losses, "loss", "validation_loss"),
             (precisions, "train_ap", "validation_ap"),
         ):
-            axes.plot(epoch, of_seed[train].astype(float), color=colour, **TRAIN_LINE)
-            axes.plot(epoch, of_seed[validation].astype(float), color=colour, **VALIDATION_LINE)
+            for name, style in ((train, TRAIN_LINE), (validation, VALIDATION_LINE)):
+                values = of_seed[name].to_numpy(dtype=float)
+                # A line through one point is none.
+                point = np.isfinite(values).sum() == 1
+                mark = _point(filled=name == validation) if point else {}
+                axes.plot(epoch, values, color=colour, **style, **mark)
         precision = of_seed["validation_ap"].to_numpy(dtype=float)
         if np.isfinite(precision).any():
             row = int(np.nanargmax(precision)) if used == "best" else len(precision) - 1
@@ -131,21 +138,31 @@ def _curves(pair: tuple[Axes, Axes], rows: pd.DataFrame, colour: str, used: str)
     losses.tick_params(labelbottom=False)
     precisions.set_xlabel("epoch")
     for axes in pair:
-        axes.set_xlim(0, max(rows["epoch"].max(), 1) * 1.03)
+        axes.set_xlim(0, max(rows["epoch"].max() * 1.03, 1.4))
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     precisions.set_ylim(bottom=0)
 
 
 def _share_heights(panels: list[Axes]) -> None:
+    """One y axis for all; on a logarithmic one no mark lies on the lower end."""
     lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
+    low, high = min(lows), max(highs)
+    if panels[0].get_yscale() == "log":
+        low *= (low / high) ** 0.05
     for axes in panels:
-        axes.set_ylim(min(lows), max(highs))
+        axes.set_ylim(low, high)
 
 
-def _training_legend(figure: Figure) -> None:
+def _point(*, filled: bool) -> dict[str, object]:
+    point = {"marker": "o", "markersize": 3.4}
+    return point if filled else point | {"markerfacecolor": "white"}
+
+
+def _training_legend(figure: Figure, has_points: bool) -> None:
+    train, validation = (_point(filled=filled) if has_points else {} for filled in (False, True))
     lines = [
-        Line2D([], [], color=INK, label="training clips", **TRAIN_LINE),
-        Line2D([], [], color=INK, label="validation clips", **VALIDATION_LINE),
+        Line2D([], [], color=INK, label="training clips", **TRAIN_LINE, **train),
+        Line2D([], [], color=INK, label="validation clips", **VALIDATION_LINE, **validation),
     ]
     figure.legend(handles=lines, loc="outside upper right", ncols=2)
 
@@ -168,7 +185,10 @@ def detection_figure(
         ValueError: `per_class` has no row of the reference condition.
     """
     clips = f"; {int(summary['clips'].max())} test clips" if len(summary) else ""
-    foot = f"{points_note(summary, 'a, b')}{clips}. Classes without a test clip are left out."
+    foot = (
+        f"{points_note(summary, 'a, b')}{clips}. Classes without a test clip are left out. "
+        f"{NOTE_OF_SHARE}"
+    )
     figure = new_figure(4.9, foot, notice)
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1))
     upper, lower = left.subplots(2, 1)
@@ -181,7 +201,7 @@ def detection_figure(
             empty_panel(axes, f"{name}: none has a test clip.")
             continue
         points_per_condition(axes, rows, "mean_average_precision")
-        reference_line(axes, rows["chance"].mean(), "chance")
+        reference_line(axes, rows["chance"].mean(), SHARE_OF_POSITIVES)
         from_zero(axes)
         axes.set_ylabel("mean AP")
         panel_title(axes, letter, f"{name} (n = {int(rows['classes'].max())})")
@@ -191,7 +211,7 @@ def detection_figure(
 
 
 def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str, look: tuple[str, str]) -> None:
-    """Mean AP over seeds of the classes with the highest, from the top down, beside chance."""
+    """Mean AP over seeds of the classes with the highest, beside their shares of positive clips."""
     rows = rows[(rows["positives"] > 0) & np.isfinite(rows["average_precision"].astype(float))]
     if rows.empty:
         empty_panel(axes, f"{display_name(reference)}: no class has a test clip.")
@@ -227,8 +247,8 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, reference: str, look: tuple[st
         markersize=7,
         color=QUIET,
         markeredgewidth=1.3,
-        label="chance",
-        gid="chance of class",
+        label="share of positive clips",
+        gid="share of class",
     )
     axes.set_yticks(
         places, [shortened(name, 27) for name in best["display_name"]], fontsize=SMALL_PT

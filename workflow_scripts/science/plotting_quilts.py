@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from science.feature_sets import ACOUSTICS, of_networks
 from science.plotting_marks import (
     empty_panel,
+    legend_on_top,
     panel_title,
     points_note,
     points_per_condition,
@@ -63,7 +64,8 @@ def quilts_figure(table: pd.DataFrame, reference: str, notice: str = "") -> Figu
         f"Test set: {clips.get('music', 0)} clips of music, {clips.get('non-music', 0)} without."
     )
     foot += f" a, b: {display_name(reference)}."
-    figure = new_figure(3.2, foot, notice)
+    rows_of_legend = math.ceil(table["features"].nunique() / 5)
+    figure = new_figure(3.0 + 0.15 * rows_of_legend, foot, notice)
     panels = figure.subplots(1, 3, width_ratios=(1, 1, 1.25))
     colour, marker = looks_of(list(table["features"]))[reference]
     for axes, letter, units in zip(panels, "ab", ("selective", "other"), strict=False):
@@ -80,8 +82,8 @@ def quilts_figure(table: pd.DataFrame, reference: str, notice: str = "") -> Figu
     by_length(panels[2], of_music, "features", "relative", looks_of(list(table["features"])))
     panels[2].set_ylabel("response to music / to original")
     panel_title(panels[2], "c", "Selective units, all conditions")
-    handles = panels[2].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper right", ncols=6, fontsize=SMALL_PT)
+    handles, _ = panels[2].get_legend_handles_labels()
+    legend_on_top(figure, handles, SMALL_PT)
     return figure
 
 
@@ -238,7 +240,7 @@ def by_length(
             lw=0.9 if acoustics else 1.1,
             linestyle=DASHED if acoustics or name == ACOUSTICS else "-",
             zorder=1.5 if acoustics else 2,
-            label=display_name(name),
+            label=display_name(name, 30),
             gid=f"series {name}",
         )
     if not known:
@@ -274,6 +276,11 @@ def legend_above(axes: Axes, handles: Sequence[Artist], ncols: int) -> None:
 
 
 def _same_heights(panels: Sequence[Axes]) -> None:
+    """One y axis for all panels, with room for a legend above, and below for the lowest marks.
+
+    The margin of each panel's own range is none beside the range of all.
+    """
     lows, highs = zip(*(axes.get_ylim() for axes in panels), strict=True)
+    extent = max(highs) - min(lows)
     for axes in panels:
-        axes.set_ylim(min(lows), max(highs) + 0.14 * (max(highs) - min(lows)))
+        axes.set_ylim(min(lows) - 0.05 * extent, max(highs) + 0.14 * extent)

@@ -58,7 +58,7 @@ def mean_response_figure(
     if len(summary):
         music, others = int(summary["n1"].max()), int(summary["n2"].max())
         foot += f" Test set: {music} clips of music, {others} without."
-    figure = new_figure(2.7, foot, notice)
+    figure = new_figure(3.0, foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     seed = of_reference["seed"].iloc[0]
     look = looks_of(list(histogram["features"]))[reference]

@@ -107,18 +107,19 @@ def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1].rstrip(' ,')}…"
 
 
-def new_figure(height_in: float, foot: str, notice: str) -> Figure:
-    """An empty figure of full width whose lowest lines hold a foot text and a notice.
+def new_figure(height_in: float, foot: str, notice: str, width_in: float = FULL_WIDTH_IN) -> Figure:
+    """An empty figure whose lowest lines hold a foot text and a notice.
 
     Args:
         height_in: Height above the foot, in inches.
         foot: What the marks are and how many; wrapped to the width.
         notice: A warning that must never be parted from the figure; empty for none.
+        width_in: In inches; the full width of a page unless there is too much for it.
     """
-    lines = textwrap.wrap(foot, 132)
+    lines = textwrap.wrap(foot, int(132 * width_in / FULL_WIDTH_IN))
     line_in = SMALL_PT * 1.35 / 72
     foot_in = line_in * (len(lines) + bool(notice)) + 0.08
-    figure = Figure(figsize=(FULL_WIDTH_IN, height_in + foot_in), layout="constrained")
+    figure = Figure(figsize=(width_in, height_in + foot_in), layout="constrained")
     bottom = foot_in / (height_in + foot_in)
     figure.get_layout_engine().set(rect=(0, bottom, 1, 1 - bottom), w_pad=0.06, h_pad=0.05)
     for place, line in enumerate([*lines, *([notice] if notice else [])]):

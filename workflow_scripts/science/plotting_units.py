@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,9 +13,14 @@ from matplotlib.lines import Line2D
 from science.feature_sets import ACOUSTICS, of_networks
 from science.number_text import p_value
 from science.plotting_marks import (
+    NOTE_OF_SHARE,
+    SHARE_OF_POSITIVES,
+    distinct_names,
     empty_panel,
     from_zero,
+    legend_on_top,
     name_conditions,
+    names_below,
     not_available,
     panel_title,
     points_note,
@@ -22,10 +29,10 @@ from science.plotting_marks import (
     rows_of,
     seed_count,
     seed_points,
-    slant_names,
 )
 from science.plotting_style import (
     COLOUR_OF_CONDITION,
+    FULL_WIDTH_IN,
     INK,
     QUIET,
     SMALL_PT,
@@ -61,7 +68,10 @@ def loudness_figure(table: pd.DataFrame, notice: str = "") -> Figure:
         "order of the legend. Dashed: the most selective of seven trivial acoustic numbers. "
         "Dotted: the ratio of the levels, which a detector of loudness alone would follow."
     )
-    figure = new_figure(2.9, foot, notice)
+    # The legend stands beside the panels.
+    labels = [display_name(name, 12) for name in dict.fromkeys(table["features"])]
+    lines = len("\n".join(labels).splitlines())
+    figure = new_figure(max(2.9, 0.4 + 0.17 * lines), foot, notice)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, letter, split in zip(panels, "ab", ("train", "test"), strict=True):
         _against_attenuation(axes, table[table["split"] == split])
@@ -119,13 +129,16 @@ def genres_figure(
     """
     tested = per_genre[np.isfinite(per_genre["average_precision"].astype(float))]
     genres = tested["genre"].nunique()
-    foot = f"{points_note(summary, 'a')}. b: mean ± sd over networks; crosses: acoustics."
-    figure = new_figure(max(2.8, 0.9 + 0.155 * genres), foot, notice)
+    foot = (
+        f"{points_note(summary, 'a')}. b: mean ± sd over networks; crosses: acoustics. "
+        f"{NOTE_OF_SHARE}"
+    )
+    figure = new_figure(max(3.0, 0.9 + 0.155 * genres), foot, notice)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
     points_per_condition(left, summary, "mean_average_precision")
     left.set_ylim(0, 1.02)
     left.set_ylabel("AP, mean over genres")
-    reference_line(left, summary["chance"].mean(), "chance")
+    reference_line(left, summary["chance"].mean(), SHARE_OF_POSITIVES)
     panel_title(left, "a", "Read-out of music-selective units")
     rows_of(summary, reference)
     look = looks_of(list(summary["features"]))[reference]
@@ -162,7 +175,7 @@ def _genres(axes: Axes, tested: pd.DataFrame, reference: str, look: tuple[str, s
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color="#E4E4E4", lw=0.6)
     axes.set_axisbelow(True)
-    axes.set_xlabel("AP (test clips of the genre); tick: chance")
+    axes.set_xlabel("AP (test clips of the genre)")
 
 
 @house_style()
@@ -179,10 +192,13 @@ def conditions_figure(ratios: pd.DataFrame, pairs: pd.DataFrame, notice: str = "
         "below it Holm's p of the two-sided test over networks; – where there are too few networks "
         "for one."
     )
-    figure = new_figure(3.3, foot, notice)
+    names = list(dict.fromkeys(ratios["features"]))
+    # Every pair has a cell, which has to hold a p in a legible size.
+    height_in = max(3.3, 1.4 + 0.33 * len(names))
+    width_in = FULL_WIDTH_IN + 0.65 * max(len(names) - 7, 0)
+    figure = new_figure(height_in, foot, notice, width_in)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     points_per_condition(left, ratios, "ratio")
-    slant_names(left)
     left.axhline(1, color=QUIET, lw=0.9, linestyle=(0, (4, 2)), zorder=1, gid="no difference")
     from_zero(left)
     left.set_ylabel("response ratio, test clips")
@@ -190,7 +206,7 @@ def conditions_figure(ratios: pd.DataFrame, pairs: pd.DataFrame, notice: str = "
     if pairs.empty:
         empty_panel(right, "There is nothing to compare.")
     else:
-        _pairs(right, pairs, list(dict.fromkeys(ratios["features"])))
+        _pairs(right, pairs, names)
     panel_title(right, "b", "Pairs")
     return figure
 
@@ -214,9 +230,10 @@ def _pairs(axes: Axes, pairs: pd.DataFrame, names: list[str]) -> None:
         extent=(-0.5, len(names) - 1.5, len(names) - 0.5, 0.5),
         aspect="auto",
     )
-    axes.set_xticks(range(len(names) - 1), [display_name(name, 9) for name in names[:-1]])
-    axes.set_yticks(range(1, len(names)), [display_name(name, 12) for name in names[1:]])
-    axes.tick_params(length=0, labelsize=6.5)
+    names_below(axes, names[:-1], 6.5)
+    of_rows = [textwrap.fill(name, 12) for name in distinct_names(names)[1:]]
+    axes.set_yticks(range(1, len(names)), of_rows, fontsize=6.5)
+    axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
 
@@ -234,7 +251,9 @@ def ablation_figure(groups: pd.DataFrame, tests: pd.DataFrame, notice: str = "")
     note = points_note(groups, "a") if len(groups) else "No network could be ablated"
     pairs = int(tests["n1"].max()) if len(tests) else 0
     foot = f"{note}. b: up to {pairs} pairs of class and network per condition; 0.5: no difference."
-    figure = new_figure(3.1, foot, notice)
+    # Many conditions have slanted names below and a legend of several rows above.
+    many = max(groups["features"].nunique() - 5, 0)
+    figure = new_figure(3.1 + 0.22 * many, foot, notice)
     upper, lower = figure.subplots(1, 2, width_ratios=(1.25, 1))
     if groups.empty:
         empty_panel(upper, "No network has the paper's layers.")
@@ -291,7 +310,7 @@ def _effect_sizes(axes: Axes, tests: pd.DataFrame) -> None:
     axes.set_xlim(-0.02, 1.02)
     axes.set_xlabel("effect size W / (N (N + 1) / 2)")
     handles = [
-        Line2D([], [], linestyle="none", color=colour, marker=marker, label=display_name(name))
+        Line2D([], [], linestyle="none", color=colour, marker=marker, label=display_name(name, 30))
         for name, (colour, marker) in looks_of(conditions).items()
     ]
-    axes.figure.legend(handles=handles, loc="outside upper right", ncols=min(len(handles), 5))
+    legend_on_top(axes.figure, handles)
