@@ -14,7 +14,9 @@ import compute_gbfb
 import compute_pca
 import describe_acoustics
 from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
-from science.gabor import GaborParameters, gabor_features, gabor_filters
+from science.explained_variance import variance_held
+from science.gabor import gabor_features
+from science.gabor_frequencies import GaborParameters, gabor_filters
 from storage.activations import read_matrix, write_features
 from storage.logmel_shards import write_logmel_shard
 
@@ -26,13 +28,20 @@ SETTINGS = {
 }
 
 
-def write_shards(folder: Path, split: str, clips: int, seed: int) -> tuple[list[Path], np.ndarray]:
-    """Two shards whose clips are not in the order of their ids; the spectrograms in that order."""
+def write_shards(
+    folder: Path, split: str, clips: int, seed: int, copies: int = 1
+) -> tuple[list[Path], np.ndarray]:
+    """Two shards whose clips are not in the order of their ids; the spectrograms in that order.
+
+    With copies, each clip is there as often, under other ids.
+    """
     generator = np.random.default_rng(seed)
     # A few strong patterns, as real spectrograms have, and noise.
     patterns = generator.normal(size=(3, 64 * 40)) * [[30], [20], [10]]
     values = generator.normal(size=(clips, 3)) @ patterns + generator.normal(size=(clips, 2560))
     spectrograms = (values.reshape(clips, 64, 40) + 40).astype(np.float16)
+    spectrograms = np.tile(spectrograms, (copies, 1, 1))
+    clips *= copies
     ids = [f"{split}{clip:02d}" for clip in range(clips)]
     paths = [folder / split / f"{shard}.arrow" for shard in range(2)]
     for shard, path in enumerate(paths):
@@ -42,13 +51,15 @@ def write_shards(folder: Path, split: str, clips: int, seed: int) -> tuple[list[
     return paths, spectrograms
 
 
-def compute_components(folder: Path, test_seed: int, components: int) -> dict[str, np.ndarray]:
+def compute_components(
+    folder: Path, test_seed: int, components: int, seed: int = 7, copies: int = 1
+) -> dict[str, np.ndarray]:
     shards = {
-        "train": write_shards(folder, "train", 20, 0)[0],
+        "train": write_shards(folder, "train", 20, 0, copies)[0],
         "test": write_shards(folder, "test", 6, test_seed)[0],
     }
     files = {split: folder / f"{split}.parquet" for split in shards}
-    compute_pca.main(shards, files, folder / "explained.csv", components, 7, "cpu")
+    compute_pca.main(shards, files, folder / "explained.csv", components, seed, "cpu")
     return {split: read_matrix(path)[1] for split, path in files.items()}
 
 
@@ -78,6 +89,30 @@ def test_there_are_no_more_components_than_clips_have(tmp_path):
     assert features["test"].shape == (6, 19)
 
 
+def test_clips_that_are_there_twice_bring_no_components_and_leave_no_share_to_tell(tmp_path):
+    features = compute_components(tmp_path, 1, 256, copies=2)
+    assert features["train"].shape == (40, 19)
+    explained = pd.read_csv(tmp_path / "explained.csv")
+    assert explained["cumulative_share"].max() <= 1
+    share, note = variance_held(explained)
+    assert np.isnan(share)
+    assert note.startswith("40 clips have no more than 19 components")
+    compute_components(tmp_path, 1, 18, copies=2)
+    share, note = variance_held(pd.read_csv(tmp_path / "explained.csv"))
+    assert 0.9 < share < 1
+    assert note == ""
+
+
+def test_the_seed_decides_what_the_principal_components_are_sketched_with(tmp_path):
+    written = []
+    for seed in (7, 7, 8):
+        compute_components(tmp_path, 1, 3, seed)
+        names = ("train.parquet", "test.parquet", "explained.csv")
+        written.append([(tmp_path / name).read_bytes() for name in names])
+    assert written[0] == written[1]
+    assert written[0] != written[2]
+
+
 def test_gabor_features_are_in_the_order_of_clip_id(tmp_path):
     shards, spectrograms = write_shards(tmp_path, "test", 5, 3)
     output = tmp_path / "gbfb.parquet"
@@ -103,3 +138,35 @@ def test_a_feature_set_without_clips_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no clip"):
         write_features(tmp_path / "none.parquet", [], ["unit_000"], np.zeros((0, 1)))
     assert not (tmp_path / "none.parquet").exists()
+
+
+@pytest.mark.parametrize("script", [compute_gbfb, describe_acoustics])
+def test_a_split_without_clips_is_refused_with_where_the_reasons_stand(tmp_path, script):
+    shards = write_shards(tmp_path, "test", 0, 3)[0]
+    output = tmp_path / "none/test.parquet"
+    settings = (SETTINGS, "cpu") if script is compute_gbfb else (8000.0,)
+    with pytest.raises(ValueError, match=r"no clip to describe for .*none/test\.parquet: .*status"):
+        script.main(shards, output, *settings)
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("empty", ["train", "test"])
+def test_principal_components_need_clips_in_both_splits_before_any_is_fitted(
+    tmp_path, empty, monkeypatch
+):
+    monkeypatch.delattr(compute_pca, "fit_principal_components")
+    shards = {
+        split: write_shards(tmp_path, split, 0 if split == empty else 6, 0)[0]
+        for split in ("train", "test")
+    }
+    files = {split: tmp_path / f"{split}.parquet" for split in shards}
+    with pytest.raises(ValueError, match=rf"no clip to describe for .*{empty}\.parquet"):
+        compute_pca.main(shards, files, tmp_path / "explained.csv", 3, 7, "cpu")
+
+
+def test_a_shard_without_clips_beside_others_changes_nothing(tmp_path):
+    shards, spectrograms = write_shards(tmp_path, "test", 5, 3)
+    empty = write_shards(tmp_path, "none", 0, 3)[0]
+    output = tmp_path / "gbfb.parquet"
+    compute_gbfb.main([empty[0], *shards, empty[1]], output, SETTINGS, "cpu")
+    assert read_matrix(output)[1].shape[0] == len(spectrograms)

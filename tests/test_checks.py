@@ -55,6 +55,7 @@ def test_the_demo_passes_every_check():
             {"selectivity": {"fraction": 0.005}},
             r"^selectivity\.fraction: .* 0\.005 of 64 units is 0",
         ),
+        ({"baselines": {"gbfb": {"distance": [4, 4]}}}, r"^baselines\.gbfb: .* no spacing"),
         ({"fetch": {"first_delay_s": 90}}, r"fetch\.first_delay_s: must not be above .* \(60\)"),
         (
             {"fetch": {"youtube": {"cookies_file": "/no"}}},

@@ -37,6 +37,19 @@ def test_as_many_components_as_clips_hold_all_of_it_whatever_they_are():
     assert not np.isnan(variance_held(components(98, 100))[0])
 
 
+def test_components_that_are_all_there_can_be_say_nothing_however_many_clips_there_are():
+    # As of 20 clips that are there twice, where 256 components were asked for.
+    table = describe_components(np.full(19, 1.00000018 / 19), 1.0, 40)
+    assert table["cumulative_share"].max() == 1
+    share, note = variance_held(table)
+    assert np.isnan(share)
+    assert note == "40 clips have no more than 19 components, which hold all"
+    just_short = describe_components(np.full(19, (1 - 4e-7) / 19), 1.0, 40)
+    assert np.isnan(variance_held(just_short)[0])
+    one_missing = describe_components(np.full(19, 0.999 / 19), 1.0, 40)
+    assert variance_held(one_missing) == (one_missing["cumulative_share"].iloc[-1], "")
+
+
 def test_it_stands_in_the_rows_of_the_components_alone():
     table = pd.DataFrame({"features": ["no_music", "pca"], "note": ["", "a"]})
     known = with_variance_held(table, "pca", components(16, 100))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from music_run import CLASSES, UNITS, MusicRun, corpus_tables
+from music_run import CATEGORY_SCHEMA, CLASSES, UNITS, MusicRun, corpus_tables
 
 import describe_levelled_acoustics
 import embed_features
@@ -30,6 +30,7 @@ from science.acoustics import (
 )
 from science.loudness import apply_gain
 from science.network import NetworkSettings, build_network
+from science.readout import evaluate_readout
 from storage.activations import read_matrix, unit_names, write_features
 from storage.feature_splits import read_splits
 from storage.logmel_shards import LogMelShards, write_logmel_shard
@@ -179,6 +180,22 @@ class TestMeanResponse:
 
 
 class TestSeparability:
+    def write_overlapping(self, run: MusicRun) -> tuple[dict, dict]:
+        """Features of which none tells all music from the rest: files and values by set, split."""
+        generator = np.random.default_rng(3)
+        files, values = {}, {}
+        for name, units in (("no_music", 3), ("pca", 2), ("gbfb", 4)):
+            files[name], values[name] = {}, {}
+            for split in ("train", "test"):
+                clips = run.of(split)
+                raised = 0.8 * (clips["music"] == "pure").to_numpy()[:, None]
+                noise = generator.normal(size=(len(clips), units))
+                values[name][split] = (noise + raised).astype(np.float32)
+                files[name][split] = run.folder / name / f"{split}.parquet"
+                given = files[name][split], clips["clip_id"].tolist(), unit_names(units)
+                write_features(*given, values[name][split])
+        return files, values
+
     def measure(self, run: MusicRun) -> pd.DataFrame:
         names = ["no_music", "pca", "gbfb", "acoustics"]
         units = [UNITS, 5, 6, 7]
@@ -212,6 +229,40 @@ class TestSeparability:
         ]
         assert table.loc[0, "average_precision"] > 0.8
         assert (table["n_test_positive"] == 12).all()
+
+    def test_each_row_is_the_read_out_of_its_columns_side_by_side(self, run):
+        files, values = self.write_overlapping(run)
+        baselines = {name: files[name] for name in ("pca", "gbfb")}
+        train, test = ([paths[split] for paths in files.values()] for split in ("train", "test"))
+        explained, output = run.folder / "explained.csv", run.folder / "separability.csv"
+        write_table(explained, pd.DataFrame({"cumulative_share": [0.5, 0.75], "clips": 40}))
+        sets = [(name, 0) for name in files]
+        measure_separability.main(train, test, sets, baselines, explained, run.categories, output)
+        table = pd.read_csv(output)
+        assert table["average_precision"].is_unique
+        kind = {split: run.of(split)["music"].to_numpy() for split in ("train", "test")}
+        pure = {split: kind[split] != "mixed" for split in kind}
+        for row in table.itertuples():
+            names = [row.features, *([] if row.added == "none" else [row.added])]
+            sides = []
+            for split in kind:
+                beside = np.hstack([values[name][split] for name in names])
+                sides += [beside[pure[split]], kind[split][pure[split]] == "pure"]
+            expected = evaluate_readout(*sides)
+            assert row.average_precision == pytest.approx(expected.average_precision)
+
+    def test_mixed_clips_have_no_part(self, run):
+        one = run.clips.index[(run.clips["corpus_split"] == "train").to_numpy()][-1]
+        assert run.clips.loc[one, "music"] == "none"
+        run.clips.loc[one, "music"] = "mixed"
+        write_table(run.categories, run.clips, CATEGORY_SCHEMA)
+        assert (run.of("test")["music"] == "mixed").sum() == 1
+        table = self.measure(run)
+        assert (table["n_fit_positive"] == 12).all()
+        assert (table["n_fit_negative"] == 29).all()
+        assert (table["n_test_positive"] == 12).all()
+        assert (table["n_test_negative"] == 30).all()
+        np.testing.assert_allclose(table["chance"], 12 / 42)
 
     def test_without_music_every_row_says_so(self, tmp_path):
         table = self.measure(MusicRun(tmp_path, music=0))

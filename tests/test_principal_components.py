@@ -133,6 +133,18 @@ def test_how_the_clips_are_cut_into_blocks_does_not_matter():
     )
 
 
+def test_blocks_of_no_clips_change_nothing():
+    corpus = synthetic_log_mels(300, 16, 20)
+    parts = [corpus[:0], corpus[:120], corpus[:0], corpus[120:], corpus[:0]]
+    generators = [torch.Generator().manual_seed(1) for _ in range(2)]
+    plain = fit_principal_components(lambda: [corpus[:120], corpus[120:]], 12, generators[0])
+    with_empty = fit_principal_components(lambda: parts, 12, generators[1])
+    assert torch.equal(with_empty.components, plain.components)
+    assert torch.equal(with_empty.explained_variance, plain.explained_variance)
+    assert with_empty.clips == 300
+    assert with_empty.transform(corpus[:0]).shape == (0, 12)
+
+
 def test_the_blocks_handed_over_are_left_as_they_were():
     corpus = synthetic_log_mels(60, 4, 10).float()
     before = corpus.clone()
@@ -147,6 +159,8 @@ def test_bad_input_is_refused_with_the_reason():
         fit(corpus[:1], 3)
     with pytest.raises(ValueError, match="two clips or more; the blocks hold 0"):
         fit_principal_components(lambda: [], 3, generator)
+    with pytest.raises(ValueError, match="two clips or more; the blocks hold 0"):
+        fit_principal_components(lambda: [corpus[:0]], 3, generator)
     with pytest.raises(ValueError, match="are the same"):
         fit(corpus[:1].expand(9, -1, -1), 3)
     with pytest.raises(ValueError, match="passes >= 2"):

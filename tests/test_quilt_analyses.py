@@ -38,6 +38,8 @@ from science.acoustics import (
 from science.claims import CANNOT_BE_TESTED
 from science.claims_quilts import CLAIMS
 from science.feature_sets import NOT_TESTED
+from science.gabor import gabor_features
+from science.gabor_frequencies import gabor_filters, gabor_parameters
 from science.logmel import LogMel
 from science.logmel_settings import LogMelSettings
 from science.natural_responses import absent_tables
@@ -201,7 +203,11 @@ class TestRecording:
         assert (LogMelShards([shard]).gather(["a"])[0, :, 170:] == -100).all()
         ids, features = read_matrix(described[0])
         assert ids.tolist() == ["a", "b"]
-        assert features.shape[1] > 4
+        # Of what the networks hear, by the configured bank.
+        stored = torch.from_numpy(LogMelShards([shard]).gather(ids))
+        expected = gabor_features(stored, gabor_parameters(GBFB)).numpy()
+        assert len(gabor_filters()) != expected.shape[1] > 4
+        np.testing.assert_array_equal(features, expected)
         ids, acoustics = read_matrix(described[1])
         assert ids.tolist() == ["a", "b"]
         log_mel = LogMelShards([shard]).gather(ids)
@@ -209,6 +215,13 @@ class TestRecording:
         record_natural165_activations.main(weights, shard, tmp_path / "all.parquet", "cpu")
         ids, units = read_matrix(tmp_path / "all.parquet")
         assert units.shape == (2, 4)
+
+    def test_natural_sounds_that_are_all_missing_are_refused(self, tmp_path):
+        clips = write_clips(tmp_path / "0.parquet", {})
+        outputs = [tmp_path / name for name in ("0.arrow", "gbfb.parquet", "seven.parquet")]
+        with pytest.raises(ValueError, match=r"no clip to describe for .*0\.arrow: .*status"):
+            compute_natural165.main(clips, *outputs, LOGMEL, GBFB, "cpu")
+        assert not any(path.exists() for path in outputs)
 
     def test_quilts_of_different_clips_are_refused(self, tmp_path):
         files = []

@@ -252,8 +252,11 @@ def test_category_means_and_ratio_equal_a_naive_loop():
     assert tuple(ratio) == natural_responses.RATIO_COLUMNS
     assert ratio["ratio"] == pytest.approx(values[5:, [1, 3]].mean() / values[:5, [1, 3]].mean())
     assert ratio["low"] < ratio["ratio"] < ratio["high"]
-    u = stats.mannwhitneyu(values[5:, [1, 3]].mean(1), values[:5, [1, 3]].mean(1)).statistic
-    assert ratio["statistic"] == u
+    of_sounds = values[5:, [1, 3]].mean(1), values[:5, [1, 3]].mean(1)
+    reference = stats.mannwhitneyu(*of_sounds, alternative="greater", method="asymptotic")
+    assert ratio["statistic"] == reference.statistic
+    assert ratio["p"] == pytest.approx(reference.pvalue)
+    assert ratio["sidedness"] == "greater"
 
 
 def test_sounds_without_music_have_no_ratio():

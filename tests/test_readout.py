@@ -54,6 +54,21 @@ def test_redundant_features_change_nothing(generator: np.random.Generator) -> No
     np.testing.assert_allclose(redundant, plain, atol=1e-9)
 
 
+def test_directions_of_little_variance_are_read_too(generator: np.random.Generator) -> None:
+    """Of the largest variance the smallest is 1e-9, far above the rounding of a covariance."""
+
+    def make(clips: int) -> tuple[np.ndarray, np.ndarray]:
+        common, own = generator.normal(size=(2, clips, 3))
+        return np.hstack([common, common + 6.3e-5 * own]), own[:, :1] > 0
+
+    (fit, fit_targets), (test, _) = make(400), make(200)
+    spectrum = np.linalg.eigvalsh(np.corrcoef(fit.T))
+    assert 1e-10 < spectrum[0] / spectrum[-1] < 1e-8
+    expected = make_pipeline(StandardScaler(), LinearRegression()).fit(fit, fit_targets * 1.0)
+    ours = fit_linear_readout(fit, fit_targets)
+    np.testing.assert_allclose(ours.predict(test), expected.predict(test), atol=1e-4)
+
+
 def test_fewer_clips_than_features_gives_the_shortest_solution(
     generator: np.random.Generator,
 ) -> None:

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.gabor import GaborParameters, gabor_features
-from storage.activations import unit_names, write_features
+from science.gabor import gabor_features
+from science.gabor_frequencies import gabor_parameters
+from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import LogMelShards
 
 if TYPE_CHECKING:
@@ -27,12 +28,8 @@ CLIPS_PER_BLOCK = 64
 def main(shards: Iterable[Path], output: Path, settings: Mapping, device: str) -> None:
     """Write the mean magnitude of every filter's output, a column per filter."""
     logmel = LogMelShards(shards)
-    parameters = GaborParameters(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in settings.items()
-        }
-    )
+    refuse_no_clips(output, len(logmel))
+    parameters = gabor_parameters(settings)
     blocks = tqdm(logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10)
     parts = [
         gabor_features(torch.from_numpy(block), parameters, device).cpu().numpy()

@@ -11,11 +11,12 @@ import torch
 from plumbing.device import choose_device
 from plumbing.job import logged
 from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
-from science.gabor import GaborParameters, gabor_features
+from science.gabor import gabor_features
+from science.gabor_frequencies import gabor_parameters
 from science.logmel import LogMel
 from science.logmel_settings import LogMelSettings
 from science.loudness import rms_level_db
-from storage.activations import unit_names, write_features
+from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 
@@ -39,9 +40,7 @@ def main(
     """Write a log-Mel for every sound, padded to the length of a clip, and what describes it."""
     transform = LogMel(LogMelSettings(**logmel), device)
     settings = transform.settings
-    parameters = GaborParameters(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in gbfb.items()}
-    )
+    parameters = gabor_parameters(gbfb)
     centres_hz = mel_band_centres_hz(settings.bands, high_hz=settings.highest_hz)
     ids, filtered, described = [], [], []
     with open_logmel_shard(logmel_path, settings.bands, settings.frames) as write:
@@ -53,6 +52,7 @@ def main(
             filtered.append(gabor_features(log_mel, parameters).cpu().numpy())
             described.append(acoustic_features(decibels, centres_hz))
             ids += clip_ids
+        refuse_no_clips(logmel_path, len(ids))
     values = np.concatenate(filtered)
     write_features(gbfb_path, ids, unit_names(values.shape[1]), values)
     write_features(acoustics_path, ids, FEATURE_NAMES, np.concatenate(described))

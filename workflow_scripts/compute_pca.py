@@ -14,7 +14,7 @@ from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.explained_variance import describe_components
 from science.principal_components import fit_principal_components
-from storage.activations import unit_names, write_features
+from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import LogMelShards
 from storage.tables import write_table
 
@@ -36,6 +36,8 @@ def main(
 ) -> None:
     """Fit on the train split alone; write both splits and each component's share of variance."""
     logmel = {split: LogMelShards(files) for split, files in shards.items()}
+    for split, clips in logmel.items():
+        refuse_no_clips(features[split], len(clips))
     fitted = fit_principal_components(
         lambda: (torch.from_numpy(block) for block in _blocks(logmel["train"])),
         components,

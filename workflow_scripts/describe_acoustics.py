@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
-from storage.activations import write_features
+from storage.activations import refuse_no_clips, write_features
 from storage.logmel_shards import LogMelShards
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ CLIPS_PER_BLOCK = 64
 def main(shards: Iterable[Path], output: Path, highest_hz: float) -> None:
     """Write level, its spread, activity and four spectral measures of every clip."""
     logmel = LogMelShards(shards)
+    refuse_no_clips(output, len(logmel))
     centres_hz = mel_band_centres_hz(logmel.shape[0], high_hz=highest_hz)
     blocks = tqdm(logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10)
     values = np.concatenate([acoustic_features(block, centres_hz) for _, block in blocks])

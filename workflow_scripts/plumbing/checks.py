@@ -16,6 +16,7 @@ from plumbing.label_checks import label_problems
 from plumbing.network_checks import PAPER, network_problems, own_network_problems
 from plumbing.settings import refuse
 from plumbing.stimulus_checks import logmel_problems, quilt_problems
+from science.gabor_frequencies import check_gabor_bank
 from science.logmel_settings import LogMelSettings
 from science.published_claims import CLAIMS
 from science.selectivity import unit_count
@@ -40,6 +41,7 @@ def check_config(config: Mapping) -> None:
         + network_problems(config["network"], own_folders())
         + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
         + _selectivity_problems(config["selectivity"], config["network"])
+        + _gabor_problems(config["baselines"]["gbfb"])
         + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
         + _fetch_problems(config["fetch"])
@@ -120,6 +122,14 @@ def _selectivity_problems(selectivity: Mapping, network: Mapping) -> list[str]:
         unit_count(network["channels"][-1], selectivity["fraction"])
     except ValueError as error:
         return [f"selectivity.fraction: {error}"]
+    return []
+
+
+def _gabor_problems(gbfb: Mapping) -> list[str]:
+    try:
+        check_gabor_bank(gbfb)
+    except ValueError as error:
+        return [f"baselines.gbfb: {error}"]
     return []
 
 

@@ -40,97 +40,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from science.gabor_frequencies import (
+    PAPER_PARAMETERS,
+    GaborParameters,
+    axis_frequencies,
+    gabor_filters,
+)
+
 FRAMES_PER_STRETCH = 64
 SPECTRAL_AT_ONCE = 5
 COLUMNS_AT_ONCE = {"cpu": 1024, "cuda": 32768}
 """Clips x frames filtered together: what keeps a CPU's products in its caches, and a GPU busy."""
-
-
-@dataclass(frozen=True)
-class GaborParameters:
-    """The bank's settings, (spectral, temporal) where there are two; defaults give 263 filters.
-
-    Attributes:
-        omega_max_rad: highest modulation frequency, in radian per band and per frame.
-        size_max: widest envelope, in bands and frames; it sets the lowest modulation frequency.
-        half_waves: half-waves of the carrier under the envelope (nu).
-        distance: spacing of neighbouring filters, as a share of their bandwidth.
-    """
-
-    omega_max_rad: tuple[float, float] = (pi / 2, pi / 2)
-    size_max: tuple[float, float] = (192.0, 100.0)
-    half_waves: float = 3.5
-    distance: tuple[float, float] = (0.15, 0.1)
-
-
-@dataclass(frozen=True)
-class GaborFilter:
-    """One filter's modulation frequencies, in radian per band and per frame."""
-
-    spectral_rad: float
-    temporal_rad: float
-
-    @property
-    def name(self) -> str:
-        """The frequencies in words, for tables and figures."""
-        return f"spectral {self.spectral_rad:+.4f} temporal {self.temporal_rad:.4f}"
-
-
-PAPER_PARAMETERS = GaborParameters()
-
-
-def modulation_frequencies(
-    omega_max_rad: float, size_max: float, half_waves: float, distance: float
-) -> list[float]:
-    """Compute the modulation frequencies of one axis, ascending, with zero first (equation 2).
-
-    Neighbours keep a constant ratio; the series ends before an envelope would exceed size_max.
-
-    Raises:
-        ValueError: where the distance leaves no finite ratio or no frequency fits.
-    """
-    half_spacing = distance * 8 / half_waves / 2
-    if not 0 < half_spacing < 1:
-        raise ValueError(
-            f"A Gabor filter distance of {distance} with {half_waves} half-waves gives no spacing; "
-            f"choose a distance above 0 and below {half_waves / 4:.3f}."
-        )
-    ratio = (1 + half_spacing) / (1 - half_spacing)
-    omega_min_rad = pi * half_waves / size_max
-    if omega_max_rad <= omega_min_rad:
-        raise ValueError(
-            f"No Gabor filter fits: the highest modulation frequency, {omega_max_rad:.4f} rad, is "
-            f"not above the lowest that fits an envelope of {size_max}, {omega_min_rad:.4f} rad."
-        )
-    descending = [omega_max_rad]
-    while descending[-1] / ratio > omega_min_rad:
-        descending.append(omega_max_rad / ratio ** len(descending))
-    return [0.0, *reversed(descending)]
-
-
-def axis_frequencies(parameters: GaborParameters = PAPER_PARAMETERS) -> tuple[list[float], ...]:
-    """List the spectral and the temporal modulation frequencies, zero first, without signs."""
-    return tuple(
-        modulation_frequencies(omega_max_rad, size_max, parameters.half_waves, distance)
-        for omega_max_rad, size_max, distance in zip(
-            parameters.omega_max_rad, parameters.size_max, parameters.distance, strict=True
-        )
-    )
-
-
-def gabor_filters(parameters: GaborParameters = PAPER_PARAMETERS) -> list[GaborFilter]:
-    """List the bank's filters in the order of the features' columns.
-
-    Temporal frequencies ascend; within each, spectral ones ascend from negative to positive. At
-    temporal frequency zero a negative spectral frequency repeats the positive one and is left out.
-    """
-    spectral, temporal = axis_frequencies(parameters)
-    both_signs = [-omega for omega in reversed(spectral[1:])] + spectral
-    return [
-        GaborFilter(spectral_rad, temporal_rad)
-        for temporal_rad in temporal
-        for spectral_rad in (both_signs if temporal_rad else spectral)
-    ]
 
 
 @dataclass(frozen=True)
@@ -295,10 +215,12 @@ def gabor_features(
         device: where to compute; the spectrograms' own device by default.
 
     Returns:
-        Features, [clips, filters] float32 on that device; columns as in `gabor_filters`.
+        Features, [clips, filters] float32 on that device; columns as in
+            `gabor_frequencies.gabor_filters`.
 
     Raises:
-        ValueError: where the shape is another, or there are no bands or frames.
+        ValueError: where the shape is another, there are no bands or frames, or no bank can be
+            made of the parameters, as `axis_frequencies`.
     """
     if log_mel.ndim != 3 or 0 in log_mel.shape[1:]:
         raise ValueError(

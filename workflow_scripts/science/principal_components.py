@@ -94,7 +94,8 @@ def fit_principal_components(
 
     Args:
         blocks: called once per pass, yields the same blocks each time, [clips, ...] of any floating
-            type (float16 decibels as stored); what follows the clips is flattened.
+            type (float16 decibels as stored); what follows the clips is flattened, and blocks of no
+            clips are passed over.
         components: how many are wanted. There are at most clips - 1 (and at most as many as there
             are dimensions with spread): with fewer, as many as there are come back.
         generator: a CPU generator; it draws the sketch, the same for every device. Same state,
@@ -254,6 +255,8 @@ def _rows(blocks: Blocks, device: torch.device) -> Iterator[Tensor]:
     """Yield the clips as float32 rows, some hundred at a time, in a buffer that is used again."""
     buffer = None
     for block in blocks():
+        if 0 in block.shape[:1]:
+            continue
         if buffer is None:
             buffer = torch.empty((ROWS_AT_ONCE, block.shape[1:].numel()), device=device)
         _check_block(block, buffer.shape[1])

@@ -39,6 +39,9 @@ def write_activations(
 
     Returns:
         The number of clips written.
+
+    Raises:
+        ValueError: There is no clip.
     """
     clips = 0
     with ExitStack() as files:
@@ -57,8 +60,7 @@ def write_activations(
             for writer, table in zip(writers, tables, strict=True):
                 writer.write_table(table)
             clips += len(clip_ids)
-        if not clips:
-            raise ValueError(f"there is no clip to record for {features_path}")
+        refuse_no_clips(features_path, clips)
     return clips
 
 
@@ -76,11 +78,28 @@ def write_features(
     Raises:
         ValueError: There is no clip.
     """
-    if not len(clip_ids):
-        raise ValueError(f"there is no clip to describe for {path}")
+    refuse_no_clips(path, len(clip_ids))
     table = _table(clip_ids, names, np.asarray(values, dtype=np.float32))
     with whole_file(path) as target, _writer(target, table.schema) as writer:
         writer.write_table(table)
+
+
+def refuse_no_clips(path: Path, clips: int) -> None:
+    """Refuse to make a file of no clips at all; nothing after it could say anything.
+
+    Args:
+        path: The file that would be written.
+        clips: How many clips it would have.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if not clips:
+        raise ValueError(
+            f"there is no clip to describe for {path}: its split has none whose status in the "
+            f"tables of clips is ok; status and detail there say why of each, and "
+            f"analyses/availability.csv counts the reasons"
+        )
 
 
 def read_matrix(path: Path, columns: Sequence[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
