@@ -15,6 +15,7 @@ from storage.activations import read_matrix
 from storage.logmel_shards import LogMelShards
 
 ENDS = (
+    "compute_gbfb",
     "compute_pca",
     "record_loudness",
     "record_quilt_activations",
@@ -24,7 +25,6 @@ ON_THE_DEVICE = (
     "compute_logmel",
     "compute_natural165",
     "make_quilts",
-    "compute_gbfb",
     "train_network",
     "record_activations",
     *ENDS,
