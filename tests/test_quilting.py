@@ -335,7 +335,7 @@ def test_every_segment_length_divides_the_same_windows():
 @pytest.mark.parametrize(
     ("segment_ms", "quilted_s", "reason"),
     [
-        (3200, 8.0, "leave 2 in 8 s .*, and a quilt needs at least 3; choose at most 2650 ms"),
+        (3200, 8.0, "leave 2 in 8 s, and a quilt needs at least 3; choose at most 2650 ms"),
         (1600, 4.0, "leave 2 in 4 s"),
         (60, 8.0, "60 ms is not a whole number"),
         (25, 8.0, "choose a multiple of 25 ms from 50 ms on"),
@@ -352,7 +352,7 @@ def test_windows_that_divide_the_seconds_take_one_more_sample_of_the_clip():
     settings = LogMelSettings(window_s=0.02)
     plan = cut_into_segments(1000, 3, settings)
     assert (plan.segments, plan.source_samples) == (3, 3 * 22_050 + 1)
-    with pytest.raises(ValueError, match="leave 2 in 3 s .a sample of the clip has to follow"):
+    with pytest.raises(ValueError, match="leave 2 in 3 s, as a sample has to follow"):
         cut_into_segments(1000, 3, LogMelSettings(window_s=0.02, clip_s=3))
 
 

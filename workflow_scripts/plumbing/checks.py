@@ -24,7 +24,6 @@ from science.selectivity import unit_count
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
 
-
 PROJECT = Path(__file__).resolve().parents[2]
 
 

@@ -83,10 +83,11 @@ def cut_into_segments(
         longest = windows_in_all // FEWEST_SEGMENTS
         longest_ms = 1000 * settings.window_s * longest
         shorter = f"at most {longest_ms:g} ms, or " if longest >= BORDER_WINDOWS else ""
+        would_fit = source_samples // settings.window_samples // windows
+        why = ", as a sample has to follow the last" if would_fit > segments else ""
         raise ValueError(
-            f"segments of {segment_ms:g} ms leave {segments} in {quilted_s:g} s (a sample of the "
-            f"clip has to follow the last), and a quilt needs at least {FEWEST_SEGMENTS}; choose "
-            f"{shorter}more seconds"
+            f"segments of {segment_ms:g} ms leave {segments} in {quilted_s:g} s{why}, and a quilt "
+            f"needs at least {FEWEST_SEGMENTS}; choose {shorter}more seconds"
         )
     return Segmentation(settings.window_samples, windows, segments, source_samples)
 
