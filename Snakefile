@@ -80,5 +80,7 @@ rule scorecard:
 
 onsuccess:
     # After a part of the run alone, what an earlier one found may no longer hold.
-    whole = set(workflow.dag_settings.targets) <= {"all", "scorecard", f"{RUN}/report.html"}
+    asked = workflow.dag_settings
+    whole = set(asked.targets) <= {"all", "scorecard", f"{RUN}/report.html"}
+    whole = whole and not (asked.until or asked.omit_from)
     print(closing_summary(RUN) if whole else f"\nThe results: {RUN}/")

@@ -13,7 +13,7 @@ os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line 
 SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from plumbing import checks, code_digest, settings
+from plumbing import checks, code_digest, network_checks, settings
 from plumbing.addresses import file_name_of, path_of
 from plumbing.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
@@ -26,13 +26,15 @@ from storage.corpus_tables import FILE_OF_TABLE
 SCHEMA = yaml.safe_load((SCRIPTS.parent / "rules/config.schema.yaml").read_text())
 
 try:
-    for file in workflow.configfiles:
-        settings.read_options(Path(file))
+    if workflow.is_main_process:
+        # Of a key that is given twice, Snakemake's own reading has dropped the first.
+        for file in workflow.configfiles:
+            settings.read_options(Path(file))
     config = settings.effective_config(config, SCHEMA, SCRIPTS.parent / "presets")
     checks.check_config(config)
     checks.check_labels(config)
     if workflow.is_main_process:
-        checks.check_own_network(config)
+        network_checks.check_own_network(config)
 except settings.ConfigError as error:
     raise WorkflowError(f"The configuration needs a change:\n{error}") from None
 
@@ -52,7 +54,9 @@ REPORT_PARTS = os.path.relpath(SCRIPTS.parent / "rules/report")
 NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # Empty for the paper's network, whose code is among that of the rules.
-OWN_NETWORK = code_digest.own_network_digest(config["network"]["class"], checks.own_folders())
+OWN_NETWORK = code_digest.own_network_digest(
+    config["network"]["class"], network_checks.own_folders()
+)
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = gpu_slots(config["run"]["device"])

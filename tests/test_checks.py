@@ -5,7 +5,8 @@ import sys
 import pytest
 from configured import checked, configure
 
-from plumbing.checks import check_config, check_labels, check_own_network
+from plumbing.checks import check_config, check_labels
+from plumbing.network_checks import check_own_network
 from plumbing.settings import ConfigError
 from plumbing.stimulus_checks import FEWEST_FRAMES
 from science import network

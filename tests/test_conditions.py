@@ -345,8 +345,6 @@ class TestCounts:
 
 
 def test_clips_of_two_tables_are_refused_with_both_files():
-    with pytest.raises(
-        ValueError, match=r"^test.csv: 2 clips stand in train.csv as well, the first b;"
-    ):
+    with pytest.raises(ValueError, match=r"^test.csv has 2 clips of train.csv, the first b;"):
         refuse_clips_of_both(["a", "b", "c"], {"b": "train.csv", "c": "train.csv"}, "test.csv")
     refuse_clips_of_both(["a"], {"b": "train.csv"}, "test.csv")

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from workflow_copy import NOTHING, WorkflowCopy
 
+from plumbing.stimulus_checks import OF_QUILTS
 from storage.selected_units import SelectedUnits, select_units_of_music
 
 ENDINGS = {"score_claims", "write_report", "write_config"}
@@ -41,6 +42,18 @@ class Own(nn.Module):
     def forward(self, x):
         return self.output(self.pool(self.filter(x)).flatten(1))
 """
+
+
+def test_the_analyses_that_are_checked_for_quilts_are_those_that_need_them(tmp_path):
+    copy = WorkflowCopy.make(tmp_path / "planned")
+    settings = yaml.safe_load((copy.folder / "rules/config.schema.yaml").read_text())
+    known = settings["properties"]["run"]["properties"]["analyses"]["items"]["enum"]
+
+    def quilts_for(analyses) -> bool:
+        return "make_quilts" in copy.plan(*copy.overlay(f"run: {{analyses: {list(analyses)}}}\n"))
+
+    assert not quilts_for(set(known) - set(OF_QUILTS))
+    assert all(quilts_for([analysis]) for analysis in OF_QUILTS)
 
 
 class TestCompleteRun:

@@ -7,24 +7,20 @@ against the corpus' classes as soon as its tables are there.
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from plumbing.corpus_checks import corpus_problems
 from plumbing.label_checks import label_problems
-from plumbing.network_checks import PAPER, network_problems, own_network_problems
+from plumbing.network_checks import PAPER, network_problems
 from plumbing.settings import refuse
 from plumbing.stimulus_checks import logmel_problems, quilt_problems
 from science.gabor_frequencies import check_gabor_bank
-from science.logmel_settings import LogMelSettings
 from science.published_claims import CLAIMS
 from science.selectivity import unit_count
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
-
-PROJECT = Path(__file__).resolve().parents[2]
 
 
 def check_config(config: Mapping) -> None:
@@ -37,7 +33,7 @@ def check_config(config: Mapping) -> None:
         _run_problems(config["run"], config["conditions"])
         + _category_problems(config["categories"])
         + _training_problems(config["training"])
-        + network_problems(config["network"], own_folders())
+        + network_problems(config["network"])
         + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
         + _selectivity_problems(config["selectivity"], config["network"])
         + _gabor_problems(config["baselines"]["gbfb"])
@@ -46,26 +42,6 @@ def check_config(config: Mapping) -> None:
         + _fetch_problems(config["fetch"])
         + _scorecard_problems(config["scorecard"])
     )
-
-
-def check_own_network(config: Mapping) -> None:
-    """Refuse a user's own network that cannot be made, or does not take these log-Mels.
-
-    Apart from `check_config`, as it loads PyTorch: once before a run, not before every job.
-
-    Raises:
-        ConfigError: What is wrong with it.
-    """
-    if config["network"]["class"] == PAPER:
-        return
-    settings = LogMelSettings(**config["logmel"])
-    sys.path += map(str, own_folders())
-    refuse(own_network_problems(config["network"], settings.bands, settings.frames))
-
-
-def own_folders() -> list[Path]:
-    """Where a module of a user's own may lie: beside the Snakefile, or where Snakemake runs."""
-    return [PROJECT, Path.cwd()]
 
 
 def check_labels(config: Mapping) -> None:

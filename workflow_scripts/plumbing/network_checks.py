@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
-PAPER = "paper"
+from plumbing.settings import refuse
+from science.logmel_settings import LogMelSettings
+
+PAPER = "paper"  # as in science.network, which would load PyTorch
+PROJECT = Path(__file__).resolve().parents[2]
 FOR_OWN_ALONE = ("feature_layer", "arguments")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
 CLASSES_TO_TRY = 10
 
 
-def network_problems(network: Mapping, folders: list[Path]) -> list[str]:
-    """What is wrong with the network's section.
+def own_folders() -> list[Path]:
+    """Where a user's module may lie: beside the Snakefile, or where Snakemake runs."""
+    return [PROJECT, Path.cwd()]
 
-    Args:
-        network: The section.
-        folders: Where a user's module may lie, besides the installed packages.
+
+def check_own_network(config: Mapping) -> None:
+    """Refuse a user's own network that cannot be made, or does not take these log-Mels.
+
+    Apart from the other checks, as it loads PyTorch: once before a run, not before every job.
+
+    Raises:
+        ConfigError: What is wrong with it.
+    """
+    if config["network"]["class"] == PAPER:
+        return
+    settings = LogMelSettings(**config["logmel"])
+    sys.path += map(str, own_folders())
+    refuse(own_network_problems(config["network"], settings.bands, settings.frames))
+
+
+def network_problems(network: Mapping) -> list[str]:
+    """What is wrong with the network's section, as far as can be told without making it.
 
     Returns:
         One sentence for each problem, with the option's path.
@@ -33,7 +54,7 @@ def network_problems(network: Mapping, folders: list[Path]) -> list[str]:
     problems = []
     module = network["class"].partition(":")[0]
     top = module.partition(".")[0]
-    if PathFinder.find_spec(top, list(map(str, folders))) is None and find_spec(top) is None:
+    if PathFinder.find_spec(top, [*map(str, own_folders())]) is None and find_spec(top) is None:
         problems.append(
             f"network.class: there is no module {top} beside the Snakefile, or on PYTHONPATH; put "
             f"{top}.py there, or correct the name"

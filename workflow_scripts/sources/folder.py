@@ -81,7 +81,7 @@ def refuse_strange_names(index: FolderIndex, expected: Sequence[AskedClip]) -> N
     first = expected[0]
     names = [paths[0].name for paths in index.files.values()]
     there = (
-        f"its {len(names)} audio files, as {names[0]}, are named otherwise"
+        f"audio files ({len(names)}, as {names[0]}) are named otherwise"
         if names
         else ("there is no audio file")
     )
