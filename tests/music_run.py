@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from science.audioset import MUSIC_GENRE_MID, Ontology
+from science.corpus.audioset import MUSIC_GENRE_MID, Ontology
 from storage.activations import unit_names, write_activations, write_features
 from storage.categories import CategoryTable
 from storage.corpus_tables import CorpusTables

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from science.logmel_settings import LogMelSettings
-from science.quilt_joins import join_segments
-from science.quilt_order import Ordering
-from science.quilt_segments import cut_into_segments, shortest_quilt_samples
-from science.quilting import arrange_quilts, empty_memory, fill_source
+from science.quilts.joins import join_segments
+from science.quilts.order import Ordering
+from science.quilts.quilting import arrange_quilts, empty_memory, fill_source
+from science.quilts.segments import cut_into_segments, shortest_quilt_samples
+from science.sound.settings import LogMelSettings
 
 
 def quilt_clips(

@@ -7,7 +7,7 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from science.ablation import (
+from science.analyses.ablation import (
     LinearHead,
     ablate,
     ablation_average_precision,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score
 
-from science.ablation import LinearHead
-from science.ablation_tables import (
+from science.analyses.ablation import LinearHead
+from science.analyses.ablation_tables import (
     CLASS_COLUMNS,
     ablated_classes,
     groups_of_network,

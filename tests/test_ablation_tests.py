@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from science.ablation_tests import COLUMNS, COMPARISONS, compare_groups
+from science.analyses.ablation_tests import COLUMNS, COMPARISONS, compare_groups
 
 
 def per_class(seeds: int = 3, classes: int = 30, seed: int = 0) -> pd.DataFrame:

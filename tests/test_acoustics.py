@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torchaudio
 
-from science.acoustics import (
+from science.sound.acoustics import (
     FEATURE_NAMES,
     acoustic_features,
     mel_band_centres_hz,

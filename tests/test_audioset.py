@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from science.audioset import (
+from science.corpus.audioset import (
     Ontology,
     TableError,
     excluded_names_from_text,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from science import average_precision as module
-from science.average_precision import (
+from science.statistics import average_precision as module
+from science.statistics.average_precision import (
     average_precision,
     average_precision_per_class,
     chance_per_class,

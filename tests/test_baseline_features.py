@@ -13,10 +13,10 @@ from sklearn.decomposition import PCA
 import compute_gbfb
 import compute_pca
 import describe_acoustics
-from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
-from science.explained_variance import variance_held
-from science.gabor import gabor_features
-from science.gabor_frequencies import GaborParameters, gabor_filters
+from science.baselines.explained_variance import variance_held
+from science.baselines.gabor import gabor_features
+from science.baselines.gabor_bank import GaborParameters, gabor_filters
+from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from storage.activations import read_matrix, write_features
 from storage.logmel_shards import write_logmel_shard
 

@@ -9,8 +9,8 @@ from plumbing.checks import check_config, check_labels
 from plumbing.network_checks import check_own_network
 from plumbing.settings import ConfigError
 from plumbing.stimulus_checks import FEWEST_FRAMES
-from science import network
-from science.logmel_settings import LogMelSettings
+from science.network import cnn as network
+from science.sound.settings import LogMelSettings
 
 
 def test_the_demo_passes_every_check():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from science.claims import (
+from science.scorecard.claims import (
     CANNOT_BE_TESTED,
     NOT_REPRODUCED,
     REPRODUCED,
@@ -18,8 +18,8 @@ from science.claims import (
     Claim,
     Selection,
 )
-from science.published_claims import CLAIMS
-from science.scorecard import score
+from science.scorecard.published_claims import CLAIMS
+from science.scorecard.verdicts import score
 
 
 def claim(**changes) -> Claim:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from science import waveforms
+from science.sound import waveforms
 from storage import clip_shards
 from storage.clip_shards import AskedClip, ClipRow, ClipShardError
 from storage.whole_files import whole_file

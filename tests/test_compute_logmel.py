@@ -7,10 +7,10 @@ import pytest
 import torch
 
 import compute_logmel
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings
-from science.loudness import rms_level_db
-from science.waveforms import encode_flac
+from science.sound.logmel import LogMel
+from science.sound.loudness import rms_level_db
+from science.sound.settings import LogMelSettings
+from science.sound.waveforms import encode_flac
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.logmel_shards import LogMelShards
 

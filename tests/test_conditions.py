@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from science.conditions import (
+from science.corpus.conditions import (
     Condition,
     count_left_out,
     label_condition,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.correlations import pearson_correlation, spearman_correlation
+from science.statistics.correlations import pearson_correlation, spearman_correlation
 
 SIDES = ["two-sided", "greater", "less"]
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science import demo_corpus, demo_ontology
-from science.demo_natural_sounds import (
+from sources.demo import corpus as demo_corpus
+from sources.demo import ontology as demo_ontology
+from sources.demo.natural_sounds import (
     CATEGORY_RECIPES,
     plan_natural_sounds,
     synthesise_natural_sound,
 )
-from science.demo_signals import harmonic_tone, shape_by_frames
+from sources.demo.signals import harmonic_tone, shape_by_frames
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SEED = 11

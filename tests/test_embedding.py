@@ -10,8 +10,8 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from science import embedding as embedding_module
-from science.embedding import (
+from science.analyses import embedding as embedding_module
+from science.analyses.embedding import (
     common_limits,
     density_contours,
     embed,

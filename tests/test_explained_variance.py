@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from science.explained_variance import describe_components, variance_held, with_variance_held
+from science.baselines.explained_variance import (
+    describe_components,
+    variance_held,
+    with_variance_held,
+)
 
 
 def components(number: int, clips: int) -> pd.DataFrame:

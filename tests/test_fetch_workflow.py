@@ -21,7 +21,9 @@ from hostile_server import HostileServer, Misbehaviour
 from test_fsd50k import split_zip
 from workflow_copy import WorkflowCopy
 
-from science import demo_corpus, demo_ontology, waveforms
+from science.sound import waveforms
+from sources.demo import corpus as demo_corpus
+from sources.demo import ontology as demo_ontology
 from storage.clip_shards import iterate_clips
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -19,7 +19,7 @@ import pytest
 import tone_media
 from hostile_server import HostileServer, Misbehaviour
 
-from science import waveforms
+from science.sound import waveforms
 from sources.clip_cache import ClipCache
 from sources.fetching import FetchIncomplete, fetch_shard, refetch_shard
 from sources.interface import ClipSource, ClipUnavailable, SourceStopped

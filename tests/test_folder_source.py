@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from science import waveforms
+from science.sound import waveforms
 from sources import folder as folder_source
 from sources.decoding import open_audio
 from sources.folder import index_folder, read_clips

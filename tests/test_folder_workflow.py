@@ -9,7 +9,8 @@ import pytest
 import soundfile
 from workflow_copy import WorkflowCopy
 
-from science import demo_corpus, demo_ontology
+from sources.demo import corpus as demo_corpus
+from sources.demo import ontology as demo_ontology
 
 CONFIG = """\
 preset: recordings

@@ -14,7 +14,8 @@ import numpy
 import pytest
 import soundfile
 
-from science import audioset, waveforms
+from science.corpus import audioset
+from science.sound import waveforms
 from sources.fsd50k import Fsd50kSource, class_labels_table, ordered_parts, segments_table
 from sources.interface import ClipUnavailable
 from sources.zip_parts import ZipParts, ZipPartsError

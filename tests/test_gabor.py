@@ -9,8 +9,8 @@ import pytest
 import torch
 from scipy.signal import fftconvolve
 
-from science.gabor import gabor_features
-from science.gabor_frequencies import (
+from science.baselines.gabor import gabor_features
+from science.baselines.gabor_bank import (
     GaborFilter,
     GaborParameters,
     axis_frequencies,

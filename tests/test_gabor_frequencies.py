@@ -10,7 +10,7 @@ import pytest
 import yaml
 from workflow_copy import ROOT
 
-from science.gabor_frequencies import (
+from science.baselines.gabor_bank import (
     MOST_FILTERS,
     GaborParameters,
     axis_frequencies,
@@ -104,7 +104,7 @@ def test_a_large_bank_that_can_still_be_made_passes():
 def test_a_bank_is_checked_without_loading_pytorch():
     """Its import takes seconds, and every start of the workflow would wait for it."""
     check = (
-        "import sys; from science.gabor_frequencies import check_gabor_bank; "
+        "import sys; from science.baselines.gabor_bank import check_gabor_bank; "
         f"check_gabor_bank({SETTINGS!r}); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", check], cwd=ROOT / "workflow_scripts", check=True)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from music_run import CLASSES, corpus_tables
 
-from science.genres import (
+from science.analyses.genres import (
     READOUT_COLUMNS,
     describe_genres,
     genre_masks,
     genre_table,
     summarise_genres,
 )
-from science.readout import ReadoutResult
+from science.analyses.readout import ReadoutResult
 
 
 def test_genres_are_those_of_the_corpus_by_name():

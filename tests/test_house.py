@@ -75,7 +75,16 @@ def test_scripts_import_no_script():
         assert not imports(path) & scripts, path
 
 
-@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("science/*.py")), ids=lambda path: path.stem)
+def test_rooms_are_looked_into():
+    rooms = {path.parent.name for path in SCRIPTS.rglob("science/*/*.py")}
+    assert {"corpus", "sound", "statistics", "analyses"} <= rooms
+
+
+def of_science(path: Path) -> str:
+    return path.relative_to(SCRIPTS / "science").with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("path", sorted((SCRIPTS / "science").rglob("*.py")), ids=of_science)
 def test_science_is_pure(path):
     names = {name.split(".")[0] for name in imports(path)}
     assert not names & {"snakemake", "plumbing", "storage", "sources", "yaml", "pathlib", "os"}
@@ -84,8 +93,17 @@ def test_science_is_pure(path):
 
 def test_storage_and_sources_do_not_know_snakemake():
     for package in ("storage", "sources"):
-        for path in (SCRIPTS / package).glob("*.py"):
+        for path in (SCRIPTS / package).rglob("*.py"):
             assert not imports(path) & {"snakemake", "plumbing"}, path
+
+
+def test_the_digest_of_the_code_sees_every_import():
+    """It follows neither relative imports nor what an `__init__.py` would import."""
+    for path in SCRIPTS.rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes), path
+    for path in SCRIPTS.rglob("*/__init__.py"):
+        assert not imports(path), path
 
 
 def test_nothing_is_named_utils():

@@ -14,7 +14,7 @@ import tone_media
 from hostile_hub import COMMIT, HostileHub
 from hostile_server import HostileServer, Misbehaviour
 
-from science import waveforms
+from science.sound import waveforms
 from sources import huggingface
 from sources.clip_cache import ClipCache
 from sources.connection_limit import ConnectionLimit

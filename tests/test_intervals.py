@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.intervals import (
+from science.statistics.intervals import (
     bootstrap_interval,
     rank_sum_effect_interval,
     t_interval,

@@ -6,7 +6,7 @@ import pytest
 from configured import configure
 
 from plumbing.label_checks import label_problems
-from science import demo_ontology
+from sources.demo import ontology as demo_ontology
 
 MISSPELT = {"categories": {"speech": ["Speach"]}}
 

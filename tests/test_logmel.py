@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.signal import chirp
 
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings, mel_weights
+from science.sound.logmel import LogMel
+from science.sound.settings import LogMelSettings, mel_weights
 
 PAPER = LogMelSettings()
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from science.waveforms import encode_flac
+from science.sound.waveforms import encode_flac
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.logmel_shards import LogMelShardError, LogMelShards, write_logmel_shard
 from storage.waveform_batches import iterate_waveforms

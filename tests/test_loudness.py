@@ -10,9 +10,9 @@ import pytest
 import torch
 import torchaudio
 
-from science.levelled_ratio import levelled_ratio
-from science.levelled_stimuli import levelled_stimuli
-from science.loudness import (
+from science.analyses.levelled_ratio import levelled_ratio
+from science.analyses.levelled_stimuli import levelled_stimuli
+from science.sound.loudness import (
     apply_gain,
     attenuation_gain_db,
     band_limited_level_db,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.mean_responses import HISTOGRAM_BINS, compare_means, histograms
+from science.analyses.mean_response import HISTOGRAM_BINS, compare_means, histograms
 
 
 @pytest.fixture

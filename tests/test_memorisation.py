@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from science.average_precision import average_precision_per_class
-from science.memorisation import (
+from science.analyses.memorisation import (
     RESULT_COLUMNS,
     cross_average_precision,
     describe_knowledge,
     knowledge_of_targets,
     other_class_null,
 )
+from science.statistics.average_precision import average_precision_per_class
 
 
 @pytest.fixture

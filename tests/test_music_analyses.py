@@ -22,15 +22,15 @@ import measure_memorisation
 import measure_selectivity
 import measure_separability
 import record_loudness
-from science.acoustics import (
+from science.analyses.readout import evaluate_readout
+from science.network.cnn import NetworkSettings, build_network
+from science.sound.acoustics import (
     FEATURE_NAMES,
     acoustic_features,
     mel_band_centres_hz,
     relative_acoustics,
 )
-from science.loudness import apply_gain
-from science.network import NetworkSettings, build_network
-from science.readout import evaluate_readout
+from science.sound.loudness import apply_gain
 from storage.activations import read_matrix, unit_names, write_features
 from storage.feature_splits import read_splits
 from storage.logmel_shards import LogMelShards, write_logmel_shard

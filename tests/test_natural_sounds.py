@@ -10,8 +10,8 @@ import numpy
 import pytest
 import soundfile
 
-from science import waveforms
-from science.audioset import TableError
+from science.corpus.audioset import TableError
+from science.sound import waveforms
 from sources.natural_sounds import (
     CATEGORIES,
     MUSIC_CATEGORIES,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from science.network import Dropout, MusicDetectorCNN, NetworkSettings, build_network
+from science.network.cnn import Dropout, MusicDetectorCNN, NetworkSettings, build_network
 from storage.networks import load_network, read_network_file, save_network
 
 SMALL = NetworkSettings(channels=(4, 6, 8, 10), hidden=12)

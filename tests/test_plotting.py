@@ -8,10 +8,10 @@ import pytest
 from matplotlib import colors
 
 import plot_training
-from science.plotting_marks import SHARE_OF_POSITIVES, seed_points
-from science.plotting_networks import detection_figure, separability_figure, training_figure
-from science.plotting_selectivity import mean_response_figure, selectivity_figure
-from science.plotting_style import display_name, house_style, looks_of, new_figure, shortened
+from science.figures.marks import SHARE_OF_POSITIVES, seed_points
+from science.figures.plotting_networks import detection_figure, separability_figure, training_figure
+from science.figures.plotting_selectivity import mean_response_figure, selectivity_figure
+from science.figures.style import display_name, house_style, looks_of, new_figure, shortened
 from storage.figures import write_figure
 
 CONDITIONS = ("music", "no_music", "no_music_no_speech", "random_labels", "untrained", "my_own")

@@ -9,19 +9,19 @@ from matplotlib.backends.backend_agg import RendererAgg
 from scipy import ndimage
 from test_plotting import all_figures, by_gid, grid, training_table
 
-from science.plotting_categories import natural165_figure
-from science.plotting_embedding import embedding_figure, memorisation_figure
-from science.plotting_marks import distinct_names
-from science.plotting_networks import training_figure
-from science.plotting_quilts import memorisation_quilts_figure, quilts_figure
-from science.plotting_style import house_style
-from science.plotting_units import (
+from science.figures.marks import distinct_names
+from science.figures.plotting_categories import natural165_figure
+from science.figures.plotting_embedding import embedding_figure, memorisation_figure
+from science.figures.plotting_networks import training_figure
+from science.figures.plotting_quilts import memorisation_quilts_figure, quilts_figure
+from science.figures.plotting_units import (
     COMPARISONS,
     ablation_figure,
     conditions_figure,
     genres_figure,
     loudness_figure,
 )
+from science.figures.style import house_style
 
 PAPER = ["music", "no_music", "no_music_no_speech", "random_labels", "untrained"]
 EIGHT = [*PAPER, "no_animals", "no_natural_sounds_at_all", "a_very_long_condition_name_indeed"]

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from science.plotting_categories import categories_figure, natural165_figure
-from science.plotting_embedding import embedding_figure, memorisation_figure
-from science.plotting_quilts import (
+from science.figures.plotting_categories import categories_figure, natural165_figure
+from science.figures.plotting_embedding import embedding_figure, memorisation_figure
+from science.figures.plotting_quilts import (
     memorisation_quilts_figure,
     quilts_figure,
     speech_removal_figure,
 )
-from science.plotting_units import (
+from science.figures.plotting_units import (
     ablation_figure,
     conditions_figure,
     genres_figure,

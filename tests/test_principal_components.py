@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from science.principal_components import PrincipalComponents, fit_principal_components
+from science.baselines.pca import PrincipalComponents, fit_principal_components
 
 
 def synthetic_log_mels(clips: int, bands: int, frames: int, seed: int = 0) -> torch.Tensor:

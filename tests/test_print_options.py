@@ -5,7 +5,7 @@ import re
 from configured import SCHEMA
 
 from plumbing.print_options import main, options_table
-from science.published_claims import CLAIMS
+from science.scorecard.published_claims import CLAIMS
 
 
 def every_leaf(part: dict) -> list[dict]:

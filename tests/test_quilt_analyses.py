@@ -29,23 +29,23 @@ import plot_quilts
 import plot_speech_removal
 import record_natural165_activations
 import record_quilt_activations
-from science.acoustics import (
+from science.analyses.natural_sounds import absent_tables
+from science.baselines.feature_sets import NOT_TESTED
+from science.baselines.gabor import gabor_features
+from science.baselines.gabor_bank import gabor_filters, gabor_parameters
+from science.network.cnn import NetworkSettings, build_network
+from science.scorecard.claims import CANNOT_BE_TESTED
+from science.scorecard.claims_quilts import CLAIMS
+from science.scorecard.verdicts import score
+from science.sound.acoustics import (
     FEATURE_NAMES,
     acoustic_features,
     mel_band_centres_hz,
     relative_acoustics,
 )
-from science.claims import CANNOT_BE_TESTED
-from science.claims_quilts import CLAIMS
-from science.feature_sets import NOT_TESTED
-from science.gabor import gabor_features
-from science.gabor_frequencies import gabor_filters, gabor_parameters
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings
-from science.natural_responses import absent_tables
-from science.network import NetworkSettings, build_network
-from science.scorecard import score
-from science.waveforms import encode_flac
+from science.sound.logmel import LogMel
+from science.sound.settings import LogMelSettings
+from science.sound.waveforms import encode_flac
 from storage.activations import read_matrix, unit_names, write_features
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.logmel_shards import LogMelShards

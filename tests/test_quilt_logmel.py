@@ -9,10 +9,10 @@ import pytest
 import torch
 from quilt_waveforms import quilt_clips
 
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings
-from science.loudness import rms_level_db
-from science.quilt_logmel import OriginalLogMel, QuiltLogMels, SoundingLogMel
+from science.quilts.logmel import OriginalLogMel, QuiltLogMels, SoundingLogMel
+from science.sound.logmel import LogMel
+from science.sound.loudness import rms_level_db
+from science.sound.settings import LogMelSettings
 
 CLIP_SAMPLES = 220_500
 SEGMENTS_MS = (50, 400, 1600)

@@ -7,22 +7,22 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from science import natural_responses
-from science.network_comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
-from science.quilt_contrasts import (
+from science.analyses import natural_sounds as natural_responses
+from science.analyses.quilt_contrasts import (
     compare_lengths,
     empty_tests,
     memorised_against,
     quilt_effects,
     shares_below,
 )
-from science.quilt_responses import (
+from science.analyses.quilts import (
     RESPONSE_COLUMNS,
     TEST_COLUMNS,
     mean_intervals,
     quilt_responses,
     quilt_tests,
 )
+from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
 from sources import natural_sounds
 
 LENGTHS_MS = (50, 200, 800)

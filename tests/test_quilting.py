@@ -11,18 +11,18 @@ import torch
 from naive_quilting import naive_bands, naive_levels, naive_quilt
 from quilt_waveforms import quilt_clips
 
-from science import quilting
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings, mel_weights
-from science.quilt_joins import join_segments, segment_shifts
-from science.quilt_order import (
+from science.quilts import quilting
+from science.quilts.joins import join_segments, segment_shifts
+from science.quilts.order import (
     border_changes,
     border_levels,
     border_windows,
     quilt_orders,
 )
-from science.quilt_segments import cut_into_segments
-from science.window_levels import window_levels
+from science.quilts.segments import cut_into_segments
+from science.quilts.window_levels import window_levels
+from science.sound.logmel import LogMel
+from science.sound.settings import LogMelSettings, mel_weights
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from science.readout import (
+from science.analyses.readout import (
     evaluate_genre_readouts,
     evaluate_readout,
     fit_linear_readout,

@@ -16,11 +16,11 @@ import yaml
 from matplotlib.figure import Figure
 
 import write_report
-from science.claims import Claim, Selection
-from science.number_text import DASH
-from science.report_page import Run, caption_html, render_page
-from science.report_tables import jobs_by_rule, shown_table
-from science.scorecard import score
+from science.report.page import Run, caption_html, render_page
+from science.report.tables import jobs_by_rule, shown_table
+from science.report.words import DASH
+from science.scorecard.claims import Claim, Selection
+from science.scorecard.verdicts import score
 from storage.benchmarks import read_benchmarks
 
 ROOT = Path(__file__).resolve().parents[1]

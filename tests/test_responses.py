@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from science.network import NetworkSettings, build_network
-from science.responses import record_responses
+from science.network.cnn import NetworkSettings, build_network
+from science.network.responses import record_responses
 
 SMALL = NetworkSettings(channels=(4, 6, 8, 10), hidden=12)
 

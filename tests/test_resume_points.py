@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from test_training import DIGEST, SHORT, assert_same, run
 
-from science.training import TrainingState
+from science.network.training import TrainingState
 from storage.resume_points import ResumePoint, digest_of
 from storage.whole_files import whole_file
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from science.notes import join_notes
-from science.segregation import segregation_beside_null
+from science.analyses.segregation import segregation_beside_null
+from science.report.notes import join_notes
 
 
 def measured(clips: int, apart: float, bins: int = 64, seed: int = 0) -> dict[str, object]:

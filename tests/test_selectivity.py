@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.selectivity import (
+from science.analyses.selection import (
     rank_units,
     ratio_interval,
     response_ratio,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.selectivity import response_ratio, select_units, selectivity_index
-from science.selectivity_null import permutation_p, ratio_null, split_half_stability
+from science.analyses.selection import response_ratio, select_units, selectivity_index
+from science.analyses.selectivity_null import permutation_p, ratio_null, split_half_stability
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.statistics_tests import (
+from science.statistics.tests import (
     holm_correction,
     holm_correction_log10,
     rank_sum_from_statistic,

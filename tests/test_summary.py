@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from plumbing.summary import closing_summary
-from science.claims import Claim, Selection
-from science.scorecard import score
+from science.scorecard.claims import Claim, Selection
+from science.scorecard.verdicts import score
 
 CLAIMS = [
     Claim(

@@ -19,10 +19,9 @@ import torch
 from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
-from science.average_precision import micro_average_precision
-from science.clip_store import ClipStore
-from science.network import NetworkSettings, build_network
-from science.training import (
+from science.network.clip_store import ClipStore
+from science.network.cnn import NetworkSettings, build_network
+from science.network.training import (
     EpochRow,
     Trained,
     TrainingData,
@@ -32,7 +31,8 @@ from science.training import (
     one_cycle,
     train,
 )
-from science.validation_score import pooled_average_precision
+from science.network.validation_score import pooled_average_precision
+from science.statistics.average_precision import micro_average_precision
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -290,8 +290,8 @@ DRIVER = """
     sys.path[:0] = sys.argv[2:]
     import torch, torch._dynamo  # which AdamW imports, once here and not in every child
     from test_training import DIGEST, SMALL, CLASSES, make_data
-    from science.network import build_network
-    from science.training import TrainingSettings, train
+    from science.network.cnn import build_network
+    from science.network.training import TrainingSettings, train
     from storage.networks import load_resume_point
     from storage.resume_points import ResumePoint
 
@@ -444,14 +444,14 @@ def test_out_of_memory_names_the_setting_to_lower(monkeypatch) -> None:
     def no_memory(*_: object) -> None:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr("science.training_step.EagerStep.update", no_memory)
+    monkeypatch.setattr("science.network.training_step.EagerStep.update", no_memory)
     with pytest.raises(TrainingError, match=r"lower training.batch_size \(8\) or network.channels"):
         run()
 
 
 def test_after_out_of_memory_training_goes_on_with_half_the_clips_resident(monkeypatch) -> None:
     """On the CPU nothing is ever moved off, so the store is told to behave as a GPU's would."""
-    from science.training_step import EagerStep
+    from science.network.training_step import EagerStep
 
     expected, _ = run()
     update, calls, resident = EagerStep.update, [0], []

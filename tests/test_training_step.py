@@ -15,11 +15,11 @@ import torch
 from stand_in_cuda import StandInCuda
 from torch import Tensor
 
-from science import clip_store, training_step
-from science.clip_store import ClipStore
-from science.network import NetworkSettings, build_network
-from science.training import Trained, TrainingData, TrainingSettings, TrainingState, train
-from science.training_step import CapturedStep, EagerStep, captured_or_eager
+from science.network import clip_store, training_step
+from science.network.clip_store import ClipStore
+from science.network.cnn import NetworkSettings, build_network
+from science.network.training import Trained, TrainingData, TrainingSettings, TrainingState, train
+from science.network.training_step import CapturedStep, EagerStep, captured_or_eager
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 from scipy import signal
 
-from science import waveforms
+from science.sound import waveforms
 
 
 def tone(frequency_hz: float, rate_hz: int, seconds: float = 2.0) -> np.ndarray:

@@ -129,14 +129,16 @@ class TestReruns:
             os.utime(edited.folder / file)
         assert edited.plan() == {}
 
-    @pytest.mark.parametrize("module", ["logmel", "network", "selectivity", "statistics_tests"])
+    @pytest.mark.parametrize(
+        "module", ["sound/logmel", "network/cnn", "analyses/selection", "statistics/tests"]
+    )
     def test_a_comment_in_a_science_module_reruns_nothing(self, edited, module):
         path = edited.folder / f"workflow_scripts/science/{module}.py"
         path.write_text(path.read_text() + "\n\n# A thought.\n")
         assert edited.plan() == {}
 
     def test_a_real_edit_reruns_what_imports_the_module(self, edited):
-        path = edited.folder / "workflow_scripts/science/readout.py"
+        path = edited.folder / "workflow_scripts/science/analyses/readout.py"
         path.write_text(path.read_text() + "\n\nANSWER = 42\n")
         planned = edited.plan()
         assert "measure_separability" in planned
@@ -144,7 +146,7 @@ class TestReruns:
         assert not {"train_network", "compute_logmel", "measure_detection"} & set(planned)
 
     def test_a_real_edit_at_the_start_reruns_everything_after_it(self, edited):
-        path = edited.folder / "workflow_scripts/science/logmel.py"
+        path = edited.folder / "workflow_scripts/science/sound/logmel.py"
         path.write_text(path.read_text() + "\n\nANSWER = 42\n")
         planned = edited.plan()
         assert {"compute_logmel", "train_network", "record_activations"} <= set(planned)
@@ -217,7 +219,7 @@ class TestReruns:
         assert not {"describe_acoustics", "make_quilts", "record_quilt_activations"} & set(planned)
 
     def test_another_description_leaves_quilts_and_networks_alone(self, edited):
-        path = edited.folder / "workflow_scripts/science/acoustics.py"
+        path = edited.folder / "workflow_scripts/science/sound/acoustics.py"
         path.write_text(path.read_text() + "\n\nANSWER = 42\n")
         planned = edited.plan()
         assert planned["describe_acoustics"] == len(

@@ -10,7 +10,7 @@ import tone_media
 from hostile_server import HostileServer, Misbehaviour
 from yt_dlp.utils import DownloadError, ExtractorError
 
-from science import waveforms
+from science.sound import waveforms
 from sources.connection_limit import ConnectionLimit, Pace
 from sources.interface import ClipUnavailable, SourceStopped
 from sources.wall import Wall

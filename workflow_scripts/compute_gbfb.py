@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.gabor import gabor_features
-from science.gabor_frequencies import gabor_parameters
+from science.baselines.gabor import gabor_features
+from science.baselines.gabor_bank import gabor_parameters
 from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import LogMelShards
 

@@ -12,9 +12,9 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings
-from science.loudness import rms_level_db
+from science.sound.logmel import LogMel
+from science.sound.loudness import rms_level_db
+from science.sound.settings import LogMelSettings
 from storage.logmel_shards import write_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 

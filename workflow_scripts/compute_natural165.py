@@ -10,12 +10,12 @@ import torch
 
 from plumbing.device import choose_device
 from plumbing.job import logged
-from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
-from science.gabor import gabor_features
-from science.gabor_frequencies import gabor_parameters
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings
-from science.loudness import rms_level_db
+from science.baselines.gabor import gabor_features
+from science.baselines.gabor_bank import gabor_parameters
+from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.sound.logmel import LogMel
+from science.sound.loudness import rms_level_db
+from science.sound.settings import LogMelSettings
 from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import open_logmel_shard
 from storage.waveform_batches import iterate_waveforms

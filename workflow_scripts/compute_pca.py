@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.explained_variance import describe_components
-from science.principal_components import fit_principal_components
+from science.baselines.explained_variance import describe_components
+from science.baselines.pca import fit_principal_components
 from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import LogMelShards
 from storage.tables import write_table

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from storage.activations import refuse_no_clips, write_features
 from storage.logmel_shards import LogMelShards
 

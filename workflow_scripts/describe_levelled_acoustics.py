@@ -9,8 +9,8 @@ import numpy as np
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.acoustics import acoustic_features, mel_band_centres_hz, relative_acoustics
-from science.feature_sets import ACOUSTICS
+from science.baselines.feature_sets import ACOUSTICS
+from science.sound.acoustics import acoustic_features, mel_band_centres_hz, relative_acoustics
 from storage.activations import read_matrix
 from storage.levelled_stimuli import LevelledStimuli
 from storage.selected_units import select_units_of_music

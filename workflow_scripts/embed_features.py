@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from plumbing.job import logged
-from science.embedding import SMALLEST_NUMBER_OF_CLIPS, embed, neighbour_preservation
+from science.analyses.embedding import SMALLEST_NUMBER_OF_CLIPS, embed, neighbour_preservation
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.tables import write_table

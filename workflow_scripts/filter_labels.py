@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from plumbing.job import logged, paths
-from science.conditions import Condition, count_left_out, label_condition, refuse_too_small
+from science.corpus.conditions import Condition, count_left_out, label_condition, refuse_too_small
 from storage.corpus_clips import read_corpus_clips
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbing.job import logged, paths
-from science.audioset import purity
+from science.corpus.audioset import purity
 from storage.corpus_clips import read_corpus_clips
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from plumbing.checks import check_labels
 from plumbing.job import logged, paths
-from science.audioset import parse_segments
-from science.conditions import refuse_clips_of_both
+from science.corpus.audioset import parse_segments
+from science.corpus.conditions import refuse_clips_of_both
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
 from storage.tables import write_table
 

@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.logmel_settings import LogMelSettings
-from science.quilt_logmel import OriginalLogMel, QuiltLogMels
+from science.quilts.logmel import OriginalLogMel, QuiltLogMels
+from science.sound.settings import LogMelSettings
 from storage.logmel_shards import LogMelShards, open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 

@@ -11,13 +11,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.ablation_tables import (
+from science.analyses.ablation_tables import (
     ablated_classes,
     groups_of_network,
     mean_per_group,
     pool_classes,
 )
-from science.ablation_tests import compare_groups
+from science.analyses.ablation_tests import compare_groups
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.corpus_tables import CorpusTables, read_corpus_tables

@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.category_tables import measure_category, pooled_tables
+from science.analyses.category_tables import measure_category, pooled_tables
 from storage.categories import CategoryTable
 from storage.feature_splits import read_splits
 from storage.quilt_activations import quilt_files_of, read_quilt_responses

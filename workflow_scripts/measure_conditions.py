@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbing.job import logged
-from science.condition_pairs import compare_pairs
+from science.analyses.condition_pairs import compare_pairs
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:

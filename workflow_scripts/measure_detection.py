@@ -10,8 +10,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.audioset import multi_hot
-from science.average_precision import average_precision_per_class, chance_per_class
+from science.corpus.audioset import multi_hot
+from science.statistics.average_precision import average_precision_per_class, chance_per_class
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.corpus_tables import CorpusTables, read_corpus_tables

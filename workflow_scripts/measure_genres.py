@@ -9,9 +9,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.feature_sets import ACOUSTICS
-from science.genres import describe_genres, genre_masks, genre_table, summarise_genres
-from science.readout import evaluate_genre_readouts
+from science.analyses.genres import describe_genres, genre_masks, genre_table, summarise_genres
+from science.analyses.readout import evaluate_genre_readouts
+from science.baselines.feature_sets import ACOUSTICS
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.corpus_tables import CorpusTables, read_corpus_tables

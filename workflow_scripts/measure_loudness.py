@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.levelled_ratio import levelled_ratio
+from science.analyses.levelled_ratio import levelled_ratio
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:

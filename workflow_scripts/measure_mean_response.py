@@ -10,8 +10,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.mean_responses import compare_means, histograms
-from science.selectivity import mean_response
+from science.analyses.mean_response import compare_means, histograms
+from science.analyses.selection import mean_response
 from storage.categories import CategoryTable
 from storage.feature_splits import read_responses
 from storage.tables import write_table

@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.memorisation import by_split, describe_knowledge
+from science.analyses.memorisation import by_split, describe_knowledge
 from storage.activations import read_matrix
 from storage.categories import CategoryTable
 from storage.corpus_tables import CorpusTables, read_corpus_tables

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged
-from science.feature_sets import ACOUSTICS, NOT_TESTED
-from science.quilt_contrasts import memorised_against, music_of_selective_units
+from science.analyses.quilt_contrasts import memorised_against, music_of_selective_units
+from science.baselines.feature_sets import ACOUSTICS, NOT_TESTED
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:

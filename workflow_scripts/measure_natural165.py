@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.natural_responses import (
+from science.analyses.natural_sounds import (
     NETWORK,
     absent_tables,
     category_means,

@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.quilt_responses import quilt_responses, quilt_tests
+from science.analyses.quilts import quilt_responses, quilt_tests
 from storage.categories import CategoryTable
 from storage.quilt_activations import quilt_files_of, read_quilt_responses
 from storage.selected_units import SelectedUnits

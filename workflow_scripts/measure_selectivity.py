@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.category_selectivity import describe_ratios, rank_by_index
+from science.analyses.selectivity import describe_ratios, rank_by_index
 from storage.categories import CategoryTable
 from storage.feature_splits import read_splits
 from storage.tables import write_table

@@ -10,9 +10,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.explained_variance import with_variance_held
-from science.feature_sets import GBFB, PCA, WITHOUT_NETWORK
-from science.readout import evaluate_readout
+from science.analyses.readout import evaluate_readout
+from science.baselines.explained_variance import with_variance_held
+from science.baselines.feature_sets import GBFB, PCA, WITHOUT_NETWORK
 from storage.categories import CategoryTable
 from storage.paired_features import read_pure_clips
 from storage.tables import read_table, write_table

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged
-from science.feature_sets import ACOUSTICS, NOT_TESTED
-from science.network_comparisons import compare_networks, with_holm
-from science.quilt_contrasts import music_of_selective_units, quilt_effects
+from science.analyses.quilt_contrasts import music_of_selective_units, quilt_effects
+from science.baselines.feature_sets import ACOUSTICS, NOT_TESTED
+from science.statistics.comparisons import compare_networks, with_holm
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.plotting_embedding import embedding_figure
+from science.figures.plotting_embedding import embedding_figure
 from storage.figures import write_figure
 from storage.tables import read_table
 

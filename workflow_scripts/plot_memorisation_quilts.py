@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbing.job import logged
-from science.plotting_quilts import memorisation_quilts_figure
+from science.figures.plotting_quilts import memorisation_quilts_figure
 from storage.figures import write_figure
 from storage.tables import read_table
 

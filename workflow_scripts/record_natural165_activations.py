@@ -9,8 +9,8 @@ import torch
 
 from plumbing.device import choose_device
 from plumbing.job import logged
-from science.network import clips_at_once
-from science.responses import record_responses
+from science.network.cnn import clips_at_once
+from science.network.responses import record_responses
 from storage.activations import unit_names, write_features
 from storage.logmel_shards import LogMelShards
 from storage.networks import load_network

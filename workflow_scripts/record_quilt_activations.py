@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.network import clips_at_once
-from science.responses import record_responses
+from science.network.cnn import clips_at_once
+from science.network.responses import record_responses
 from storage.activations import unit_names, write_features
 from storage.logmel_shards import LogMelShards
 from storage.networks import load_network

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.published_claims import CLAIMS
-from science.scorecard import score
+from science.scorecard.published_claims import CLAIMS
+from science.scorecard.verdicts import score
 from storage.tables import write_table
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from plumbing.job import logged
-from science.demo_corpus import synthesise_demo_clip
-from science.waveforms import encode_flac, to_int16
+from science.sound.waveforms import encode_flac, to_int16
+from sources.demo.corpus import synthesise_demo_clip
 from storage.asked_clips import read_asked_clips
 from storage.clip_shards import ClipRow, write_clip_shard
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from plumbing.job import logged
-from science.demo_natural_sounds import (
+from science.sound.waveforms import encode_flac, to_int16
+from sources.demo.natural_sounds import (
     NATURAL_SOUND_S,
     plan_natural_sounds,
     synthesise_natural_sound,
 )
-from science.waveforms import encode_flac, to_int16
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.network import NetworkSettings, build_network
-from science.training import EpochRow, TrainingSettings, TrainingState, train
+from science.network.cnn import NetworkSettings, build_network
+from science.network.training import EpochRow, TrainingSettings, TrainingState, train
 from storage.corpus_tables import read_corpus_tables
 from storage.logmel_shards import LogMelShards
 from storage.networks import save_network

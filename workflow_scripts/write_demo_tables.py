@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbing.job import logged, paths
-from science import demo_corpus, demo_ontology
+from sources.demo import corpus as demo_corpus
+from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE
 from storage.whole_files import whole_file
 

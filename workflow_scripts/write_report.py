@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from plumbing.job import logged, paths
-from science.report_page import Run, render_page
+from science.report.page import Run, render_page
 from sources.availability import classes_without_clips
 from sources.availability_sentences import availability_sentences
 from storage.benchmarks import read_benchmarks

@@ -24,10 +24,10 @@ sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
 from bench_quilting import SEGMENTS_MS, synthetic_clips  # noqa: E402
 
-from science.gabor import gabor_features  # noqa: E402
-from science.logmel import LogMel  # noqa: E402
-from science.principal_components import fit_principal_components  # noqa: E402
-from science.quilt_logmel import QuiltLogMels  # noqa: E402
+from science.baselines.gabor import gabor_features  # noqa: E402
+from science.baselines.pca import fit_principal_components  # noqa: E402
+from science.quilts.logmel import QuiltLogMels  # noqa: E402
+from science.sound.logmel import LogMel  # noqa: E402
 
 COMPONENTS = 256
 Work = Callable[[str], Tensor]

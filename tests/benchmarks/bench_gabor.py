@@ -31,8 +31,8 @@ from test_gabor import (  # noqa: E402
     synthetic_log_mel,
 )
 
-from science.gabor import gabor_features  # noqa: E402
-from science.gabor_frequencies import GaborFilter, gabor_filters  # noqa: E402
+from science.baselines.gabor import gabor_features  # noqa: E402
+from science.baselines.gabor_bank import GaborFilter, gabor_filters  # noqa: E402
 
 THREADS = 2
 BANDS, FRAMES = 64, 802

@@ -20,9 +20,9 @@ import torchaudio
 from side_by_side import two_jobs
 
 import compute_logmel
-from science.logmel import LogMel
-from science.logmel_settings import LogMelSettings
-from science.waveforms import encode_flac
+from science.sound.logmel import LogMel
+from science.sound.settings import LogMelSettings
+from science.sound.waveforms import encode_flac
 from storage.clip_shards import AskedClip, ClipRow, iterate_clips, write_clip_shard
 
 SETTINGS = LogMelSettings()

@@ -25,7 +25,7 @@ from sklearn.decomposition import PCA
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
-from science.principal_components import fit_principal_components  # noqa: E402
+from science.baselines.pca import fit_principal_components  # noqa: E402
 
 THREADS = 2
 PAPER_CLIPS, BANDS, FRAMES = 17_902, 64, 802

@@ -31,11 +31,13 @@ from side_by_side import two_jobs  # noqa: E402
 
 import compute_logmel  # noqa: E402
 import make_quilts  # noqa: E402
-from science import quilt_joins, quilt_order, quilting  # noqa: E402
-from science.logmel import LogMel  # noqa: E402
-from science.logmel_settings import LogMelSettings  # noqa: E402
-from science.quilt_segments import cut_into_segments  # noqa: E402
-from science.waveforms import encode_flac  # noqa: E402
+from science.quilts import joins as quilt_joins  # noqa: E402
+from science.quilts import order as quilt_order  # noqa: E402
+from science.quilts import quilting  # noqa: E402
+from science.quilts.segments import cut_into_segments  # noqa: E402
+from science.sound.logmel import LogMel  # noqa: E402
+from science.sound.settings import LogMelSettings  # noqa: E402
+from science.sound.waveforms import encode_flac  # noqa: E402
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard  # noqa: E402
 
 SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)

@@ -28,9 +28,9 @@ from torch import Tensor, nn
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
-from science.network import NetworkSettings, build_network, clips_at_once
-from science.responses import record_responses
-from science.training import (
+from science.network.cnn import NetworkSettings, build_network, clips_at_once
+from science.network.responses import record_responses
+from science.network.training import (
     EpochRow,
     TrainingData,
     TrainingSettings,
@@ -38,7 +38,7 @@ from science.training import (
     resolve_precision,
     train,
 )
-from science.training_step import EagerStep, network_input
+from science.network.training_step import EagerStep, network_input
 
 CLASSES, BATCH, SAMPLE_RATE_HZ = 527, 32, 22_050
 PAPER_EPOCH_PASSES = 5 * (100 + 100 + 100 + 200)  # five seeds of four conditions

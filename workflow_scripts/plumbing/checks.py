@@ -15,9 +15,9 @@ from plumbing.label_checks import label_problems
 from plumbing.network_checks import PAPER, network_problems
 from plumbing.settings import refuse
 from plumbing.stimulus_checks import logmel_problems, quilt_problems
-from science.gabor_frequencies import check_gabor_bank
-from science.published_claims import CLAIMS
-from science.selectivity import unit_count
+from science.analyses.selection import unit_count
+from science.baselines.gabor_bank import check_gabor_bank
+from science.scorecard.published_claims import CLAIMS
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from plumbing.addresses import path_of
-from science import demo_ontology
-from science.audioset import Ontology, TableError, parse_class_labels, resolve_labels
+from science.corpus.audioset import Ontology, TableError, parse_class_labels, resolve_labels
+from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
 

@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from plumbing.settings import refuse
-from science.logmel_settings import LogMelSettings
+from science.sound.settings import LogMelSettings
 
-PAPER = "paper"  # as in science.network, which would load PyTorch
+PAPER = "paper"  # as in science.network.cnn, which would load PyTorch
 PROJECT = Path(__file__).resolve().parents[2]
 FOR_OWN_ALONE = ("feature_layer", "arguments")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
@@ -79,7 +79,7 @@ def own_network_problems(network: Mapping, bands: int, frames: int) -> list[str]
     try:
         import torch
 
-        from science.network import NetworkSettings, build_network
+        from science.network.cnn import NetworkSettings, build_network
     except ImportError:
         return []
     try:

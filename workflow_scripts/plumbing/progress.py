@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TextIO
 
 from plumbing.log_events import event_of, jobs_of_stages
-from science.number_text import counted
+from science.report.words import counted
 
 REPORT_EVERY_S = 5.0
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from science.logmel_settings import LogMelSettings, mel_weights
-from science.quilt_segments import cut_into_segments
+from science.quilts.segments import cut_into_segments
+from science.sound.settings import LogMelSettings, mel_weights
 
 # Analyses that listen to quilts; the others do without any.
 OF_QUILTS = ("quilts", "memorisation_quilts", "speech_removal", "categories")
 
-# As in science.network, whose torch would take seconds to load before every run.
+# As in science.network.cnn, whose torch would take seconds to load before every run.
 FEWEST_FRAMES = 121
 FEWEST_BANDS = 63
 

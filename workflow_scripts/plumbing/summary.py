@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from science.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
-from science.headlines import headlines
-from science.number_text import as_published, counted, with_spread
+from science.report.words import as_published, counted, with_spread
+from science.scorecard.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
+from science.scorecard.headlines import headlines
 
 COLUMNS_OF_TERMINAL = 96
 VERDICTS = (REPRODUCED, SAME_DIRECTION, NOT_REPRODUCED, CANNOT_BE_TESTED)

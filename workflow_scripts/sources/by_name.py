@@ -32,7 +32,7 @@ class CorpusSplit:
         sources: Names of the sources in the order of asking.
         recordings: Folder of the source `folder`.
         archive: Parts of the split's archive, for the source `fsd50k`.
-        channel: How channels become one, see `science.waveforms.mix_to_mono`.
+        channel: How channels become one, see `science.sound.waveforms.mix_to_mono`.
         fetch: The section `fetch` of the configuration.
     """
 

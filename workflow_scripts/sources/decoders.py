@@ -14,7 +14,7 @@ import av
 import numpy as np
 import soundfile
 
-from science.waveforms import mix_to_mono
+from science.sound.waveforms import mix_to_mono
 from sources.ffmpeg_frames import JoinedFrames, decoded_from
 
 # Frames that may lack at the end: durations in containers are rounded to packets or milliseconds.
@@ -57,7 +57,7 @@ class OpenAudio(Protocol):
         Args:
             start_s: Where it begins.
             end_s: Where it ends.
-            channel: "average" or "first", see `science.waveforms.mix_to_mono`.
+            channel: "average" or "first", see `science.sound.waveforms.mix_to_mono`.
 
         Returns:
             float32 in +-1, shape [frames], and the sampling rate in Hz.

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from science import waveforms
+from science.sound import waveforms
 from sources.decoders import (
     DURATION_SLACK_S,
     AudioProblem,
@@ -82,7 +82,7 @@ def decode_clip(
         audio: From `open_audio`.
         start_s: Where the segment starts in the recording.
         duration_s: Its length.
-        channel: "average" or "first", see `science.waveforms.mix_to_mono`.
+        channel: "average" or "first", see `science.sound.waveforms.mix_to_mono`.
         min_duration_s: Shorter results are refused; with 0, one sample is enough.
 
     Returns:

@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from science.waveforms import mix_channels
+from science.sound.waveforms import mix_channels
 
 # Frames that are made into an array together; FFmpeg's queue is slow once it outgrows the caches.
 _CONVERTED_AT_ONCE = 16_384
@@ -61,7 +61,7 @@ class JoinedFrames:
     Args:
         start_s: where in the file the wanted sound begins.
         want_s: how long it is.
-        channel: "average" or "first", see `science.waveforms.mix_to_mono`.
+        channel: "average" or "first", see `science.sound.waveforms.mix_to_mono`.
 
     Attributes:
         first_s: when the first frame kept begins, or None before there is one.

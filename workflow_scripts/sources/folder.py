@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from science import waveforms
+from science.sound import waveforms
 from sources.decoders import AudioProblem, OpenAudio
 from sources.decoding import decode_clip, open_audio
 from storage.clip_shards import AskedClip, ClipRow
@@ -110,7 +110,7 @@ def read_clips(
     Args:
         asked: The clips.
         index: From `index_folder`.
-        channel: "average" or "first", see `science.waveforms.mix_to_mono`.
+        channel: "average" or "first", see `science.sound.waveforms.mix_to_mono`.
         min_duration_s: Clips with less sound are "too_short"; with 0, one sample is enough.
 
     Yields:

@@ -15,7 +15,7 @@ class FolderSource:
 
     Args:
         folder: where the recordings are; listed once.
-        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+        channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
         min_duration_s: clips with less sound are "too_short".
     """
 

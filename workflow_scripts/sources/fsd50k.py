@@ -13,8 +13,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from science import waveforms
-from science.audioset import TableError
+from science.corpus.audioset import TableError
+from science.sound import waveforms
 from sources.decoders import AudioProblem
 from sources.decoding import decode_clip, open_audio
 from sources.interface import ClipUnavailable
@@ -120,7 +120,7 @@ class Fsd50kSource:
 
     Args:
         archives: the parts of each archive, in any order.
-        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+        channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
     """
 
     name = SOURCE

@@ -26,7 +26,7 @@ import requests
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import build_hf_headers
 
-from science import waveforms
+from science.sound import waveforms
 from sources.clip_cache import ClipCache
 from sources.connection_limit import ConnectionLimit, locked
 from sources.decoders import AudioProblem
@@ -59,7 +59,7 @@ class HuggingFaceSettings:
         revision: a commit, so that every run reads the same bytes; a branch is pinned to its commit
             when it is first read.
         timeout_s: how long a connection may stay silent.
-        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+        channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
         min_duration_s: clips with less sound are "too_short".
     """
 

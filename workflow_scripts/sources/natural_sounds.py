@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from science import waveforms
-from science.audioset import TableError
+from science.corpus.audioset import TableError
+from science.sound import waveforms
 from sources.decoders import AudioProblem
 from sources.decoding import decode_clip, open_audio
 from storage.clip_shards import AskedClip, ClipRow
@@ -119,7 +119,7 @@ def read_natural_sounds(
     Args:
         place: the folder or the archive.
         sounds: from `parse_natural_sounds`.
-        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+        channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
 
     Yields:
         A row per sound; one that is absent or unreadable says why.

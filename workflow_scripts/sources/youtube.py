@@ -23,7 +23,7 @@ from yt_dlp.networking import Request
 from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import download_range_func
 
-from science import waveforms
+from science.sound import waveforms
 from sources.connection_limit import ConnectionLimit, Pace
 from sources.decoders import AudioProblem, OpenAudio
 from sources.decoding import decode_clip, open_audio
@@ -58,7 +58,7 @@ class YouTubeSettings:
         timeout_s: how long a connection may stay silent.
         options: further options of yt-dlp's Python API, such as `extractor_args` (player clients)
             or `js_runtimes`; they go before ours.
-        channel: how channels become one, see `science.waveforms.mix_to_mono`.
+        channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
         min_duration_s: clips with less sound are "too_short".
     """
 

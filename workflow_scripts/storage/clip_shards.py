@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from science import waveforms
+from science.sound import waveforms
 from storage.whole_files import whole_file
 
 STATUSES = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from science import audioset
+from science.corpus import audioset
 
 FILE_OF_TABLE = {
     "train_segments": "train_segments.csv",
@@ -54,7 +54,7 @@ def read_corpus_tables(files: Iterable[Path]) -> CorpusTables:
     """Read the tables that were collected for a corpus, given in any order.
 
     Raises:
-        science.audioset.TableError: A table is malformed; the message names file and line.
+        science.corpus.audioset.TableError: A table is malformed; the message names file and line.
         FileNotFoundError: One of the tables is not among the files.
     """
     path_of = {Path(file).name: Path(file) for file in files}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from science.acoustics import relative_acoustics
-from science.feature_sets import ACOUSTICS
+from science.baselines.feature_sets import ACOUSTICS
+from science.sound.acoustics import relative_acoustics
 from storage.activations import read_matrix
 
 

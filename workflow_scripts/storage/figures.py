@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from science.plotting_style import house_style
+from science.figures.style import house_style
 from storage.whole_files import whole_file
 
 PNG_DOTS_PER_INCH = 200

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from science.levelled_stimuli import levelled_stimuli
-from science.loudness import apply_gain
+from science.analyses.levelled_stimuli import levelled_stimuli
+from science.sound.loudness import apply_gain
 from storage.categories import CategoryTable
 from storage.logmel_shards import LogMelShards
 

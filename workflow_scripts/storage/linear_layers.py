@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from science.ablation import LinearHead, filter_l1_norms
+from science.analyses.ablation import LinearHead, filter_l1_norms
 from storage.networks import read_network_file
 
 LAYERS = ("conv4.weight", "hidden.weight", "hidden.bias", "output.weight", "output.bias")

@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from science.network import NetworkSettings, build_network
-from science.training import TrainingState
+from science.network.cnn import NetworkSettings, build_network
+from science.network.training import TrainingState
 from storage.whole_files import whole_file
 
 FORMAT = 1

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from science.training import TrainingState
+from science.network.training import TrainingState
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from science.category_selectivity import rank_by_index
+from science.analyses.selectivity import rank_by_index
 from storage.categories import CategoryTable
 from storage.feature_splits import read_responses
 from storage.tables import TableFileError, read_table

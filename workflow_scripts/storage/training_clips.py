@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from science.audioset import multi_hot
-from science.training import TrainingData
+from science.corpus.audioset import multi_hot
+from science.network.training import TrainingData
 from storage.logmel_shards import LogMelShards
 from storage.tables import read_table
 

@@ -1,0 +1,64 @@
+"""The mean response of all units to music against that to other sounds, clip by clip.
+
+Kim, Kim & Jeong (2024): a one-tailed rank-sum test of pure music against clips without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+
+from science.statistics.intervals import rank_sum_effect_interval
+from science.statistics.tests import rank_sum_test
+
+HISTOGRAM_BINS = 60
+
+
+def compare_means(
+    music: np.ndarray, others: np.ndarray, generator: np.random.Generator, resamples: int
+) -> dict[str, object]:
+    """The means of both groups, the test, and the interval of its effect size.
+
+    Args:
+        music: Mean responses [clips] to music.
+        others: The same [clips] to other sounds.
+        generator: For the bootstrap.
+        resamples: Of the clips.
+    """
+    interval = rank_sum_effect_interval(music, others, generator, resamples)
+    return {
+        "mean_music": music.mean() if len(music) else np.nan,
+        "mean_non_music": others.mean() if len(others) else np.nan,
+        **asdict(rank_sum_test(music, others, "greater")),
+        "low": interval.low,
+        "high": interval.high,
+        "interval": f"95%, {interval.kind}",
+    }
+
+
+def histograms(means: np.ndarray, groups: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Clips of each group by mean response, on common bins over all clips.
+
+    Args:
+        means: [clips].
+        groups: Masks [clips] by name.
+
+    Returns:
+        Columns group, low, high (edges of the bin) and clips.
+    """
+    edges = np.linspace(means.min(), means.max(), HISTOGRAM_BINS + 1)
+    parts = [
+        pd.DataFrame(
+            {
+                "group": group,
+                "low": edges[:-1],
+                "high": edges[1:],
+                "clips": np.histogram(means[mask], edges)[0],
+            }
+        )
+        for group, mask in groups.items()
+    ]
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,168 @@
+"""Linear read-out of a category from features: regression on standardised features, then AP.
+
+As in Kim, Kim & Jeong (2024): linear regression to targets 0 and 1, fitted on pure clips of the
+train split, average precision on pure clips of the test split. Fit sets are standardised by their
+own mean and standard deviation, which test sets then share.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from science.statistics.average_precision import average_precision_per_class
+
+# Directions with less than this share of the largest variance are rounding errors of the
+# covariance.
+NEGLIGIBLE_DIRECTION = 1e-11
+
+
+@dataclass(frozen=True)
+class Standardisation:
+    """Mean and scale of each feature of a fit set; a feature that is constant there has scale 0."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def apply(self, features: np.ndarray) -> np.ndarray:
+        """Features [clips, features] in standard deviations of the fit set; constant ones are 0."""
+        return (np.asarray(features, dtype=np.float64) - self.mean) * _inverse(self.scale)
+
+
+@dataclass(frozen=True)
+class LinearReadout:
+    """Fitted regression: coefficients [features, targets] on standardised features, intercepts."""
+
+    standardisation: Standardisation
+    coefficients: np.ndarray
+    intercept: np.ndarray
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Predicted targets of features [clips, features] -> [clips, targets]."""
+        return self.standardisation.apply(features) @ self.coefficients + self.intercept
+
+
+@dataclass(frozen=True)
+class ReadoutResult:
+    """How well a read-out finds the category in the test set; ``note`` says why where AP is NaN."""
+
+    average_precision: float
+    chance: float
+    n_fit_positive: int
+    n_fit_negative: int
+    n_test_positive: int
+    n_test_negative: int
+    note: str
+
+
+def fit_standardisation(features: np.ndarray) -> Standardisation:
+    """Mean and standard deviation (ddof = 0) per feature of a fit set [clips, features].
+
+    Raises:
+        ValueError: if there are no clips or a feature is not finite.
+    """
+    features = np.asarray(features, dtype=np.float64)
+    if len(features) == 0:
+        raise ValueError("Standardisation needs at least one clip; the fit set is empty.")
+    unknown = np.flatnonzero(~np.isfinite(features).all(axis=0))
+    if len(unknown):
+        raise ValueError(
+            f"{len(unknown)} features hold NaN or infinite values, the first is column "
+            f"{unknown[0]}."
+        )
+    # A constant column's computed deviation is not always exactly 0.
+    constant = (features == features[0]).all(axis=0)
+    scale = np.where(constant, 0.0, features.std(axis=0))
+    return Standardisation(features.mean(axis=0), scale)
+
+
+def fit_linear_readout(features: np.ndarray, targets: np.ndarray) -> LinearReadout:
+    """Least-squares regression of many targets at once: [clips, features] on [clips, targets].
+
+    Solved on the correlation matrix of the features by its eigenvectors; directions without
+    variance get no weight, so that the solution is the shortest one, as scikit-learn's
+    LinearRegression gives on standardised features.
+
+    Raises:
+        ValueError: if features and targets differ in clips, or as ``fit_standardisation``.
+    """
+    targets = np.asarray(targets, dtype=np.float64)
+    if targets.ndim != 2 or len(targets) != len(features):
+        raise ValueError(
+            f"Read-out: {len(features)} clips have features but the targets are {targets.shape}; "
+            "pass targets [clips, targets]."
+        )
+    standardisation = fit_standardisation(features)
+    standardised = standardisation.apply(features)
+    intercept = targets.mean(axis=0)
+    variances, directions = np.linalg.eigh(standardised.T @ standardised)
+    kept = variances > NEGLIGIBLE_DIRECTION * max(variances[-1], 0.0)
+    directions = directions[:, kept]
+    projected = directions.T @ (standardised.T @ (targets - intercept))
+    coefficients = directions @ (projected / variances[kept][:, None])
+    return LinearReadout(standardisation, coefficients, intercept)
+
+
+def evaluate_readout(
+    fit_features: np.ndarray,
+    fit_targets: np.ndarray,
+    test_features: np.ndarray,
+    test_targets: np.ndarray,
+) -> ReadoutResult:
+    """Read-out of one category: fitted on one set of pure clips, tested on the other.
+
+    Features are [clips, features], targets boolean [clips]. With one class only in either set there
+    is nothing to read out, and the result is NaN with a note.
+    """
+    fit_targets, test_targets = np.asarray(fit_targets, bool), np.asarray(test_targets, bool)
+    counts = [
+        int(np.count_nonzero(t)) for t in (fit_targets, ~fit_targets, test_targets, ~test_targets)
+    ]
+    names = ("fit set has no clip of the category", "fit set has no other clip")
+    names += ("test set has no clip of the category", "test set has no other clip")
+    notes = [name for name, count in zip(names, counts, strict=True) if count == 0]
+    chance = counts[2] / max(len(test_targets), 1) if counts[2] else math.nan
+    if notes:
+        return ReadoutResult(math.nan, chance, *counts, "; ".join(notes))
+    readout = fit_linear_readout(fit_features, fit_targets[:, None])
+    scores = readout.predict(test_features)
+    precision = float(average_precision_per_class(scores, test_targets[:, None])[0])
+    clips, columns = np.shape(fit_features)
+    note = f"{clips} clips fit {columns} features exactly" if clips <= columns else ""
+    return ReadoutResult(precision, chance, *counts, note)
+
+
+def evaluate_genre_readouts(
+    fit_features: np.ndarray,
+    fit_genres: np.ndarray,
+    fit_others: np.ndarray,
+    test_features: np.ndarray,
+    test_genres: np.ndarray,
+    test_others: np.ndarray,
+) -> list[ReadoutResult]:
+    """One read-out per genre, its clips against the clips without music: a result for each column.
+
+    Genres are boolean [clips, genres] (pure-music clips of that genre; a clip may have several),
+    others boolean [clips] (clips without music). Each genre is fitted and tested on its own clips
+    and the others alone.
+    """
+    fit_genres, test_genres = np.asarray(fit_genres, bool), np.asarray(test_genres, bool)
+    results = []
+    for genre in range(fit_genres.shape[1]):
+        fit_used = fit_genres[:, genre] | fit_others
+        test_used = test_genres[:, genre] | test_others
+        results.append(
+            evaluate_readout(
+                np.asarray(fit_features)[fit_used],
+                fit_genres[fit_used, genre],
+                np.asarray(test_features)[test_used],
+                test_genres[test_used, genre],
+            )
+        )
+    return results
+
+
+def _inverse(scale: np.ndarray) -> np.ndarray:
+    return np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)

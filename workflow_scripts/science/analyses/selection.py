@@ -1,0 +1,242 @@
+"""Selectivity of units for a category of sounds, and their response ratio.
+
+The index of Kim, Kim & Jeong (2024), there the music selectivity index (MSI), for any category:
+(m1 - m0) / (s1 + s0), with means and standard deviations over the clips of the category (1) and
+over the others (0). Clips that are neither (mixed ones) have no part. Units are always chosen on
+the data passed in: pass the train split alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from science.statistics.intervals import Interval, bootstrap_interval
+
+IndexKind = Literal["msi", "welch_t", "d_prime"]
+INDEX_KINDS = ("msi", "welch_t", "d_prime")
+UnitGroup = Literal["top", "middle", "bottom"]
+# A variance within a group below this share of the unit's whole variance is rounding, not spread.
+NEGLIGIBLE_VARIANCE = 1e-12
+
+
+def selectivity_index(
+    responses: np.ndarray, category: np.ndarray, others: np.ndarray, kind: IndexKind = "msi"
+) -> np.ndarray:
+    """Selectivity index per unit: responses [clips, units], two clip masks -> float64 [units].
+
+    ``msi`` is (m1 - m0) / (s1 + s0); ``welch_t`` is (m1 - m0) / sqrt(s1²/n1 + s0²/n0), as in the
+    paper's code; ``d_prime`` is (m1 - m0) / sqrt((s1² + s0²) / 2). Standard deviations are those of
+    samples (ddof = 1), so each group needs two clips; with fewer, every index is NaN. A unit
+    without spread in both groups has no index (NaN).
+
+    Raises:
+        ValueError: if a mask does not fit, the masks share clips, or the kind is unknown.
+    """
+    responses, category = clips_in_use(responses, category, others)
+    return indices_of_labellings(centre_responses(responses), category[None], kind)[0]
+
+
+def rank_units(index: np.ndarray) -> np.ndarray:
+    """Unit numbers by falling index; ties by number, units without an index last."""
+    return np.argsort(-np.asarray(index, dtype=np.float64), axis=-1, kind="stable")
+
+
+def unit_count(units: int, fraction: float) -> int:
+    """How many units a fraction stands for, halves rounded up: 12.5% of 256 are 32.
+
+    Raises:
+        ValueError: if that is none, or more than there are.
+    """
+    count = math.floor(fraction * units + 0.5)
+    if not 1 <= count <= units:
+        raise ValueError(
+            f"A fraction of {fraction} of {units} units is {count} units; choose one that gives "
+            f"between 1 and {units}."
+        )
+    return count
+
+
+def select_units(index: np.ndarray, fraction: float = 0.125) -> np.ndarray:
+    """The most selective units, best first: the top ``fraction`` of the ranking by index."""
+    return unit_group(rank_units(index), "top", fraction)
+
+
+def unit_group(ranking: np.ndarray, group: UnitGroup, fraction: float = 0.125) -> np.ndarray:
+    """The units of a ranking at its top, middle (43.75-56.25% for 12.5%) or bottom, in rank order.
+
+    Raises:
+        ValueError: if the group is unknown or the fraction gives no units.
+    """
+    units = len(ranking)
+    count = unit_count(units, fraction)
+    starts = {"top": 0, "middle": (units - count) // 2, "bottom": units - count}
+    if group not in starts:
+        raise ValueError(f"Unit group is {group!r}; use one of {', '.join(starts)}.")
+    return np.asarray(ranking)[starts[group] : starts[group] + count]
+
+
+def mean_response(responses: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
+    """Response of each clip averaged over the given units (or all): [clips, units] -> [clips]."""
+    responses = np.asarray(responses)
+    chosen = responses if units is None else responses[:, units]
+    return chosen.mean(axis=1, dtype=np.float64)
+
+
+def response_ratio(
+    responses: np.ndarray, units: np.ndarray, category: np.ndarray, others: np.ndarray
+) -> float:
+    """Mean response of the units to the category over that to the other clips.
+
+    NaN if a group of clips is empty, there are no units, or the units are silent to the others
+    (a ratio to nothing says nothing).
+    """
+    responses, category = clips_in_use(responses, category, others)
+    if len(units) == 0 or category.all() or not category.any():
+        return math.nan
+    means = mean_response(responses, units)
+    return float(safe_ratio(means[category].mean(), means[~category].mean()))
+
+
+def why_undefined(ratio: float, category: np.ndarray, others: np.ndarray) -> str:
+    """Why a ``response_ratio`` is NaN, in words, from its two masks of clips; '' where it is not.
+
+    The units are taken to be there, so that what is left is that they are silent.
+    """
+    if not math.isnan(ratio):
+        return ""
+    for mask, words in ((category, "of the category alone"), (others, "without the category")):
+        if not mask.any():
+            return f"there is no clip {words}"
+    return "the units are silent to the other clips"
+
+
+def ratio_interval(
+    responses: np.ndarray,
+    units: np.ndarray,
+    category: np.ndarray,
+    others: np.ndarray,
+    generator: np.random.Generator,
+    resamples: int = 1000,
+) -> Interval:
+    """95% bootstrap interval of ``response_ratio`` over clips, each group resampled on its own."""
+    responses, category = clips_in_use(responses, category, others)
+    means = mean_response(responses, units)
+    groups = means[category], means[~category]
+    return bootstrap_interval(groups, generator, _ratio_of_means, resamples)
+
+
+def clips_in_use(
+    responses: np.ndarray, category: np.ndarray, others: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Responses of the clips in either group, and which of these are of the category.
+
+    Raises:
+        ValueError: if a mask is not boolean [clips], or the masks share clips.
+    """
+    responses = np.asarray(responses)
+    category, others = np.asarray(category), np.asarray(others)
+    for name, mask in (("category", category), ("others", others)):
+        if mask.dtype != bool or mask.shape != responses.shape[:1]:
+            raise ValueError(
+                f"The mask of {name} is {mask.dtype} {mask.shape}; it must be boolean with one "
+                f"value for each of the {len(responses)} clips."
+            )
+    both = np.count_nonzero(category & others)
+    if both:
+        raise ValueError(
+            f"{both} clips are in the category and among the others; each must be in one only."
+        )
+    used = category | others
+    if used.all():
+        return responses, category
+    return responses[used], category[used]
+
+
+def centre_responses(responses: np.ndarray) -> np.ndarray:
+    """Responses less each unit's mean, so that sums of squares keep their digits."""
+    centred = responses.astype(np.float64)
+    if len(centred) == 0:
+        return centred
+    constant = (centred == centred[0]).all(axis=0)
+    centred -= centred.mean(axis=0)
+    centred[:, constant] = 0
+    return centred
+
+
+def indices_of_labellings(centred: np.ndarray, masks: np.ndarray, kind: IndexKind) -> np.ndarray:
+    """Index of every unit under every labelling: [clips, units], masks [P, clips] -> [P, units].
+
+    All labellings are done by one matrix product with the responses and one with their squares.
+    """
+    whole = sums_of_groups(centred, np.ones((1, len(centred)), dtype=bool))
+    category = sums_of_groups(centred, masks)
+    return indices_of_sums(category, whole - category, whole, kind)
+
+
+@dataclass(frozen=True)
+class GroupSums:
+    """Of several groups of clips: n [groups, 1], and sums and sums of squares [groups, units].
+
+    The difference of two is what a group has besides the other.
+    """
+
+    n: np.ndarray
+    sums: np.ndarray
+    square_sums: np.ndarray
+
+    def __sub__(self, other: GroupSums) -> GroupSums:
+        return GroupSums(
+            self.n - other.n, self.sums - other.sums, self.square_sums - other.square_sums
+        )
+
+
+def sums_of_groups(centred: np.ndarray, masks: np.ndarray) -> GroupSums:
+    """Sums over groups of clips: centred responses [clips, units], masks [groups, clips]."""
+    weights = masks.astype(np.float64)
+    return GroupSums(weights.sum(axis=1, keepdims=True), weights @ centred, weights @ centred**2)
+
+
+def indices_of_sums(
+    category: GroupSums, others: GroupSums, whole: GroupSums, kind: IndexKind
+) -> np.ndarray:
+    """Index of every unit [groups, units] for pairs of groups; NaN where one has under two clips.
+
+    `whole` is the sums over all clips, by which a variance within a group counts as negligible.
+
+    Raises:
+        ValueError: if the kind is unknown.
+    """
+    if kind not in INDEX_KINDS:
+        raise ValueError(f"Selectivity index is {kind!r}; use one of {', '.join(INDEX_KINDS)}.")
+    n1, n0 = category.n, others.n
+    if n1.min(initial=2) < 2 or n0.min(initial=2) < 2:
+        return np.full(category.sums.shape, np.nan)
+    negligible = NEGLIGIBLE_VARIANCE * whole.square_sums / whole.n
+    mean1, variance1 = _moments(category, negligible)
+    mean0, variance0 = _moments(others, negligible)
+    spread = {
+        "msi": lambda: np.sqrt(variance1) + np.sqrt(variance0),
+        "welch_t": lambda: np.sqrt(variance1 / n1 + variance0 / n0),
+        "d_prime": lambda: np.sqrt((variance1 + variance0) / 2),
+    }[kind]()
+    return np.divide(mean1 - mean0, spread, out=np.full_like(spread, np.nan), where=spread > 0)
+
+
+def _moments(group: GroupSums, negligible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    variance = (group.square_sums - group.sums**2 / group.n) / (group.n - 1)
+    return group.sums / group.n, np.where(variance > negligible, variance, 0.0)
+
+
+def safe_ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Quotient, element by element; NaN where the denominator is 0."""
+    numerator, denominator = np.asarray(numerator), np.asarray(denominator)
+    out = np.full(denominator.shape, np.nan)
+    return np.divide(numerator, denominator, out=out, where=denominator != 0)
+
+
+def _ratio_of_means(first: np.ndarray, second: np.ndarray, axis: int) -> np.ndarray:
+    return safe_ratio(first.mean(axis=axis), second.mean(axis=axis))

@@ -1,0 +1,139 @@
+"""Selectivity of one feature set for one category: units of the train split, their ratio on both.
+
+Kim, Kim & Jeong (2024) do this with music, and with speech and other categories alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from science.analyses.selection import (
+    rank_units,
+    ratio_interval,
+    response_ratio,
+    select_units,
+    selectivity_index,
+    why_undefined,
+)
+from science.analyses.selectivity_null import permutation_p, ratio_null, split_half_stability
+
+UNIT_COLUMNS = ("unit", "index", "rank", "selected", "mean_category", "mean_other")
+RATIO_COLUMNS = (
+    "split",
+    "units",
+    "category_clips",
+    "other_clips",
+    "mean_index",
+    "ratio",
+    "low",
+    "high",
+    "interval",
+    "ratio_of_all_units",
+    "null_mean",
+    "null_p",
+    "permutations",
+    "half_overlap",
+    "half_rank_correlation",
+    "note",
+)
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray]  # responses, category, others
+
+
+def rank_by_index(
+    responses: np.ndarray, category: np.ndarray, others: np.ndarray, settings: Mapping
+) -> pd.DataFrame:
+    """Index, rank and choice of every unit, and its mean response to the clips of either group.
+
+    Args:
+        responses: [clips, units] of the train split.
+        category: Mask [clips] of the clips that are all of the category.
+        others: Mask [clips] of the clips without it.
+        settings: index and fraction, as in the configuration's section selectivity.
+
+    Returns:
+        `UNIT_COLUMNS`, in order of the units.
+    """
+    index = selectivity_index(responses, category, others, settings["index"])
+    chosen = select_units(index, _fraction(settings, len(index)))
+    units = np.arange(len(index))
+    ranks = np.argsort(rank_units(index)) + 1
+    means = [
+        responses[mask].mean(axis=0, dtype=float) if mask.any() else np.full(len(index), np.nan)
+        for mask in (category, others)
+    ]
+    columns = (units, index, ranks, np.isin(units, chosen), *means)
+    return pd.DataFrame(dict(zip(UNIT_COLUMNS, columns, strict=True)))
+
+
+def describe_ratios(
+    samples: Mapping[str, Sample],
+    units: pd.DataFrame,
+    settings: Mapping,
+    bootstrap_samples: int,
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    """Response ratio of the selected units on each split, its null, the stability of the choice.
+
+    Args:
+        samples: Responses and the two masks, of 'train' and of 'test'.
+        units: From `rank_by_index`, of the train split.
+        settings: index, fraction and permutations.
+        bootstrap_samples: Of the clips, for the interval.
+        generator: For interval, null and stability.
+
+    Returns:
+        A row per split with `RATIO_COLUMNS`; index and stability are those of the train split.
+    """
+    choice = _fraction(settings, len(units)), settings["index"]
+    null = ratio_null(
+        *samples["train"], generator, samples["test"], *choice, settings["permutations"]
+    )
+    null_of = {"train": null.selection, "test": null.held_out_true}
+    stability = split_half_stability(*samples["train"], generator, *choice)
+    of_choice = {
+        "mean_index": units.loc[units["selected"], "index"].mean(),
+        "half_overlap": stability.overlap.mean(),
+        "half_rank_correlation": stability.rank_correlation.mean(),
+    }
+    chosen = np.flatnonzero(units["selected"])
+    rows = [
+        {
+            "split": split,
+            **of_choice,
+            **_ratio(sample, chosen, bootstrap_samples, generator),
+            "null_mean": null_of[split].mean() if len(null_of[split]) else np.nan,
+            "permutations": len(null_of[split]),
+        }
+        for split, sample in samples.items()
+    ]
+    for row in rows:
+        row["null_p"] = permutation_p(row["ratio"], null_of[row["split"]])
+    return pd.DataFrame(rows, columns=RATIO_COLUMNS)
+
+
+def _fraction(settings: Mapping, units: int) -> float:
+    """The fraction of units to choose: of few features, such as the acoustics, at least one."""
+    return max(settings["fraction"], 1 / units)
+
+
+def _ratio(
+    sample: Sample, chosen: np.ndarray, bootstrap_samples: int, generator: np.random.Generator
+) -> dict[str, object]:
+    responses, category, others = sample
+    interval = ratio_interval(responses, chosen, category, others, generator, bootstrap_samples)
+    ratio = response_ratio(responses, chosen, category, others)
+    everything = np.arange(responses.shape[1])
+    return {
+        "units": len(chosen),
+        "category_clips": int(category.sum()),
+        "other_clips": int(others.sum()),
+        "ratio": ratio,
+        "low": interval.low,
+        "high": interval.high,
+        "interval": f"95%, {interval.kind}",
+        "ratio_of_all_units": response_ratio(responses, everything, category, others),
+        "note": why_undefined(ratio, category, others),
+    }

@@ -1,0 +1,92 @@
+"""Responses of a network's units, and its class scores, to any stimuli; one pass gives both."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from science.network.training_step import autocast, network_input, repeatable_convolutions
+
+IN_FLIGHT = 2  # batches under way on a GPU: one computes while the next is copied
+
+
+def record_responses(
+    network: nn.Module,
+    batches: Iterable[Tensor],
+    device: torch.device | str = "cpu",
+    precision: str = "float32",
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Features and logits of each batch, in evaluation mode.
+
+    Args:
+        network: from ``build_network`` or ``load_network``; put on the device in passing, and
+            back into the mode it was in at the end.
+        batches: log-Mels [clips, 64, frames], float16 or float32, on the CPU, best of
+            ``clips_at_once(device)`` clips.
+        device: where to compute.
+        precision: 'float32' or 'bf16'.
+
+    Yields:
+        Features [clips, units] in float32 (256 pooled responses in the paper's network) and
+        logits [clips, classes] in float16, in the order of the batches.
+    """
+    device = torch.device(device)
+    was_training = network.training
+    network.to(device=device, memory_format=network.memory_format).eval()
+    copying = torch.cuda.Stream(device) if device.type == "cuda" else None
+    under_way: deque[tuple[Tensor, Tensor, torch.cuda.Event | None]] = deque()
+    try:
+        for log_mel in batches:
+            here = _upload(log_mel, device, copying)
+            under_way.append(_respond(network, here, device, precision))
+            if copying is None or len(under_way) == IN_FLIGHT:
+                yield _finished(*under_way.popleft())
+        while under_way:
+            yield _finished(*under_way.popleft())
+    finally:
+        network.train(was_training)
+
+
+def _upload(log_mel: Tensor, device: torch.device, copying: torch.cuda.Stream | None) -> Tensor:
+    """The batch on the device; on CUDA copied beside what is being computed."""
+    if copying is None:
+        return log_mel
+    with torch.cuda.stream(copying):
+        here = log_mel.pin_memory().to(device, non_blocking=True)
+    current = torch.cuda.current_stream(device)
+    current.wait_stream(copying)
+    here.record_stream(current)
+    return here
+
+
+def _respond(
+    network: nn.Module, log_mel: Tensor, device: torch.device, precision: str
+) -> tuple[Tensor, Tensor, torch.cuda.Event | None]:
+    """Features and logits on their way to the CPU, and on CUDA the event of their arrival."""
+    exact = repeatable_convolutions(device, precision)
+    with torch.inference_mode(), autocast(device, precision), exact:
+        x = network_input(log_mel, network.memory_format)
+        features, logits = network.features_and_logits(x)
+        features, logits = features.float(), logits.half()
+    if device.type == "cpu":
+        return features, logits, None
+    features, logits = (
+        torch.empty(result.shape, dtype=result.dtype, pin_memory=True).copy_(
+            result, non_blocking=True
+        )
+        for result in (features, logits)
+    )
+    return features, logits, torch.cuda.current_stream(device).record_event()
+
+
+def _finished(
+    features: Tensor, logits: Tensor, arrived: torch.cuda.Event | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The results as arrays, once they have arrived."""
+    if arrived is not None:
+        arrived.synchronize()
+    return features.numpy(), logits.numpy()

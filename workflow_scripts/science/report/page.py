@@ -1,0 +1,252 @@
+"""The report of a run as one HTML page that needs no other file and no network.
+
+Everything that is put into the page comes in as values: tables, pictures, captions, settings. The
+template escapes them; only captions, made from reStructuredText here, are markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import docutils.core
+import docutils.utils
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from science.corpus.conditions import KEPT
+from science.report.tables import clips_by_reason, jobs_by_rule, shown_table
+from science.report.words import (
+    DASH,
+    as_published,
+    counted,
+    is_missing,
+    number,
+    p_value,
+    with_spread,
+)
+from science.scorecard.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
+from science.scorecard.headlines import headlines
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CLASS_OF_VERDICT = {
+    REPRODUCED: "good",
+    SAME_DIRECTION: "partly",
+    NOT_REPRODUCED: "bad",
+    CANNOT_BE_TESTED: "unknown",
+}
+DOCUTILS_SETTINGS = {
+    "raw_enabled": False,
+    "file_insertion_enabled": False,
+    "_disable_config": True,
+    "report_level": 5,
+    "halt_level": 2,
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the page tells of.
+
+    Attributes:
+        folder: Where the run's results lie, as a person would type it.
+        notice: Stands above everything; empty for none.
+        config: The effective configuration.
+        config_text: The same as the YAML it is stored as.
+        figures: PNG files by the figure's name.
+        captions: reStructuredText with Jinja expressions over `snakemake.config`, by figure.
+        scorecard: The result of `science.scorecard.verdicts.score`.
+        analyses: Tables by the analysis' name.
+        availability: Clips asked for and got, a row for each split.
+        availability_words: The same in sentences, with the classes that have no clip left.
+        left_out: Columns condition, split, reason, clips, as of `count_left_out`.
+        jobs: A row for each job that was measured: rule, s (wall time), max_rss (MiB).
+        versions: Versions of packages by name.
+    """
+
+    folder: str
+    notice: str
+    config: Mapping
+    config_text: str
+    figures: Mapping[str, bytes]
+    captions: Mapping[str, str]
+    scorecard: pd.DataFrame
+    analyses: Mapping[str, pd.DataFrame]
+    availability: pd.DataFrame
+    availability_words: Sequence[str]
+    left_out: pd.DataFrame
+    jobs: pd.DataFrame
+    versions: Mapping[str, str]
+
+
+def render_page(template: str, run: Run) -> str:
+    """Fill the page's Jinja template with a run; the same run gives the same page.
+
+    Raises:
+        ValueError: A caption cannot be rendered, a figure is no PNG, or a caption is missing.
+        jinja2.TemplateError: The template is at fault.
+    """
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    claims = [_claim(row) for row in run.scorecard.to_dict("records")]
+    first = headlines(claims)
+    return environment.from_string(template).render(
+        run=run,
+        name=run.config["run"]["name"],
+        claims=claims,
+        headlines=first,
+        untold=len(claims) - len(first),
+        verdicts=_verdicts(claims),
+        percent=_percent,
+        figures=[_figure(run, name) for name in run.figures],
+        conditions=_conditions(run),
+        availability=shown_table(run.availability, set_apart=False),
+        availability_words=[*run.availability_words, *_words_of_empty_list(run.config)],
+        left_out=shown_table(clips_by_reason(run.left_out), set_apart=False),
+        analyses={name: shown_table(table) for name, table in run.analyses.items()},
+        rules=shown_table(jobs_by_rule(run.jobs), set_apart=False),
+        jobs=len(run.jobs),
+        total_s=number(float(run.jobs["s"].sum())),
+        title=title,
+    )
+
+
+def title(name: str) -> str:
+    """A name of a figure or an analysis as a heading."""
+    return name.replace("_", " ").capitalize()
+
+
+def caption_html(source: str, figure: str, config: Mapping) -> Markup:
+    """A figure's caption as HTML: Jinja over `snakemake.config` first, then reStructuredText.
+
+    Raises:
+        ValueError: An expression or the markup is at fault; the message has figure and reason.
+    """
+    job = SimpleNamespace(config=config, wildcards=SimpleNamespace(figure=figure))
+    try:
+        text = jinja2.Template(source, undefined=jinja2.StrictUndefined).render(snakemake=job)
+        parts = docutils.core.publish_parts(
+            text, writer="html5", settings_overrides=DOCUTILS_SETTINGS
+        )
+    except (jinja2.TemplateError, docutils.utils.SystemMessage) as error:
+        raise ValueError(
+            f"The caption of the figure {figure} cannot be rendered: {error}; "
+            f"mend rules/report/{figure}.rst"
+        ) from error
+    return Markup(parts["body"])
+
+
+def _claim(row: Mapping) -> dict:
+    before, _, after = row["sentence"].partition("{ours}")
+    limits = (number(row["low"]), number(row["high"]))
+    return {
+        "before": before,
+        "after": after,
+        "where": row["where"],
+        "published": as_published(row["published"], row["published_spread"]),
+        "ours": with_spread(row["ours"], row["spread"]),
+        "interval": DASH if DASH in limits else f"{limits[0]} to {limits[1]}",
+        "networks": int(row["networks"]),
+        "compared_with": number(row["compared_with"]),
+        "p": p_value(row["p"], row["log10_p"]),
+        "test": number(row["test"]),
+        "tolerance": "" if is_missing(row["published"]) else f"within {_percent(row['tolerance'])}",
+        "verdict": row["verdict"],
+        "verdict_class": CLASS_OF_VERDICT.get(row["verdict"], "unknown"),
+        "note": "" if is_missing(row["note"]) else row["note"],
+        "computed": number(row["computed"]),
+        "criterion": row["criterion"],
+    }
+
+
+def _verdicts(claims: Sequence[Mapping]) -> dict[str, dict]:
+    """Class and number of claims of every verdict there can be."""
+    count = Counter(claim["verdict"] for claim in claims)
+    return {
+        verdict: {"class": name, "count": count[verdict]}
+        for verdict, name in CLASS_OF_VERDICT.items()
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
+def _figure(run: Run, name: str) -> dict:
+    png = run.figures[name]
+    if not png.startswith(PNG_SIGNATURE):
+        raise ValueError(f"The figure {name} is no PNG file; delete it and run again")
+    if name not in run.captions:
+        raise ValueError(f"The figure {name} has no caption; write rules/report/{name}.rst")
+    width, height = struct.unpack(">II", png[16:24])
+    return {
+        "name": name,
+        "source": f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}",
+        "width": width,
+        "height": height,
+        "caption": caption_html(run.captions[name], name, run.config),
+    }
+
+
+def _words_of_empty_list(config: Mapping) -> list[str]:
+    """What is to be said where conditions leave out clips listed by hand and none is listed."""
+    leaving = [
+        name
+        for name in config["run"]["conditions"]
+        if config["conditions"][name]["exclude_listed_clips"]
+    ]
+    corpus = config["corpus"]
+    if not leaving or corpus["tables"]["excluded_clips"] or "demo" in corpus["sources"]:
+        return []
+    return [
+        f"No clip was excluded by hand from the training of {', '.join(leaving)}: "
+        f"corpus.tables.excluded_clips is empty. The paper excluded 503 clips."
+    ]
+
+
+def _conditions(run: Run) -> list[dict]:
+    """What each condition trains on, in words and in numbers of clips."""
+    rows = []
+    for name, counts in run.left_out.groupby("condition", sort=False):
+        condition = run.config["conditions"][name]
+        kept = counts[counts["reason"] == KEPT].set_index("split")["clips"]
+        gone = counts[counts["reason"] != KEPT]
+        # An untrained network uses none of the clips that its condition would let it train on.
+        used = [split for split in ("train", "validation") if condition["epochs"] > 0] + ["test"]
+        rows.append(
+            {
+                "name": name,
+                "words": _training_words(condition),
+                "clips": [
+                    number(int(kept[split])) if split in used else DASH
+                    for split in ("train", "validation", "test")
+                ],
+                "left_out": number(int(gone["clips"].sum())),
+            }
+        )
+    return rows
+
+
+def _training_words(condition: Mapping) -> str:
+    if condition["epochs"] == 0:
+        return "Nothing: the weights stay as they were initialised"
+    labels = "labels dealt out at random" if condition["label_mode"] == "random" else "true labels"
+    left_out = []
+    if condition["exclude_labels"]:
+        left_out.append(f"with {', '.join(_label_names(condition['exclude_labels']))}")
+    if condition["exclude_listed_clips"]:
+        left_out.append("listed by hand")
+    without = f", without clips {' or '.join(left_out)}" if left_out else ""
+    epoch = "the best" if condition["weights_used"] == "best" else "the last"
+    epochs = counted(condition["epochs"], "epoch")
+    return f"{labels.capitalize()}{without}; weights of {epoch} of {epochs}"
+
+
+def _label_names(labels: Iterable) -> Iterable[str]:
+    return (label if isinstance(label, str) else label["label"] for label in labels)

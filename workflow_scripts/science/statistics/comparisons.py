@@ -1,0 +1,85 @@
+"""Rows of a table of tests over networks: test, effect, interval, Holm's correction."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+import numpy as np
+import pandas as pd
+
+from science.statistics.intervals import t_interval
+from science.statistics.tests import (
+    Sidedness,
+    TestResult,
+    holm_correction_log10,
+    rank_sum_test,
+)
+
+HOLM_COLUMNS = ("log10_p_holm", "p_holm")
+COMPARISON_COLUMNS = (
+    "comparison",
+    *(field.name for field in fields(TestResult)),
+    "mean",
+    "low",
+    "high",
+    "interval",
+)
+
+
+def comparison_row(comparison: str, result: TestResult, values: np.ndarray) -> dict[str, object]:
+    """A row: what is compared, the test, and the mean over networks with its t interval.
+
+    Args:
+        comparison: What is compared, in words.
+        result: The test.
+        values: [networks] what each network has to say: a difference, a correlation.
+
+    Returns:
+        A value for each of `COMPARISON_COLUMNS`.
+    """
+    interval = t_interval(values)
+    return {
+        "comparison": comparison,
+        **asdict(result),
+        "mean": interval.estimate,
+        "low": interval.low,
+        "high": interval.high,
+        "interval": f"95%, {interval.kind}",
+    }
+
+
+def compare_networks(
+    table: pd.DataFrame, first: str, second: str, column: str, sidedness: Sidedness
+) -> dict[str, object]:
+    """Rank-sum test over networks of two conditions, those without a value left out.
+
+    Args:
+        table: Columns features, seed and `column`, one row per network.
+        first: The condition that is held against
+        second: this one.
+        column: What is compared.
+        sidedness: 'greater' asks whether `first` has the larger values.
+
+    Returns:
+        A row as of `comparison_row`, of the difference of each network of `first` from the mean of
+        `second`.
+    """
+    of_first, of_second = (
+        table.loc[table["features"] == name, column].dropna().to_numpy(dtype=float)
+        for name in (first, second)
+    )
+    result = rank_sum_test(of_first, of_second, sidedness)
+    centre = of_second.mean() if len(of_second) else np.nan
+    row = comparison_row(f"{first} against {second}", result, of_first - centre)
+    row["interval"] += f", {first} less the mean of {second}"
+    return row
+
+
+def with_holm(rows: pd.DataFrame, family: str | None = None) -> pd.DataFrame:
+    """Add the p-values corrected after Holm, among rows alike in `family`, or among all."""
+    log10_p = rows["log10_p"].astype(float)
+    groups = np.zeros(len(rows)) if family is None else rows[family].to_numpy()
+    corrected = log10_p.groupby(groups).transform(
+        lambda of_family: holm_correction_log10(of_family.to_numpy())
+    )
+    return rows.assign(log10_p_holm=corrected, p_holm=10.0**corrected)

@@ -1,0 +1,300 @@
+"""Rank-sum and signed-rank tests and Holm's correction, as the paper uses them.
+
+Rank-sum: Mann-Whitney U, normal approximation with continuity and tie correction, effect size U /
+(n1 n2). Signed-rank: W = sum of positive ranks, effect size W / (N (N + 1) / 2). Both give the
+p-values of Kim, Kim & Jeong (2024) from the published statistics and sample sizes alone. Every
+p-value comes with its base-10 logarithm, which stays exact where p itself rounds to zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import ClassVar, Literal
+
+import numpy as np
+from scipy import special, stats
+
+from science.report.words import counted
+
+Sidedness = Literal["two-sided", "greater", "less"]
+SIDEDNESSES = ("two-sided", "greater", "less")
+SIGNIFICANCE_LEVEL = 0.05
+EXACT_SIGNED_RANK_PAIRS = 50
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One statistical test, as one row of a table.
+
+    ``statistic``, ``p``, ``log10_p`` and ``effect_size`` are NaN where the test cannot be done;
+    ``note`` then says why. ``smallest_possible_p`` is the least p that samples of this size could
+    give (NaN where there is no such bound).
+    """
+
+    # Keeps pytest from collecting this class as a test.
+    __test__: ClassVar[bool] = False
+
+    test: str
+    statistic_name: str
+    statistic: float
+    p: float
+    log10_p: float
+    effect_size: float
+    n1: int
+    n2: int
+    sidedness: str
+    smallest_possible_p: float
+    note: str = ""
+
+    @property
+    def can_be_significant(self) -> bool:
+        """Whether samples of this size could reach p < 0.05 at all; if not, no verdict."""
+        return not self.smallest_possible_p >= SIGNIFICANCE_LEVEL
+
+
+def rank_sum_test(
+    first: np.ndarray, second: np.ndarray, sidedness: Sidedness = "two-sided"
+) -> TestResult:
+    """Mann-Whitney rank-sum test of two independent samples, ``first`` [n1] and ``second`` [n2].
+
+    ``greater`` asks whether ``first`` tends to be larger. U counts the pairs in which ``first`` is
+    larger (ties count half), so U / (n1 n2) is the probability that a value of ``first`` exceeds
+    one of ``second``.
+    """
+    first, second = finite_vector(first, "first"), finite_vector(second, "second")
+    n1, n2 = len(first), len(second)
+    if n1 == 0 or n2 == 0:
+        return rank_sum_from_statistic(math.nan, n1, n2, sidedness)
+    values = np.concatenate([first, second])
+    ranks = stats.rankdata(values)
+    u = float(ranks[:n1].sum() - n1 * (n1 + 1) / 2)
+    return rank_sum_from_statistic(u, n1, n2, sidedness, _tie_sum(values))
+
+
+def rank_sum_from_statistic(
+    u: float, n1: int, n2: int, sidedness: Sidedness = "two-sided", tie_sum: float = 0.0
+) -> TestResult:
+    """The rank-sum test from U and the sample sizes alone.
+
+    ``tie_sum`` is the sum of t³ - t over groups of t tied values (0 without ties).
+    """
+    check_sidedness(sidedness)
+    name = "Mann-Whitney rank-sum, normal approximation with continuity correction"
+
+    def no_result(note: str) -> TestResult:
+        return undefined_result(name, "U", n1, n2, sidedness, note)
+
+    if n1 == 0 or n2 == 0:
+        return no_result("one of the two groups is empty")
+    total = n1 + n2
+    variance = n1 * n2 / 12 * ((total + 1) - tie_sum / (total * max(total - 1, 1)))
+    # Where all values are equal, the two terms cancel but for rounding.
+    if variance <= 1e-9 * n1 * n2:
+        return no_result("all values are equal")
+    spread = math.sqrt(variance)
+    log_p = _normal_log_p((u - n1 * n2 / 2) / spread, 0.5 / spread, sidedness)
+    smallest = smallest_possible_p_rank_sum(n1, n2, sidedness)
+    return TestResult(
+        test=name,
+        statistic_name="U",
+        statistic=float(u),
+        p=math.exp(log_p),
+        log10_p=log_p / math.log(10),
+        effect_size=float(u / (n1 * n2)),
+        n1=n1,
+        n2=n2,
+        sidedness=sidedness,
+        smallest_possible_p=smallest,
+        note=size_note(smallest, f"groups of {n1} and {n2}"),
+    )
+
+
+def signed_rank_test(
+    first: np.ndarray, second: np.ndarray | None = None, sidedness: Sidedness = "two-sided"
+) -> TestResult:
+    """Wilcoxon signed-rank test of N pairs.
+
+    Tests ``first`` - ``second``, or ``first`` itself as differences. Pairs without a difference are
+    dropped before ranking (Wilcoxon's own treatment), and N counts the pairs left. The distribution
+    is exact for up to 50 pairs without ties, else normal with tie correction and without continuity
+    correction.
+
+    Raises:
+        ValueError: if the samples differ in length, or hold values that are not finite.
+    """
+    differences = finite_vector(first, "first")
+    if second is not None:
+        second = finite_vector(second, "second")
+        if len(second) != len(differences):
+            raise ValueError(
+                f"Signed-rank test: {len(differences)} values in the first sample but "
+                f"{len(second)} in the second; pass samples that pair up one to one."
+            )
+        differences = differences - second
+    kept = differences[differences != 0]
+    if len(kept) == 0:
+        note = "no pairs" if len(differences) == 0 else "no pair differs"
+        return undefined_result("Wilcoxon signed-rank", "W", 0, 0, sidedness, note)
+    ranks = stats.rankdata(np.abs(kept))
+    result = signed_rank_from_statistic(
+        float(ranks[kept > 0].sum()), len(kept), sidedness, _tie_sum(np.abs(kept))
+    )
+    dropped = len(differences) - len(kept)
+    return (
+        _with_note(result, f"{counted(dropped, 'pair')} without a difference dropped")
+        if dropped
+        else result
+    )
+
+
+def signed_rank_from_statistic(
+    w: float, pairs: int, sidedness: Sidedness = "two-sided", tie_sum: float = 0.0
+) -> TestResult:
+    """The signed-rank test from W = sum of positive ranks and the number of pairs alone.
+
+    ``tie_sum`` is the sum of t³ - t over groups of t tied magnitudes (0 without ties).
+    """
+    check_sidedness(sidedness)
+    if pairs == 0:
+        return undefined_result("Wilcoxon signed-rank", "W", 0, 0, sidedness, "no pairs")
+    if pairs <= EXACT_SIGNED_RANK_PAIRS and tie_sum == 0:
+        name = "Wilcoxon signed-rank, exact"
+        p = _exact_signed_rank_p(round(w), pairs, sidedness)
+        log_p = math.log(p)
+    else:
+        name = "Wilcoxon signed-rank, normal approximation"
+        variance = pairs * (pairs + 1) * (2 * pairs + 1) / 24 - tie_sum / 48
+        log_p = _normal_log_p((w - pairs * (pairs + 1) / 4) / math.sqrt(variance), 0.0, sidedness)
+        p = math.exp(log_p)
+    smallest = smallest_possible_p_signed_rank(pairs, sidedness)
+    return TestResult(
+        test=name,
+        statistic_name="W",
+        statistic=float(w),
+        p=p,
+        log10_p=log_p / math.log(10),
+        effect_size=float(w / (pairs * (pairs + 1) / 2)),
+        n1=pairs,
+        n2=pairs,
+        sidedness=sidedness,
+        smallest_possible_p=smallest,
+        note=size_note(smallest, counted(pairs, "pair")),
+    )
+
+
+def smallest_possible_p_rank_sum(n1: int, n2: int, sidedness: Sidedness = "two-sided") -> float:
+    """The p of two samples that do not overlap at all; NaN if one is empty."""
+    if n1 == 0 or n2 == 0:
+        return math.nan
+    spread = math.sqrt(n1 * n2 * (n1 + n2 + 1) / 12)
+    extreme = 0 if sidedness == "less" else n1 * n2
+    return math.exp(_normal_log_p((extreme - n1 * n2 / 2) / spread, 0.5 / spread, sidedness))
+
+
+def smallest_possible_p_signed_rank(pairs: int, sidedness: Sidedness = "two-sided") -> float:
+    """The p of pairs that all differ the same way: 1/2^N, two-sided twice that; NaN if none."""
+    if pairs == 0:
+        return math.nan
+    return min(1.0, 2.0**-pairs * (2 if sidedness == "two-sided" else 1))
+
+
+def holm_correction(p_values: np.ndarray) -> np.ndarray:
+    """Holm's step-down adjustment of the p-values [m] of one family; NaN does not count."""
+    p_values = np.asarray(p_values, dtype=np.float64)
+    adjusted, order, factors = _holm_steps(p_values)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
+    return adjusted
+
+
+def holm_correction_log10(log10_p_values: np.ndarray) -> np.ndarray:
+    """Holm's correction of base-10 logarithms of p-values [m], for p too small for a float."""
+    log10_p_values = np.asarray(log10_p_values, dtype=np.float64)
+    adjusted, order, factors = _holm_steps(log10_p_values)
+    raised = log10_p_values[order] + np.log10(factors)
+    adjusted[order] = np.minimum(np.maximum.accumulate(raised), 0.0)
+    return adjusted
+
+
+def undefined_result(
+    test: str, statistic_name: str, n1: int, n2: int, sidedness: str, note: str
+) -> TestResult:
+    """The row of a test that cannot be done: NaN throughout, and the reason."""
+    nan = math.nan
+    return TestResult(test, statistic_name, nan, nan, nan, nan, n1, n2, sidedness, nan, note)
+
+
+def size_note(smallest: float, samples: str) -> str:
+    """Says that samples of this size allow no verdict, or nothing where they do."""
+    if smallest < SIGNIFICANCE_LEVEL:
+        return ""
+    return f"too few for a verdict: {samples} cannot give p below {smallest:.3g}"
+
+
+def check_sidedness(sidedness: str) -> None:
+    """Refuse any other sidedness than the three there are.
+
+    Raises:
+        ValueError: naming the three.
+    """
+    if sidedness not in SIDEDNESSES:
+        raise ValueError(f"Sidedness is {sidedness!r}; use one of {', '.join(SIDEDNESSES)}.")
+
+
+def finite_vector(values: np.ndarray, name: str) -> np.ndarray:
+    """The values as a float64 vector.
+
+    Raises:
+        ValueError: if some are NaN or infinite.
+    """
+    values = np.asarray(values, dtype=np.float64).ravel()
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"The {name} sample holds {np.count_nonzero(~np.isfinite(values))} values that are NaN "
+            "or infinite; leave them out, and count them, before testing."
+        )
+    return values
+
+
+def _with_note(result: TestResult, note: str) -> TestResult:
+    joined = "; ".join(part for part in (result.note, note) if part)
+    return replace(result, note=joined)
+
+
+def _tie_sum(values: np.ndarray) -> float:
+    counts = np.unique(values, return_counts=True)[1].astype(np.float64)
+    return float((counts**3 - counts).sum())
+
+
+def _normal_log_p(z: float, correction: float, sidedness: Sidedness) -> float:
+    if sidedness == "greater":
+        return float(special.log_ndtr(-(z - correction)))
+    if sidedness == "less":
+        return float(special.log_ndtr(z + correction))
+    return min(0.0, math.log(2) + float(special.log_ndtr(-(abs(z) - correction))))
+
+
+@lru_cache(maxsize=EXACT_SIGNED_RANK_PAIRS)
+def _signed_rank_counts(pairs: int) -> tuple[int, ...]:
+    """How many of the 2^N sign patterns give each sum of positive ranks, 0 ... N (N + 1) / 2."""
+    counts = [1]
+    for rank in range(1, pairs + 1):
+        padding = [0] * rank
+        counts = [a + b for a, b in zip(counts + padding, padding + counts, strict=True)]
+    return tuple(counts)
+
+
+def _exact_signed_rank_p(w: int, pairs: int, sidedness: Sidedness) -> float:
+    counts = _signed_rank_counts(pairs)
+    at_least, at_most = sum(counts[w:]), sum(counts[: w + 1])
+    patterns = 2**pairs
+    if sidedness == "two-sided":
+        return min(patterns, 2 * min(at_least, at_most)) / patterns
+    return (at_least if sidedness == "greater" else at_most) / patterns
+
+
+def _holm_steps(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An array of NaN to fill, the order of the values that are numbers, and Holm's factors."""
+    order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
+    return np.full(values.shape, np.nan), order, np.arange(len(order), 0, -1)
