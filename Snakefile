@@ -13,13 +13,13 @@ include: "rules/clips_fsd50k.smk"
 include: "rules/labels.smk"
 include: "rules/logmel.smk"
 include: "rules/quilts.smk"
+include: "rules/natural_sounds.smk"
 include: "rules/baselines.smk"
 include: "rules/networks.smk"
 include: "rules/activations.smk"
 include: "rules/analyses.smk"
-include: "rules/analyses_embedding.smk"
-include: "rules/analyses_units.smk"
-include: "rules/analyses_quilts.smk"
+include: "rules/analyses_recorded.smk"
+include: "rules/analyses_of_target.smk"
 include: "rules/figures.smk"
 include: "rules/figures_units.smk"
 include: "rules/figures_quilts.smk"
@@ -52,15 +52,13 @@ rule networks:
 
 rule activations:
     input:
-        expand(
-            "<run>/activations/{condition}/seed{seed}/natural/{split}.parquet",
-            condition=CONDITIONS,
-            seed=SEEDS,
-            split=SPLITS,
-        ),
-        expand(
-            "<run>/baselines/{features}/natural/{split}.parquet", features=BASELINES, split=SPLITS
-        ),
+        [
+            path
+            for split in SPLITS
+            for path in of_features(
+                "<run>/activations/{features}/seed{seed}/natural/" f"{split}.parquet", EVERYTHING
+            )
+        ],
 
 
 rule analyses:

@@ -1,30 +1,45 @@
 # What the units of each network respond to each sound, and its class scores.
 
+# A job of each network for every kind of stimuli, as pairs of stimulus and split.
+RECORDED = {
+    "natural": [["natural", split] for split in SPLITS],
+    "quilts": [[stimulus, "test"] for stimulus in QUILT_STIMULI],
+    "natural_sounds": [["natural_sounds", "all"]],
+}
 
-rule record_activations:
-    message:
-        "Record activations of {wildcards.condition}, seed {wildcards.seed}"
-    input:
-        weights="<run>/networks/{condition}/seed{seed}/weights.pt",
-        train=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
-        test=expand("<run>/logmel/natural/test/{shard}.arrow", shard=SHARDS),
-    output:
-        train="<run>/activations/{condition}/seed{seed}/natural/train.parquet",
-        test="<run>/activations/{condition}/seed{seed}/natural/test.parquet",
-        train_scores="<run>/activations/{condition}/seed{seed}/natural/scores/train.parquet",
-        test_scores="<run>/activations/{condition}/seed{seed}/natural/scores/test.parquet",
-    log:
-        "<run>/logs/record_activations/{condition}/seed{seed}.log",
-    benchmark:
-        "<run>/benchmarks/record_activations/{condition}/seed{seed}.tsv"
-    params:
-        code=code_of("record_activations"),
-    threads: 1
-    resources:
-        mem_mb=3000 + CUDA_MB * GPU_SLOTS,
-        runtime=120,
-        gpu=GPU_SLOTS,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/record_activations.py"
+for kind, places in RECORDED.items():
+
+    rule:
+        name:
+            f"record_{kind}"
+        message:
+            "Record activations of {wildcards.condition}, seed {wildcards.seed}"
+        input:
+            weights="<run>/networks/{condition}/seed{seed}/weights.pt",
+            shards=[shard for place in places for shard in logmel_of(*place)],
+        output:
+            features=[
+                f"{RUN}/activations/{{condition}}/seed{{seed}}/{stimulus}/{split}.parquet"
+                for stimulus, split in places
+            ],
+            scores=[
+                f"{RUN}/activations/{{condition}}/seed{{seed}}/{stimulus}/scores/{split}.parquet"
+                for stimulus, split in places
+                if stimulus == "natural"
+            ],
+        log:
+            f"{RUN}/logs/record_{kind}/{{condition}}/seed{{seed}}.log",
+        benchmark:
+            f"{RUN}/benchmarks/record_{kind}/{{condition}}/seed{{seed}}.tsv"
+        params:
+            code=code_of("record_activations"),
+            places=places,
+        threads: 1
+        resources:
+            mem_mb=3000 + CUDA_MB * GPU_SLOTS,
+            runtime=240,
+            gpu=GPU_SLOTS,
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/record_activations.py"

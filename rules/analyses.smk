@@ -1,127 +1,223 @@
-# Statistics of activations and scores, pooled over networks; each row names its network.
+# Analyses that are measured category by category: the target, and others that the config names.
 
-# Baselines whose numbers are amounts, so that their ratios mean something.
-RESPONDING = ["gbfb", "acoustics"]
+# The permutations of the null have no part in it.
+CHOICE_OF_UNITS = {key: config["selectivity"][key] for key in ("index", "fraction")}
+EVERYTHING = [*NETWORKS, *[[name, 0] for name in BASELINES]]
+QUILTED = [*NETWORKS, ["acoustics", 0]]
+BY_CATEGORY = [
+    "selectivity",
+    "mean_response",
+    "separability",
+    "embedding",
+    "loudness",
+    "readout",
+    "quilts",
+    "quilts/tests",
+]
 
 
-rule measure_detection:
+rule select_units:
+    message:
+        "Choose the units that are selective for {wildcards.category}"
     input:
-        scores=of_networks("<run>/activations/{features}/seed{seed}/natural/scores/test.parquet"),
-        categories="<run>/labels/categories.parquet",
-        tables=TABLES,
+        train=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
+        ),
+        category="<run>/labels/categories/{category}.parquet",
     output:
-        summary="<run>/analyses/detection.csv",
-        per_class="<run>/analyses/detection/classes.csv",
+        "<run>/units/{category}.csv",
     log:
-        "<run>/logs/measure_detection.log",
+        "<run>/logs/select_units/{category}.log",
     benchmark:
-        "<run>/benchmarks/measure_detection.tsv"
-    conda:
-        "../envs/workflow.yaml"
+        "<run>/benchmarks/select_units/{category}.tsv"
+    params:
+        code=code_of("select_units"),
+        selectivity=CHOICE_OF_UNITS,
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
-    params:
-        code=code_of("measure_detection"),
-        networks=NETWORKS,
-        detection=config["detection"],
-    message:
-        "Measure detection of every class"
-    script:
-        "../workflow_scripts/measure_detection.py"
-
-
-rule measure_mean_response:
-    input:
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
-        + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
-        acoustics_train="<run>/baselines/acoustics/natural/train.parquet",
-        categories="<run>/labels/categories.parquet",
-    output:
-        summary="<run>/analyses/mean_response.csv",
-        histogram="<run>/analyses/mean_response/histogram.csv",
-    log:
-        "<run>/logs/measure_mean_response.log",
-    benchmark:
-        "<run>/benchmarks/measure_mean_response.tsv"
     conda:
         "../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        code=code_of("measure_mean_response"),
-        feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
-        bootstrap_samples=config["statistics"]["bootstrap_samples"],
-        seed=config["seed"],
-    message:
-        "Measure the mean response to music"
     script:
-        "../workflow_scripts/measure_mean_response.py"
+        "../workflow_scripts/select_units.py"
 
 
 rule measure_selectivity:
+    message:
+        "Measure selectivity of units for {wildcards.category}"
     input:
-        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet")
-        + of_baselines("<run>/baselines/{features}/natural/train.parquet", RESPONDING),
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
-        + of_baselines("<run>/baselines/{features}/natural/test.parquet", RESPONDING),
-        categories="<run>/labels/categories.parquet",
+        train=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
+        ),
+        test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
+        units="<run>/units/{category}.csv",
+        category="<run>/labels/categories/{category}.parquet",
     output:
-        summary="<run>/analyses/selectivity.csv",
-        units="<run>/analyses/selectivity/units.csv",
+        "<run>/analyses/selectivity/{category}.csv",
     log:
-        "<run>/logs/measure_selectivity.log",
+        "<run>/logs/measure_selectivity/{category}.log",
     benchmark:
-        "<run>/benchmarks/measure_selectivity.tsv"
-    conda:
-        "../envs/workflow.yaml"
+        "<run>/benchmarks/measure_selectivity/{category}.tsv"
+    params:
+        code=code_of("measure_selectivity"),
+        selectivity=config["selectivity"],
+        bootstrap_samples=config["statistics"]["bootstrap_samples"],
+        seed=config["seed"],
     threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
-    params:
-        code=code_of("measure_selectivity"),
-        feature_sets=[*NETWORKS, *[[name, 0] for name in RESPONDING]],
-        selectivity=config["selectivity"],
-        bootstrap_samples=config["statistics"]["bootstrap_samples"],
-        seed=config["seed"],
-    message:
-        "Measure music selectivity of units"
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/measure_selectivity.py"
 
 
-rule measure_separability:
+rule measure_mean_response:
+    message:
+        "Measure the mean response to {wildcards.category}"
     input:
-        train=of_networks("<run>/activations/{features}/seed{seed}/natural/train.parquet")
-        + of_baselines("<run>/baselines/{features}/natural/train.parquet", BASELINES),
-        test=of_networks("<run>/activations/{features}/seed{seed}/natural/test.parquet")
-        + of_baselines("<run>/baselines/{features}/natural/test.parquet", BASELINES),
-        pca_train="<run>/baselines/pca/natural/train.parquet",
-        pca_test="<run>/baselines/pca/natural/test.parquet",
-        gbfb_train="<run>/baselines/gbfb/natural/train.parquet",
-        gbfb_test="<run>/baselines/gbfb/natural/test.parquet",
-        explained="<run>/baselines/pca/explained_variance.csv",
-        categories="<run>/labels/categories.parquet",
+        test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
+        acoustics="<run>/activations/acoustics/seed0/natural/train.parquet",
+        category="<run>/labels/categories/{category}.parquet",
     output:
-        "<run>/analyses/separability.csv",
+        summary="<run>/analyses/mean_response/{category}.csv",
+        histogram="<run>/analyses/mean_response/histogram/{category}.csv",
     log:
-        "<run>/logs/measure_separability.log",
+        "<run>/logs/measure_mean_response/{category}.log",
     benchmark:
-        "<run>/benchmarks/measure_separability.tsv"
-    conda:
-        "../envs/workflow.yaml"
+        "<run>/benchmarks/measure_mean_response/{category}.tsv"
+    params:
+        code=code_of("measure_mean_response"),
+        bootstrap_samples=config["statistics"]["bootstrap_samples"],
+        seed=config["seed"],
     threads: 1
     resources:
         mem_mb=2000,
         runtime=30,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_mean_response.py"
+
+
+rule measure_separability:
+    message:
+        "Measure linear separability of {wildcards.category}"
+    input:
+        train=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/train.parquet", EVERYTHING
+        ),
+        test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", EVERYTHING),
+        explained="<run>/activations/pca/explained_variance.csv",
+        category="<run>/labels/categories/{category}.parquet",
+    output:
+        "<run>/analyses/separability/{category}.csv",
+    log:
+        "<run>/logs/measure_separability/{category}.log",
+    benchmark:
+        "<run>/benchmarks/measure_separability/{category}.tsv"
     params:
         code=code_of("measure_separability"),
-        feature_sets=[*NETWORKS, *[[name, 0] for name in BASELINES]],
-    message:
-        "Measure linear separability of music"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/measure_separability.py"
+
+
+rule measure_readout:
+    message:
+        "Measure what units selective for {wildcards.category} detect of its sub-classes"
+    input:
+        train=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
+        ),
+        test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
+        units="<run>/units/{category}.csv",
+        category="<run>/labels/categories/{category}.parquet",
+        clips="<run>/labels/clips.parquet",
+        tables=TABLES,
+    output:
+        summary="<run>/analyses/readout/{category}.csv",
+        per_subclass="<run>/analyses/readout/subclasses/{category}.csv",
+    log:
+        "<run>/logs/measure_readout/{category}.log",
+    benchmark:
+        "<run>/benchmarks/measure_readout/{category}.tsv"
+    params:
+        code=code_of("measure_readout"),
+        parent=lambda wildcards: config["subclasses"].get(wildcards.category),
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_readout.py"
+
+
+rule measure_quilts:
+    message:
+        "Measure responses to quilts of {wildcards.category}"
+    input:
+        quilts=[
+            f"{RUN}/activations/{features}/seed{seed}/{stimulus}/test.parquet"
+            for features, seed in QUILTED
+            for stimulus in QUILT_STIMULI
+        ],
+        acoustics="<run>/activations/acoustics/seed0/natural/train.parquet",
+        units="<run>/units/{category}.csv",
+        category="<run>/labels/categories/{category}.parquet",
+    output:
+        summary="<run>/analyses/quilts/{category}.csv",
+        tests="<run>/analyses/quilts/tests/{category}.csv",
+    log:
+        "<run>/logs/measure_quilts/{category}.log",
+    benchmark:
+        "<run>/benchmarks/measure_quilts/{category}.tsv"
+    params:
+        code=code_of("measure_quilts"),
+        bootstrap_samples=config["statistics"]["bootstrap_samples"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_quilts.py"
+
+
+rule pool_categories:
+    message:
+        "Pool the categories of {wildcards.table}"
+    input:
+        lambda wildcards: [
+            f"{RUN}/analyses/{wildcards.table}/{category}.csv"
+            for category in categories_of(wildcards.table.partition("/")[0])
+        ],
+    output:
+        "<run>/analyses/{table}.csv",
+    wildcard_constraints:
+        table="|".join(BY_CATEGORY),
+    log:
+        "<run>/logs/pool_categories/{table}.log",
+    benchmark:
+        "<run>/benchmarks/pool_categories/{table}.tsv"
+    params:
+        code=code_of("pool_categories"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/pool_categories.py"

@@ -1,81 +1,79 @@
-# Feature sets without a network, to hold networks against.
+# Features without a network, to compare networks with; their seed is 0.
 
 
 rule compute_pca:
+    message:
+        "Compute principal components of the train split"
     input:
         train=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
         test=expand("<run>/logmel/natural/test/{shard}.arrow", shard=SHARDS),
     output:
-        train="<run>/baselines/pca/natural/train.parquet",
-        test="<run>/baselines/pca/natural/test.parquet",
-        explained="<run>/baselines/pca/explained_variance.csv",
+        train="<run>/activations/pca/seed0/natural/train.parquet",
+        test="<run>/activations/pca/seed0/natural/test.parquet",
+        explained="<run>/activations/pca/explained_variance.csv",
     log:
         "<run>/logs/compute_pca.log",
     benchmark:
         "<run>/benchmarks/compute_pca.tsv"
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("compute_pca"),
+        components=config["baselines"]["pca_components"],
+        seed=config["seed"],
     threads: 1
     resources:
         mem_mb=4000 + CUDA_MB * GPU_SLOTS,
         runtime=120,
         gpu=GPU_SLOTS,
-    params:
-        code=code_of("compute_pca"),
-        components=config["baselines"]["pca_components"],
-        seed=config["seed"],
-    message:
-        "Compute principal components of the train split"
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/compute_pca.py"
 
 
 rule compute_gbfb:
+    message:
+        "Compute Gabor features of {wildcards.stimulus} {wildcards.split}"
     input:
-        expand("<run>/logmel/natural/{{split}}/{shard}.arrow", shard=SHARDS),
+        lambda wildcards: logmel_of(wildcards.stimulus, wildcards.split),
     output:
-        "<run>/baselines/gbfb/natural/{split}.parquet",
+        "<run>/activations/gbfb/seed0/{stimulus}/{split}.parquet",
     log:
-        "<run>/logs/compute_gbfb/natural/{split}.log",
+        "<run>/logs/compute_gbfb/{stimulus}/{split}.log",
     benchmark:
-        "<run>/benchmarks/compute_gbfb/natural/{split}.tsv"
-    conda:
-        "../envs/workflow.yaml"
+        "<run>/benchmarks/compute_gbfb/{stimulus}/{split}.tsv"
+    params:
+        code=code_of("compute_gbfb"),
+        gbfb=config["baselines"]["gbfb"],
     threads: 1
     resources:
         mem_mb=2000 + CUDA_MB * GPU_SLOTS,
         runtime=240,
         gpu=GPU_SLOTS,
-    params:
-        code=code_of("compute_gbfb"),
-        gbfb=config["baselines"]["gbfb"],
-    message:
-        "Compute Gabor features of {wildcards.split} clips"
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/compute_gbfb.py"
 
 
 rule describe_acoustics:
+    message:
+        "Describe the acoustics of {wildcards.stimulus} {wildcards.split}"
     input:
-        expand("<run>/logmel/{{stimulus}}/{{split}}/{shard}.arrow", shard=SHARDS),
+        lambda wildcards: logmel_of(wildcards.stimulus, wildcards.split),
     output:
-        "<run>/baselines/acoustics/{stimulus}/{split}.parquet",
-    wildcard_constraints:
-        stimulus="|".join(["natural", *QUILT_STIMULI]),
+        "<run>/activations/acoustics/seed0/{stimulus}/{split}.parquet",
     log:
         "<run>/logs/describe_acoustics/{stimulus}/{split}.log",
     benchmark:
         "<run>/benchmarks/describe_acoustics/{stimulus}/{split}.tsv"
-    conda:
-        "../envs/workflow.yaml"
+    params:
+        code=code_of("describe_acoustics"),
+        highest_hz=config["logmel"]["highest_hz"],
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
-    params:
-        code=code_of("describe_acoustics"),
-        highest_hz=config["logmel"]["highest_hz"],
-    message:
-        "Describe the acoustics of {wildcards.split} clips, {wildcards.stimulus}"
+    conda:
+        "../envs/workflow.yaml"
     script:
         "../workflow_scripts/describe_acoustics.py"

@@ -43,6 +43,10 @@ CONDITIONS = config["run"]["conditions"]
 SEEDS = config["run"]["seeds"]
 NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS]
 BASELINES = list(checks.BASELINES)
+# Baselines whose numbers are amounts, so that their ratios mean something.
+RESPONDING = [*NETWORKS, ["gbfb", 0], ["acoustics", 0]]
+TARGET = config["run"]["target"]
+REFERENCE = config["run"]["reference_condition"]
 ANALYSES = config["run"]["analyses"]
 FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
@@ -71,12 +75,13 @@ def code_of(script):
     return code_digest.code_digest(SCRIPTS, script)
 
 
-def of_networks(path):
-    return [path.format(features=features, seed=seed) for features, seed in NETWORKS]
+def of_features(path, feature_sets=NETWORKS):
+    return [path.format(features=features, seed=seed) for features, seed in feature_sets]
 
 
-def of_baselines(path, baselines):
-    return [path.format(features=features) for features in baselines]
+def categories_of(analysis):
+    others = config["run"]["other_categories"]
+    return list(config["categories"]) if analysis in others else [TARGET]
 
 
 pathvars:
@@ -85,13 +90,14 @@ pathvars:
 
 
 wildcard_constraints:
-    split="|".join(SPLITS),
+    split="|".join([*SPLITS, "all"]),
     shard="[0-9]+",
     table="|".join(FILE_OF_TABLE.values()),
     archive="[^/]+",
     condition="|".join(CONDITIONS),
     features="|".join([*CONDITIONS, *BASELINES]),
     seed="[0-9]+",
+    category="|".join(config["categories"]),
     analysis="|".join(ANALYSES) or "none",
     figure="|".join(FIGURES),
 

@@ -1,4 +1,4 @@
-# What each condition is trained on, and which category each clip belongs to.
+# What each condition is trained on, and how each category divides the clips.
 
 
 rule filter_labels:
@@ -33,21 +33,19 @@ rule filter_labels:
         "../workflow_scripts/filter_labels.py"
 
 
-rule label_categories:
+rule label_clips:
     message:
-        "Sort clips into pure, mixed and none for each category"
+        "List the clips that are there, with their labels"
     input:
-        clips=expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
-        tables=TABLES,
+        expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
     output:
-        "<run>/labels/categories.parquet",
+        "<run>/labels/clips.parquet",
     log:
-        "<run>/logs/label_categories.log",
+        "<run>/logs/label_clips.log",
     benchmark:
-        "<run>/benchmarks/label_categories.tsv"
+        "<run>/benchmarks/label_clips.tsv"
     params:
-        code=code_of("label_categories"),
-        categories=config["categories"],
+        code=code_of("label_clips"),
     threads: 1
     resources:
         mem_mb=2000,
@@ -55,4 +53,29 @@ rule label_categories:
     conda:
         "../envs/workflow.yaml"
     script:
-        "../workflow_scripts/label_categories.py"
+        "../workflow_scripts/label_clips.py"
+
+
+rule label_category:
+    message:
+        "Sort clips into pure, mixed and none for {wildcards.category}"
+    input:
+        clips="<run>/labels/clips.parquet",
+        tables=TABLES,
+    output:
+        "<run>/labels/categories/{category}.parquet",
+    log:
+        "<run>/logs/label_category/{category}.log",
+    benchmark:
+        "<run>/benchmarks/label_category/{category}.tsv"
+    params:
+        code=code_of("label_category"),
+        classes=lambda wildcards: config["categories"][wildcards.category],
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/label_category.py"

@@ -1,17 +1,28 @@
 # Log-Mel spectrograms, computed once and mapped into memory by everything after.
 
 
+def logmel_of(stimulus, split):
+    """The shards of a stimulus; the natural sounds are few, and lie in one."""
+    shards = [0] if stimulus == "natural_sounds" else SHARDS
+    return [f"{RUN}/logmel/{stimulus}/{split}/{shard}.arrow" for shard in shards]
+
+
 rule compute_logmel:
     message:
-        "Compute log-Mel of {wildcards.split} clips, shard {wildcards.shard}"
+        "Compute log-Mel of {wildcards.stimulus} {wildcards.split}, shard {wildcards.shard}"
     input:
-        "<clips>/{split}/{shard}.parquet",
+        lambda wildcards: "<clips>/{folder}/{shard}.parquet".format(
+            folder={"natural": wildcards.split}.get(wildcards.stimulus, wildcards.stimulus),
+            shard=wildcards.shard,
+        ),
     output:
-        "<run>/logmel/natural/{split}/{shard}.arrow",
+        "<run>/logmel/{stimulus}/{split}/{shard}.arrow",
+    wildcard_constraints:
+        stimulus="natural|natural_sounds",
     log:
-        "<run>/logs/compute_logmel/natural/{split}/{shard}.log",
+        "<run>/logs/compute_logmel/{stimulus}/{split}/{shard}.log",
     benchmark:
-        "<run>/benchmarks/compute_logmel/natural/{split}/{shard}.tsv"
+        "<run>/benchmarks/compute_logmel/{stimulus}/{split}/{shard}.tsv"
     params:
         code=code_of("compute_logmel"),
         logmel=config["logmel"],

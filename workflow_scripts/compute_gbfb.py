@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,11 +15,6 @@ from science.baselines.gabor import gabor_features
 from science.baselines.gabor_bank import gabor_parameters
 from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import LogMelShards
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 CLIPS_PER_BLOCK = 64
 

@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,11 +16,6 @@ from science.sound.loudness import rms_level_db
 from science.sound.settings import LogMelSettings
 from storage.logmel_shards import write_logmel_shard
 from storage.waveform_batches import iterate_waveforms
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 CLIPS_PER_BLOCK = 16
 

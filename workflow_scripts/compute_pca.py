@@ -4,7 +4,6 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,16 +11,10 @@ from tqdm import tqdm
 
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.baselines.explained_variance import describe_components
-from science.baselines.pca import fit_principal_components
+from science.baselines.pca import describe_components, fit_principal_components
 from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmel_shards import LogMelShards
 from storage.tables import write_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 CLIPS_PER_BLOCK = 256
 

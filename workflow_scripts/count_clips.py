@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,11 +16,6 @@ from sources.availability_sentences import availability_sentences
 from storage.clip_shards import read_clip_table
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COMPARED = ["paper_got", "paper_fraction", "got_to_paper"]
 

@@ -3,17 +3,12 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plumbing.addresses import address_of
 from plumbing.job import logged
 from sources.retrying import Backoff
 from sources.tables import fetch_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(given: str | Mapping[str, str], output: Path, fetch: Mapping[str, Any]) -> None:

@@ -2,18 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plumbing.job import logged, paths
 from sources.account import Account
 from sources.by_name import CorpusSplit
 from sources.split_shards import clips_of_shard, make_shard
 from storage.asked_clips import read_asked_clips
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(

@@ -4,7 +4,7 @@ import logging
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plumbing.addresses import address_of, file_name_of
 from plumbing.job import logged
@@ -12,11 +12,6 @@ from sources.retrying import Backoff
 from sources.tables import TableAddress, fetch_table
 from storage.corpus_tables import FILE_OF_TABLE, read_excluded_clips
 from storage.whole_files import whole_file
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(given: str | Mapping[str, str], output: Path, fetch: Mapping[str, Any]) -> None:

@@ -3,20 +3,14 @@
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from plumbing.job import logged, paths
 from science.corpus.conditions import Condition, count_left_out, label_condition, refuse_too_small
-from storage.corpus_clips import read_corpus_clips
 from storage.corpus_tables import read_corpus_tables
+from storage.labels import read_corpus_clips
 from storage.tables import write_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 LABELS = pa.schema(
     [

@@ -3,16 +3,10 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from sources.natural_sounds import parse_natural_sounds, read_natural_sounds
 from storage.clip_shards import ClipRow, write_clip_shard
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(table: Path, place: Path, channel: str, shard: Path) -> None:

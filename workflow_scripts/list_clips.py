@@ -6,7 +6,6 @@ No clip is fetched before this, and the tables are here: the earliest moment to 
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.checks import check_labels
 from plumbing.job import logged, paths
@@ -14,11 +13,6 @@ from science.corpus.audioset import parse_segments
 from science.corpus.conditions import refuse_clips_of_both
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
 from storage.tables import write_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(tables: Iterable[Path], lists: Iterable[Path], own: Mapping[str, str]) -> None:

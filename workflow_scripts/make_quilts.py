@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from tqdm import tqdm
@@ -16,11 +15,6 @@ from science.quilts.logmel import OriginalLogMel, QuiltLogMels
 from science.sound.settings import LogMelSettings
 from storage.logmel_shards import LogMelShards, open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 CLIPS_PER_BATCH = 32
 

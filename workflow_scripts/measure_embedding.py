@@ -1,58 +1,38 @@
-"""Measure how far music and other sounds keep apart in the embedding of each feature set."""
+"""Measure how far a category and other sounds keep apart in the embedding of each feature set."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.analyses.segregation import segregation_beside_null
-from science.report.notes import join_notes
+from science.analyses.embedding import Quality, segregation_beside_null
+from science.statistics.randomness import named_generator
+from storage.activations import network_of
 from storage.tables import read_table, write_table
 
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
-
-QUALITY_COLUMNS = [
-    "perplexity",
-    "kullback_leibler",
-    "neighbours",
-    "neighbour_preservation",
-    "chance_preservation",
-    "note",
-]
+QUALITY_COLUMNS = [name for name in Quality.__dataclass_fields__ if name != "clips"]
 
 
-def main(
-    coordinates: Iterable[Path],
-    qualities: Iterable[Path],
-    feature_sets: Sequence[tuple[str, int]],
-    bins: int,
-    seed: int,
-    output: Path,
-) -> None:
-    """Segregation index per embedding, beside the index of permuted labels and the fit's quality.
+def main(coordinates: Iterable[Path], category: str, bins: int, seed: int, output: Path) -> None:
+    """Segregation index of each embedding, beside that of permuted labels and the fit's quality.
 
     Few clips leave most bins of the histograms empty, which raises the index whatever the labels:
     the permuted ones say how high, and whether it says anything at all.
     """
     rows = []
-    for (features, network_seed), places, quality in zip(
-        feature_sets, coordinates, qualities, strict=True
-    ):
-        table = read_table(places, ["music", "x", "y"])
-        music = table["music"].to_numpy(dtype=bool)
-        generator = np.random.default_rng([seed, network_seed])
-        segregation = segregation_beside_null(table[["x", "y"]].to_numpy(), music, bins, generator)
-        described = read_table(quality, QUALITY_COLUMNS).iloc[0].to_dict()
-        note = join_notes(described["note"], segregation.pop("note"))
-        rows.append(
-            {"features": features, "seed": network_seed} | segregation | described | {"note": note}
-        )
+    for path in coordinates:
+        features, network_seed = network_of(path)
+        table = read_table(path, ["in_category", "x", "y"])
+        generator = named_generator(seed, "embedding", category, features, network_seed)
+        in_category = table["in_category"].to_numpy(dtype=bool)
+        places = table[["x", "y"]].to_numpy()
+        segregation = segregation_beside_null(places, in_category, bins, generator)
+        described = read_table(path.with_suffix(".csv"), QUALITY_COLUMNS).iloc[0].to_dict()
+        notes = [described["note"], segregation.pop("note")]
+        described["note"] = "; ".join(note for note in notes if isinstance(note, str) and note)
+        place = {"features": features, "seed": network_seed, "category": category}
+        rows.append(place | segregation | described)
     write_table(output, pd.DataFrame(rows))
 
 
@@ -60,8 +40,7 @@ if __name__ == "__main__":
     with logged(snakemake):
         main(
             coordinates=paths(snakemake.input.coordinates),
-            qualities=paths(snakemake.input.qualities),
-            feature_sets=snakemake.params.feature_sets,
+            category=snakemake.wildcards.category,
             bins=snakemake.params.bins,
             seed=snakemake.params.seed,
             output=Path(snakemake.output[0]),

@@ -1,43 +1,40 @@
-"""Measure the response ratio of music-selective units with all clips at one level, and below."""
+"""Measure the response ratio of selective units with all clips at one level, the category lower."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.analyses.levelled_ratio import levelled_ratio
+from science.analyses.loudness import levelled_ratio
+from science.statistics.randomness import named_generator
+from storage.activations import network_of
 from storage.tables import read_table, write_table
 
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
-
-COLUMNS = ["split", "music", "attenuation", "mean_response"]
+COLUMNS = ["split", "in_category", "attenuation", "mean_response"]
 
 
 def main(
     responses: Iterable[Path],
-    feature_sets: Sequence[tuple[str, int]],
+    category: str,
     attenuations: Sequence[float],
     bootstrap_samples: int,
     seed: int,
     output: Path,
 ) -> None:
-    """A row for every network, split and attenuation of music, and for the acoustics alike."""
+    """A row for every feature set, split and attenuation of the category."""
     rows = []
-    for (features, network_seed), path in zip(feature_sets, responses, strict=True):
+    for path in responses:
+        features, network_seed = network_of(path)
         table = read_table(path, COLUMNS)
-        generator = np.random.default_rng([seed, network_seed])
         for split in ("train", "test"):
             of_split = table[table["split"] == split]
             for attenuation in attenuations:
-                place = {"features": features, "seed": network_seed, "split": split}
+                names = ("loudness", category, features, network_seed, split, f"1:{attenuation:g}")
+                generator = named_generator(seed, *names)
                 ratio = levelled_ratio(of_split, attenuation, generator, bootstrap_samples)
-                rows.append(place | {"attenuation": attenuation} | ratio)
+                network = {"features": features, "seed": network_seed, "category": category}
+                rows.append(network | {"split": split, "attenuation": attenuation} | ratio)
     write_table(output, pd.DataFrame(rows))
 
 
@@ -45,7 +42,7 @@ if __name__ == "__main__":
     with logged(snakemake):
         main(
             responses=paths(snakemake.input),
-            feature_sets=snakemake.params.feature_sets,
+            category=snakemake.wildcards.category,
             attenuations=snakemake.params.attenuations,
             bootstrap_samples=snakemake.params.bootstrap_samples,
             seed=snakemake.params.seed,

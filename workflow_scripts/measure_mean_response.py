@@ -1,54 +1,47 @@
-"""Compare the mean response of all units to music and to other sounds, for each feature set."""
+"""Compare the mean response of all units to a category and to other sounds, in each feature set."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.mean_response import compare_means, histograms
 from science.analyses.selection import mean_response
-from storage.categories import CategoryTable
-from storage.feature_splits import read_responses
+from science.statistics.randomness import named_generator
+from storage.activations import network_of, read_responses
+from storage.labels import CategoryTable
 from storage.tables import write_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(
     activations: Iterable[Path],
-    feature_sets: Sequence[tuple[str, int]],
-    acoustics_train: Path,
-    categories: Path,
+    groups: Path,
+    category: str,
     bootstrap_samples: int,
     seed: int,
     summary_path: Path,
     histogram_path: Path,
 ) -> None:
-    """One-tailed rank-sum test per network, and the histograms behind it.
+    """One-tailed rank-sum test for each network, and the histograms behind it.
 
-    The interval is of the effect size. A feature set without a network has the seed 0.
+    The interval is of the effect size.
     """
-    table = CategoryTable(categories, "music")
+    table = CategoryTable(groups)
     rows, parts = [], []
-    progress = tqdm(list(activations), file=sys.stderr)
-    for (features, network_seed), path in zip(feature_sets, progress, strict=True):
-        clip_ids, responses = read_responses(features, path, acoustics_train)
+    for path in tqdm(list(activations), file=sys.stderr):
+        features, network_seed = network_of(path)
+        network = {"features": features, "seed": network_seed, "category": category}
+        clip_ids, responses = read_responses(path)
         means = mean_response(responses)
-        groups = dict(zip(("music", "non-music"), table.groups(clip_ids, "music"), strict=True))
-        network = {"features": features, "seed": network_seed}
-        generator = np.random.default_rng([seed, network_seed])
-        of_groups = [means[mask] for mask in groups.values()]
+        masks = dict(zip(("category", "other"), table.groups(clip_ids), strict=True))
+        generator = named_generator(seed, "mean_response", category, features, network_seed)
+        of_groups = [means[mask] for mask in masks.values()]
         rows.append(network | compare_means(*of_groups, generator, bootstrap_samples))
-        histogram = histograms(means, groups).assign(**network)
-        parts.append(histogram[[*network, *histogram.columns.drop(list(network))]])
+        histogram = histograms(means, masks)
+        parts.append(pd.DataFrame([network]).merge(histogram, how="cross"))
     write_table(summary_path, pd.DataFrame(rows))
     write_table(histogram_path, pd.concat(parts, ignore_index=True))
 
@@ -57,9 +50,8 @@ if __name__ == "__main__":
     with logged(snakemake):
         main(
             activations=paths(snakemake.input.test),
-            feature_sets=snakemake.params.feature_sets,
-            acoustics_train=Path(snakemake.input.acoustics_train),
-            categories=Path(snakemake.input.categories),
+            groups=Path(snakemake.input.category),
+            category=snakemake.wildcards.category,
             bootstrap_samples=snakemake.params.bootstrap_samples,
             seed=snakemake.params.seed,
             summary_path=Path(snakemake.output.summary),

@@ -1,75 +1,63 @@
-"""Measure how well a linear read-out of each feature set tells music from other sounds."""
+"""Measure how well a linear read-out of each feature set detects a category."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.readout import evaluate_readout
-from science.baselines.explained_variance import with_variance_held
+from science.analyses.separability import with_variance_held
 from science.baselines.feature_sets import GBFB, PCA, WITHOUT_NETWORK
-from storage.categories import CategoryTable
-from storage.paired_features import read_pure_clips
+from storage.activations import network_of, read_beside, read_matrix
+from storage.labels import CategoryTable
 from storage.tables import read_table, write_table
 
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
-
-SPLITS = ("train", "test")
+ALONE = "none"
 ADDED = (PCA, GBFB)
 
 
 def main(
-    train: Iterable[Path],
-    test: Iterable[Path],
-    feature_sets: Sequence[tuple[str, int]],
-    baselines: Mapping[str, Mapping[str, Path]],
+    splits: Mapping[tuple[str, int], tuple[Path, Path]],
     explained: Path,
-    categories: Path,
+    groups: CategoryTable,
+    category: str,
     output: Path,
 ) -> None:
     """Fit on the pure clips of the train split, test on those of the test split.
 
-    Writes a row for every feature set alone, and beside each baseline `added` for every network.
-    `baselines` are files by name and split; `explained` tells the variance that the principal
-    components hold. A feature set without a network has the seed 0.
+    Writes a row for every feature set alone, and for every network with each baseline of `ADDED`
+    beside it; principal components tell how much of the variance they hold.
     """
-    table = CategoryTable(categories, "music")
-    components = read_table(explained, ["cumulative_share", "clips"])
+
+    def pure_clips(path: Path, beside: Path | None) -> tuple[np.ndarray, np.ndarray]:
+        clip_ids, values = read_matrix(path) if beside is None else read_beside(path, beside)
+        in_category, others = groups.groups(clip_ids)
+        return values[in_category | others], in_category[in_category | others]
+
     rows = []
-    for (features, seed), *split_paths in tqdm(
-        list(zip(feature_sets, train, test, strict=True)), file=sys.stderr
-    ):
-        files = dict(zip(SPLITS, split_paths, strict=True))
-        for added in ("none", *(() if features in WITHOUT_NETWORK else baselines)):
-            sides = [
-                side
-                for split, path in files.items()
-                for side in read_pure_clips(path, baselines.get(added, {}).get(split), table)
-            ]
-            described = {"features": features, "seed": seed, "added": added}
-            rows.append(described | asdict(evaluate_readout(*sides)))
+    for (features, seed), files in tqdm(splits.items(), file=sys.stderr):
+        for added in (ALONE, *(() if features in WITHOUT_NETWORK else ADDED)):
+            baseline = (None, None) if added == ALONE else splits[added, 0]
+            sides = [pure_clips(*pair) for pair in zip(files, baseline, strict=True)]
+            result = evaluate_readout(*sides[0], *sides[1])
+            place = {"features": features, "seed": seed, "category": category, "added": added}
+            rows.append(place | asdict(result))
+    components = read_table(explained, ["cumulative_share", "clips"])
     write_table(output, with_variance_held(pd.DataFrame(rows), PCA, components))
 
 
 if __name__ == "__main__":
     with logged(snakemake):
+        files = zip(paths(snakemake.input.train), paths(snakemake.input.test), strict=True)
         main(
-            train=paths(snakemake.input.train),
-            test=paths(snakemake.input.test),
-            feature_sets=snakemake.params.feature_sets,
-            baselines={
-                name: {split: Path(snakemake.input[f"{name}_{split}"]) for split in SPLITS}
-                for name in ADDED
-            },
+            splits={network_of(train): (train, test) for train, test in files},
             explained=Path(snakemake.input.explained),
-            categories=Path(snakemake.input.categories),
+            groups=CategoryTable(Path(snakemake.input.category)),
+            category=snakemake.wildcards.category,
             output=Path(snakemake.output[0]),
         )

@@ -1,17 +1,11 @@
 """Plot how class detection suffers when groups of units are silenced."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_units import ablation_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 GROUP_COLUMNS = ["features", "seed", "group", "mean_average_precision", "classes"]
 TEST_COLUMNS = ["features", "comparison", "effect_size", "networks", "n1"]

@@ -1,17 +1,11 @@
 """Plot the ratio of units selective for each category, and their responses to quilts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_categories import categories_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 SUMMARY_COLUMNS = ["features", "seed", "category", "split", "ratio", "null_mean", "category_clips"]
 QUILT_COLUMNS = [

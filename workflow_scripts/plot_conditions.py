@@ -1,17 +1,11 @@
 """Plot the response ratio of every condition and feature set, compared in pairs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_units import conditions_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 RATIO_COLUMNS = ["features", "seed", "split", "ratio"]
 PAIR_COLUMNS = ["features", "second", "difference", "p", "p_holm", "smallest_possible_p"]

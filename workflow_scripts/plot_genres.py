@@ -1,17 +1,11 @@
 """Plot what music-selective units tell of genres."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_units import genres_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 SUMMARY_COLUMNS = ["features", "seed", "mean_average_precision", "chance", "genres"]
 GENRE_COLUMNS = [

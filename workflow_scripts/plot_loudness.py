@@ -1,17 +1,11 @@
 """Plot the response ratio of music-selective units at equal and lower loudness."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_units import loudness_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COLUMNS = ["features", "seed", "split", "attenuation", "ratio", "rms_ratio"]
 

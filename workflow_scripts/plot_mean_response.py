@@ -1,17 +1,11 @@
 """Plot the mean response of all units to music and to other sounds."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_selectivity import mean_response_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 SUMMARY_COLUMNS = ["features", "seed", "effect_size", "n1", "n2"]
 HISTOGRAM_COLUMNS = ["features", "seed", "group", "low", "high", "clips"]

@@ -1,17 +1,11 @@
 """Plot how well networks know the clips they were trained on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_embedding import memorisation_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COLUMNS = [
     "features",

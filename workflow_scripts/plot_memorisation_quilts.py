@@ -1,17 +1,11 @@
 """Plot what networks that memorised random labels keep of their response to quilts."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_quilts import memorisation_quilts_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COLUMNS = ["features", "seed", "stimulus", "segment_ms", "relative", "note"]
 TEST_COLUMNS = ["features", "stimulus", "measure", "p"]

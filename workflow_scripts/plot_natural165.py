@@ -1,17 +1,11 @@
 """Plot responses to natural sounds by category, and the ratio of music to others."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_categories import natural165_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 SUMMARY_COLUMNS = ["features", "seed", "ratio", "music_sounds", "other_sounds", "note"]
 MEANS_COLUMNS = ["features", "seed", "category", "music", "response"]

@@ -1,17 +1,11 @@
 """Plot the response ratio of the music-selective units, and how units rank."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_selectivity import selectivity_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 SUMMARY_COLUMNS = ["features", "seed", "split", "units", "ratio", "low", "high", "null_mean"]
 UNITS_COLUMNS = ["features", "seed", "rank", "index", "selected"]

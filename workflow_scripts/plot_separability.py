@@ -1,17 +1,11 @@
 """Plot how well a linear read-out of each feature set tells music from other sounds."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_networks import separability_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COLUMNS = [
     "features",

@@ -1,17 +1,11 @@
 """Plot ratio and loss by quilting of networks trained without speech, beside others."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from science.figures.plotting_quilts import speech_removal_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COLUMNS = ["features", "seed", "ratio_test", "quilt_loss", "shortest", "note"]
 

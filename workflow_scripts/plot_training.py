@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,11 +9,6 @@ from plumbing.job import logged, paths
 from science.figures.plotting_networks import training_figure
 from storage.figures import write_figure
 from storage.tables import read_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 COLUMNS = ["epoch", "loss", "validation_loss", "train_ap", "validation_ap"]
 

@@ -2,17 +2,11 @@
 
 import zipfile
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged
 from sources.fsd50k import class_labels_table, segments_table
 from storage.corpus_tables import read_ontology
 from storage.whole_files import whole_file
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(

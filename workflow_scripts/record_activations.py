@@ -1,12 +1,11 @@
-"""Record what the units of one network respond to every clip, with its class scores."""
+"""Record what the units of one network respond to every sound of some stimuli."""
 
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -18,41 +17,44 @@ from storage.activations import write_activations
 from storage.logmel_shards import LogMelShards
 from storage.networks import load_network, read_network_file
 
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
-
 
 def main(
-    weights: Path, shards: Iterable[Path], features_path: Path, scores_path: Path, device: str
+    weights: Path,
+    shards: Mapping[tuple[str, str], Sequence[Path]],
+    features_of: Mapping[tuple[str, str], Path],
+    scores_of: Mapping[tuple[str, str], Path],
+    device: str,
 ) -> None:
-    """Write activations and scores of all clips of one split, in the order of clip_id."""
+    """Write activations, and class scores where they are wanted, in the order of clip_id.
+
+    Files are by stimulus and split.
+    """
     network, classes = load_network(weights), read_network_file(weights)["classes"]
-    logmel = LogMelShards(shards)
-    ids = list(logmel.clip_ids)
+    for place, files in shards.items():
+        logmel = LogMelShards(files)
 
-    def batches() -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
-        at_once = clips_at_once(device)
-        parts = [ids[start : start + at_once] for start in range(0, len(ids), at_once)]
-        stimuli = (torch.from_numpy(logmel.gather(part)) for part in parts)
-        recorded = record_responses(network, stimuli, device)
-        progress = tqdm(parts, unit="batch", file=sys.stderr, mininterval=10)
-        for part, (features, scores) in zip(progress, recorded, strict=True):
-            yield part, features, scores
+        def batches(logmel: LogMelShards = logmel) -> Iterator[tuple]:
+            at_once = clips_at_once(device)
+            parts = [logmel.clip_ids[i : i + at_once] for i in range(0, len(logmel), at_once)]
+            stimuli = (torch.from_numpy(logmel.gather(part)) for part in parts)
+            recorded = record_responses(network, stimuli, device)
+            progress = tqdm(parts, unit="batch", file=sys.stderr, mininterval=10)
+            for part, (features, scores) in zip(progress, recorded, strict=True):
+                yield part, features, scores
 
-    clips = write_activations(features_path, scores_path, classes, batches())
-    logging.info("%s: %d clips, on %s", features_path, clips, device)
+        clips = write_activations(features_of[place], batches(), scores_of.get(place), classes)
+        logging.info("%s: %d clips, on %s", features_of[place], clips, device)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
         torch.set_num_threads(snakemake.threads)
-        for split in ("train", "test"):
-            main(
-                weights=Path(snakemake.input.weights),
-                shards=paths(snakemake.input[split]),
-                features_path=Path(snakemake.output[split]),
-                scores_path=Path(snakemake.output[f"{split}_scores"]),
-                device=choose_device(snakemake.config["run"]["device"]),
-            )
+        places = [tuple(place) for place in snakemake.params.places]
+        shards = groupby(paths(snakemake.input.shards), lambda path: path.parts[-3:-1])
+        main(
+            weights=Path(snakemake.input.weights),
+            shards={place: list(files) for place, files in shards},
+            features_of=dict(zip(places, paths(snakemake.output.features), strict=True)),
+            scores_of=dict(zip(places, paths(snakemake.output.get("scores", [])), strict=False)),
+            device=choose_device(snakemake.config["run"]["device"]),
+        )

@@ -1,68 +1,106 @@
-"""Record the music-selective units of one network, all clips at one level, music attenuated."""
+"""Record the selective units of one feature set, all clips at one level and the category lower."""
 
-import logging
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+import pandas as pd
 from tqdm import tqdm
 
-from plumbing.device import choose_device
 from plumbing.job import logged, paths
-from science.network.cnn import clips_at_once
-from science.network.responses import record_responses
-from storage.levelled_stimuli import LevelledStimuli
-from storage.networks import load_network
-from storage.selected_units import select_units_of_music
+from science.analyses.loudness import levelled_log_mels, levelled_stimuli
+from science.analyses.selectivity import rank_by_index
+from science.sound.acoustics import acoustic_features, mel_band_centres_hz, relative_acoustics
+from storage.activations import read_matrix, read_responses
+from storage.labels import CategoryTable
+from storage.logmel_shards import LogMelShards
 from storage.tables import write_table
 
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
+CLIPS_PER_BATCH = 32
+Responses = Callable[[Iterator[np.ndarray]], Iterator[np.ndarray]]
 
 
 def main(
-    network: torch.nn.Module,
-    units: np.ndarray,
-    shards: Mapping[str, Iterable[Path]],
-    categories: Path,
+    activations: Path,
+    shards: Mapping[str, Sequence[Path]],
+    groups: CategoryTable,
+    selectivity: Mapping,
     attenuations: Sequence[float],
+    respond: Responses,
     output: Path,
-    device: str,
 ) -> None:
-    """Write the mean response of the units, a mask, to every stimulus of both splits."""
-    stimuli = LevelledStimuli(shards, categories, attenuations)
-    means = np.empty(len(stimuli.table))
-    batches = (torch.from_numpy(batch) for batch in stimuli.batches(clips_at_once(device)))
-    done = 0
-    with tqdm(total=len(means), file=sys.stderr, mininterval=10) as progress:
-        for features, _ in record_responses(network, batches, device):
-            means[done : done + len(features)] = features[:, units].mean(axis=1, dtype=float)
-            done += len(features)
-            progress.update(len(features))
-    write_table(output, stimuli.table.assign(mean_response=means))
-    logging.info("%d stimuli, on %s", len(means), device)
+    """Write the mean response of the units to every stimulus of both splits.
+
+    The units are those of `select_units`, chosen again, so that one more network or category is no
+    reason to hear all stimuli again.
+    """
+    clip_ids, natural = read_responses(activations)
+    units = rank_by_index(natural, *groups.groups(clip_ids), selectivity)["selected"].to_numpy()
+    logmel = {split: LogMelShards(files) for split, files in shards.items()}
+    clips = []
+    for split, of_split in logmel.items():
+        in_category, others = groups.groups(of_split.clip_ids)
+        ids = of_split.clip_ids[in_category | others]
+        columns = {"split": split, "clip_id": ids, "in_category": in_category[in_category | others]}
+        clips.append(pd.DataFrame(columns | {"level_db": of_split.levels(ids)}))
+    stimuli = levelled_stimuli(pd.concat(clips), attenuations)
+    heard = levelled_log_mels(
+        stimuli, lambda split, ids: logmel[split].gather(ids), CLIPS_PER_BATCH
+    )
+    with tqdm(total=len(stimuli), file=sys.stderr, mininterval=10) as progress:
+        means = [np.empty(0)]
+        for responses in respond(heard):
+            means.append(responses[:, units].mean(axis=1, dtype=float))
+            progress.update(len(responses))
+    write_table(output, stimuli.assign(mean_response=np.concatenate(means)))
+
+
+def of_network(weights: Path, wanted_device: str, threads: int) -> Responses:
+    """What a network's units respond to log-Mels; acoustics do without the libraries of this."""
+    import torch
+
+    from plumbing.device import choose_device
+    from science.network.responses import record_responses
+    from storage.networks import load_network
+
+    torch.set_num_threads(threads)
+    network, device = load_network(weights), choose_device(wanted_device)
+
+    def respond(log_mels: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        batches = (torch.from_numpy(log_mel) for log_mel in log_mels)
+        return (features for features, _ in record_responses(network, batches, device))
+
+    return respond
+
+
+def of_acoustics(train: Path, highest_hz: float) -> Responses:
+    """The acoustics of log-Mels, as multiples of their means over the train split as recorded."""
+    _, reference = read_matrix(train)
+
+    def respond(log_mels: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        for log_mel in log_mels:
+            centres_hz = mel_band_centres_hz(log_mel.shape[1], high_hz=highest_hz)
+            yield relative_acoustics(acoustic_features(log_mel, centres_hz), reference)
+
+    return respond
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        torch.set_num_threads(snakemake.threads)
-        categories = Path(snakemake.input.categories)
+        activations = Path(snakemake.input.activations)
         main(
-            network=load_network(Path(snakemake.input.weights)),
-            units=select_units_of_music(
-                snakemake.wildcards.condition,
-                Path(snakemake.input.activations),
-                categories,
-                snakemake.params.selectivity,
-            ),
+            activations=activations,
             shards={split: paths(snakemake.input[split]) for split in ("train", "test")},
-            categories=categories,
+            groups=CategoryTable(Path(snakemake.input.category)),
+            selectivity=snakemake.params.selectivity,
             attenuations=snakemake.params.attenuations,
+            respond=of_network(
+                Path(snakemake.input.weights),
+                snakemake.config["run"]["device"],
+                snakemake.threads,
+            )
+            if snakemake.input.get("weights")
+            else of_acoustics(activations, snakemake.params.highest_hz),
             output=Path(snakemake.output[0]),
-            device=choose_device(snakemake.config["run"]["device"]),
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,11 +9,6 @@ from plumbing.job import logged, paths
 from science.scorecard.published_claims import CLAIMS
 from science.scorecard.verdicts import score
 from storage.tables import write_table
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(

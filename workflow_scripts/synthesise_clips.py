@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -12,11 +11,6 @@ from science.sound.waveforms import encode_flac, to_int16
 from sources.demo.corpus import synthesise_demo_clip
 from storage.asked_clips import read_asked_clips
 from storage.clip_shards import ClipRow, write_clip_shard
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(asked: Path, shard: Path, number: int, shards: int, demo: Mapping) -> None:

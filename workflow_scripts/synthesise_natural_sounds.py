@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -15,11 +14,6 @@ from sources.demo.natural_sounds import (
     synthesise_natural_sound,
 )
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(shard: Path, seed: int) -> None:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import torch
@@ -21,11 +20,6 @@ from storage.networks import save_network
 from storage.resume_points import ResumePoint, digest_of
 from storage.tables import write_table
 from storage.training_clips import read_training_data
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(

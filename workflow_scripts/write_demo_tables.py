@@ -2,18 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbing.job import logged, paths
 from sources.demo import corpus as demo_corpus
 from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE
 from storage.whole_files import whole_file
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 
 def main(tables: Iterable[Path], demo: Mapping) -> None:

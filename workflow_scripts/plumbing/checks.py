@@ -21,6 +21,8 @@ from science.scorecard.published_claims import CLAIMS
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
+# Those whose responses have a ratio.
+RESPONDING_BASELINES = ("gbfb", "acoustics")
 
 
 def check_config(config: Mapping) -> None:
@@ -31,7 +33,8 @@ def check_config(config: Mapping) -> None:
     """
     refuse(
         _run_problems(config["run"], config["conditions"])
-        + _category_problems(config["categories"])
+        + _category_problems(config)
+        + _contrast_problems(config)
         + _training_problems(config["training"])
         + network_problems(config["network"])
         + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
@@ -75,10 +78,25 @@ def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
     return problems
 
 
-def _category_problems(categories: Mapping) -> list[str]:
-    if "music" not in categories:
-        return ["categories: `music` must be described; the analyses compare with it"]
-    return []
+def _category_problems(config: Mapping) -> list[str]:
+    categories, target = config["categories"], config["run"]["target"]
+    problems = []
+    if target not in categories:
+        problems.append(
+            f"run.target: {target!r} is not described under `categories`; allowed are "
+            f"{', '.join(categories)}"
+        )
+    return problems
+
+
+def _contrast_problems(config: Mapping) -> list[str]:
+    allowed = [*config["run"]["conditions"], *RESPONDING_BASELINES]
+    return [
+        f"contrasts: {name!r} is not run, or has no ratio; allowed are {', '.join(allowed)}"
+        for pair in config["contrasts"]
+        for name in pair
+        if name not in allowed
+    ]
 
 
 def _training_problems(training: Mapping) -> list[str]:

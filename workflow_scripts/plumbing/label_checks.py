@@ -14,7 +14,7 @@ from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontolog
 
 
 def label_problems(config: Mapping) -> list[str]:
-    """What is wrong with the labels of conditions, categories and detection.
+    """What is wrong with the labels of conditions, categories and sub-classes.
 
     The corpus' tables are looked at where they are on this machine, given as paths or fetched by an
     earlier run. Until then nothing is wrong.
@@ -46,7 +46,8 @@ def _lists_of_labels(config: Mapping) -> dict[str, list]:
         for name in config["run"]["conditions"]
     }
     lists |= {f"categories.{name}": items for name, items in config["categories"].items()}
-    lists["detection.classes_apart"] = config["detection"]["classes_apart"]
+    if (target := config["run"]["target"]) in config["subclasses"]:
+        lists[f"subclasses.{target}"] = [config["subclasses"][target]]
     return lists
 
 

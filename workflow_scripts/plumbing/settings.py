@@ -51,7 +51,9 @@ def effective_config(overrides: Mapping[str, Any], schema: Mapping, presets: Pat
     refuse(schema_problems(config, schema))
     config = normalise(config, schema, schema)
     config["categories"] = {name: items for name, items in config["categories"].items() if items}
-    config["run"]["name"] = config["run"]["name"] or Path(str(preset)).stem
+    run = config["run"]
+    run["name"] = run["name"] or Path(str(preset)).stem
+    run["reference_condition"] = run["reference_condition"] or f"no_{run['target']}"
     return config
 
 

@@ -1,11 +1,14 @@
 """Activations and class scores: Parquet files, a row per clip in the order of clip_id.
 
-`{split}.parquet` has clip_id and a float32 column per unit (unit_000 …); `scores/{split}.parquet`
-has clip_id and a float16 column of logits per class, named by its mid.
+`activations/{features}/seed{seed}/{stimulus}/{split}.parquet` has clip_id and a float32 column per
+unit (unit_000 …); features are a condition, or a baseline with the seed 0. `scores/{split}.parquet`
+beside it has clip_id and a float16 column of logits per class, named by its mid.
 """
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,8 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from science.baselines.feature_sets import ACOUSTICS
+from science.sound.acoustics import relative_acoustics
 from storage.tables import TableFileError
 from storage.whole_files import whole_file
+
+# A folder, or a file that is all there is of a network.
+OF_SEED = re.compile(r"seed(\d+)(?:\.\w+)?")
 
 
 def unit_names(units: int) -> list[str]:
@@ -24,18 +32,18 @@ def unit_names(units: int) -> list[str]:
 
 
 def write_activations(
-    features_path: Path,
-    scores_path: Path,
-    classes: Sequence[str],
+    path: Path,
     batches: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]],
+    scores_path: Path | None = None,
+    classes: Sequence[str] = (),
 ) -> int:
-    """Write activations and scores batch by batch, a row group each, so that memory stays flat.
+    """Write activations batch by batch, a row group each, so that memory stays flat.
 
     Args:
-        features_path: File of the activations.
-        scores_path: File of the class scores.
-        classes: Mids of the classes, in the order of the score columns.
+        path: File of the activations.
         batches: Clip ids, features [clips, units] and logits [clips, classes], ids ascending.
+        scores_path: File of the class scores; None where they are not kept.
+        classes: Mids of the classes, in the order of the score columns.
 
     Returns:
         The number of clips written.
@@ -45,13 +53,14 @@ def write_activations(
     """
     clips = 0
     with ExitStack() as files:
-        targets = [files.enter_context(whole_file(path)) for path in (features_path, scores_path)]
+        targets = [files.enter_context(whole_file(path))]
+        if scores_path is not None:
+            targets.append(files.enter_context(whole_file(scores_path)))
         writers: list[pq.ParquetWriter] = []
         for clip_ids, features, scores in batches:
-            tables = [
-                _table(clip_ids, unit_names(features.shape[1]), features.astype(np.float32)),
-                _table(clip_ids, classes, scores.astype(np.float16)),
-            ]
+            tables = [_table(clip_ids, unit_names(features.shape[1]), features.astype(np.float32))]
+            if scores_path is not None:
+                tables.append(_table(clip_ids, classes, scores.astype(np.float16)))
             if not writers:
                 writers = [
                     files.enter_context(_writer(target, table.schema))
@@ -60,7 +69,7 @@ def write_activations(
             for writer, table in zip(writers, tables, strict=True):
                 writer.write_table(table)
             clips += len(clip_ids)
-        refuse_no_clips(features_path, clips)
+        refuse_no_clips(path, clips)
     return clips
 
 
@@ -127,6 +136,71 @@ def read_matrix(path: Path, columns: Sequence[str] | None = None) -> tuple[np.nd
     if (clip_ids[1:] <= clip_ids[:-1]).any():
         raise TableFileError(f"{path} is not in the order of clip_id; delete it and run again")
     return clip_ids, values
+
+
+def network_of(path: Path) -> tuple[str, int]:
+    """Features and seed that a file belongs to, by the folders `{features}/seed{seed}` in its path.
+
+    Raises:
+        ValueError: The path has no such folders.
+    """
+    for features, name in itertools.pairwise(path.parts):
+        if match := OF_SEED.fullmatch(name):
+            return features, int(match[1])
+    raise ValueError(f"{path} does not lie in {{features}}/seed{{seed}}")
+
+
+def read_responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read responses as every analysis takes them.
+
+    Args:
+        path: The file of activations. Acoustics become multiples of their means over the train
+            split (`relative_acoustics`), whatever the stimuli; all others are as recorded.
+
+    Returns:
+        clip_ids [clips] and responses [clips, units].
+    """
+    clip_ids, values = read_matrix(path)
+    if network_of(path)[0] == ACOUSTICS:
+        _, reference = read_matrix(path.parents[1] / "natural" / "train.parquet")
+        values = relative_acoustics(values, reference)
+    return clip_ids, values
+
+
+def read_stimuli(files: Iterable[Path]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Read the responses of one feature set to several stimuli made of the same clips.
+
+    Args:
+        files: Each as `{stimulus}/{split}.parquet`.
+
+    Returns:
+        clip_ids [clips], and responses [clips, units] by stimulus: 50ms, ... original of quilts.
+
+    Raises:
+        TableFileError: Two files are not of the same clips, or one is damaged.
+    """
+    stimuli, first_ids = {}, np.empty(0, dtype=object)
+    for path in files:
+        clip_ids, responses = read_responses(path)
+        if stimuli and not np.array_equal(clip_ids, first_ids):
+            raise TableFileError(
+                f"{path} is not of the same clips as the stimuli beside it; delete it and run again"
+            )
+        first_ids = clip_ids
+        stimuli[path.parent.name.removeprefix("quilt-")] = responses
+    return first_ids, stimuli
+
+
+def read_beside(path: Path, baseline: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The columns of two files side by side: clip_ids [clips], values [clips, columns of both].
+
+    Raises:
+        ValueError: The files hold other clips.
+    """
+    (clip_ids, responses), (others, more) = read_matrix(path), read_matrix(baseline)
+    if not np.array_equal(clip_ids, others):
+        raise ValueError(f"{path} and {baseline} are not the same clips; run both again")
+    return clip_ids, np.hstack([responses, more])
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

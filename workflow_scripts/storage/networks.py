@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import io
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from science.network.cnn import NetworkSettings, build_network
@@ -132,6 +133,14 @@ def load_network(path: Path) -> torch.nn.Module:
             f"{path}: the weights do not fit {settings.class_name or 'the network'}: {error}"
         ) from error
     return network.eval()
+
+
+def read_layers(path: Path, names: Sequence[str]) -> list[np.ndarray] | None:
+    """Weights of a stored network by name, float32; None for a network that lacks one of them."""
+    weights = read_network_file(path)["weights"]
+    if not set(names) <= set(weights):
+        return None
+    return [weights[name].float().numpy() for name in names]
 
 
 def _save(path: Path, content: Mapping[str, Any]) -> None:

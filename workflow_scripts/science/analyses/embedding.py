@@ -15,12 +15,16 @@ from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
 from science.analyses.readout import fit_standardisation
+from science.analyses.selectivity_null import permutation_p
+from science.statistics.tests import SIGNIFICANCE_LEVEL
 
 PERPLEXITY = 30.0
 # With fewer clips than this t-SNE has no neighbourhoods to keep.
 SMALLEST_NUMBER_OF_CLIPS = 8
 FEWEST_CLIPS_TO_INTERPOLATE = 10_000
 CONTOUR_MASSES = (0.2, 0.4, 0.6, 0.8)
+PERMUTATIONS = 200
+HIGHEST_INDEX = 1.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,19 @@ class Embedding:
     coordinates: np.ndarray
     kullback_leibler: float
     perplexity: float
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good an embedding is; NaN and a note where there is none."""
+
+    clips: int
+    perplexity: float = math.nan
+    kullback_leibler: float = math.nan
+    neighbours: int = 0
+    neighbour_preservation: float = math.nan
+    chance_preservation: float = math.nan
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,15 +90,35 @@ def embed(features: np.ndarray, seed: int) -> Embedding:
     # that.
     with threadpool_limits(limits=1, user_api="blas"):
         standardised = fit_standardisation(features).apply(features)
+        if standardised.shape[1] == 1:
+            standardised = np.hstack([standardised, np.zeros_like(standardised)])
         result = openTSNE.TSNE(
             perplexity=perplexity,
-            initialization=_principal_start(standardised, seed),
+            initialization="pca",
             neighbors="exact",
             negative_gradient_method=gradient_method(len(features)),
             n_jobs=1,
             random_state=seed,
         ).fit(standardised)
     return Embedding(np.array(result), float(result.kl_divergence), perplexity)
+
+
+def place(features: np.ndarray, seed: int, neighbours: int) -> tuple[np.ndarray, Quality]:
+    """Coordinates [clips, 2] of features [clips, units]; NaN where there are too few clips."""
+    clips = len(features)
+    if clips < SMALLEST_NUMBER_OF_CLIPS:
+        note = f"{clips} clips are too few for t-SNE, which needs {SMALLEST_NUMBER_OF_CLIPS}"
+        return np.full((clips, 2), np.nan), Quality(clips, note=note)
+    embedding = embed(features, seed)
+    near = min(neighbours, clips - 2)
+    return embedding.coordinates, Quality(
+        clips=clips,
+        perplexity=embedding.perplexity,
+        kullback_leibler=embedding.kullback_leibler,
+        neighbours=near,
+        neighbour_preservation=neighbour_preservation(features, embedding.coordinates, near),
+        chance_preservation=near / (clips - 1),
+    )
 
 
 def gradient_method(clips: int) -> str:
@@ -118,6 +155,60 @@ def segregation_index(
     shares = [_histogram(coordinates[mask], limits, bins) for mask in (first, second)]
     # The sum is at most 1 but for rounding.
     return max(0.0, float(1 - np.sqrt(shares[0] * shares[1]).sum()))
+
+
+def segregation_beside_null(
+    places: np.ndarray,
+    category: np.ndarray,
+    bins: int,
+    generator: np.random.Generator,
+    permutations: int = PERMUTATIONS,
+) -> dict[str, object]:
+    """The index by the true labels, and by permuted ones.
+
+    Where clips are few most bins hold one clip at most, and the index is near 1 whatever the
+    labels; permuted labels tell how near.
+
+    Args:
+        places: [clips, 2]; NaN where there is no embedding.
+        category: Mask [clips]; all others are the other group.
+        bins: On each side of the histogram.
+        generator: Permutes the labels.
+        permutations: How often.
+
+    Returns:
+        category_clips, other_clips, bins, segregation_index; null_mean and null_p of the permuted
+        labels; smallest_possible_p, the p of the highest index there is; segregation_above_null,
+        how much of the way from null_mean to the highest index it goes; permutations and note.
+        Where smallest_possible_p is 5% or more the index is saturated: no arrangement could differ
+        from permuted labels, and segregation_above_null is NaN. So are all where one group is
+        empty.
+    """
+    counts = {
+        "category_clips": int(category.sum()),
+        "other_clips": int((~category).sum()),
+        "bins": bins,
+    }
+    if not category.any() or category.all() or np.isnan(places).any():
+        names = ("segregation_index", "null_mean", "null_p", "smallest_possible_p")
+        unknown = dict.fromkeys((*names, "segregation_above_null"), np.nan)
+        return counts | unknown | {"permutations": 0, "note": ""}
+    index = segregation_index(places, category, ~category, bins)
+    shuffled = (generator.permutation(category) for _ in range(permutations))
+    null = np.array([segregation_index(places, labels, ~labels, bins) for labels in shuffled])
+    smallest_p = permutation_p(HIGHEST_INDEX, null)
+    saturated = smallest_p >= SIGNIFICANCE_LEVEL
+    above = np.nan if saturated else (index - null.mean()) / (HIGHEST_INDEX - null.mean())
+    note = f"too few clips for {bins} x {bins} bins: permuted labels keep apart as well"
+    return counts | {
+        "segregation_index": index,
+        "null_mean": null.mean(),
+        "null_p": permutation_p(index, null),
+        "smallest_possible_p": smallest_p,
+        "segregation_above_null": above,
+        "permutations": permutations,
+        "note": note if saturated else "",
+    }
 
 
 def density_contours(
@@ -164,22 +255,6 @@ def neighbour_preservation(
     near = [_nearest(points, neighbours) for points in (standardised, np.asarray(coordinates))]
     common = (near[0][:, :, None] == near[1][:, None, :]).any(axis=2)
     return float(common.mean())
-
-
-def _principal_start(standardised: np.ndarray, seed: int) -> np.ndarray:
-    """First two principal components, scaled to 1e-4, with a jitter from the seed.
-
-    From the eigenvectors of the covariance, with the sign fixed by the largest entry.
-    """
-    covariance = standardised.T @ standardised
-    directions = np.linalg.eigh(covariance)[1][:, :-3:-1]
-    largest = np.abs(directions).argmax(axis=0)
-    directions = directions * np.sign(directions[largest, np.arange(directions.shape[1])])
-    start = np.zeros((len(standardised), 2))
-    start[:, : directions.shape[1]] = standardised @ directions
-    start *= 1e-4 / max(start[:, 0].std(), np.finfo(float).tiny)
-    # Equal clips would otherwise start, and stay, on one point.
-    return start + np.random.default_rng(seed).normal(0, 1e-6, start.shape)
 
 
 def _histogram(coordinates: np.ndarray, limits: np.ndarray, bins: int) -> np.ndarray:

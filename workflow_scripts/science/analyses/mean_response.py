@@ -1,6 +1,7 @@
-"""The mean response of all units to music against that to other sounds, clip by clip.
+"""The mean response of all units to a category against that to other sounds, clip by clip.
 
-Kim, Kim & Jeong (2024): a one-tailed rank-sum test of pure music against clips without it.
+Kim, Kim & Jeong (2024, Fig. 2a): a one-tailed rank-sum test of pure clips of the category against
+clips without it.
 """
 
 from __future__ import annotations
@@ -18,21 +19,21 @@ HISTOGRAM_BINS = 60
 
 
 def compare_means(
-    music: np.ndarray, others: np.ndarray, generator: np.random.Generator, resamples: int
+    category: np.ndarray, others: np.ndarray, generator: np.random.Generator, resamples: int
 ) -> dict[str, object]:
     """The means of both groups, the test, and the interval of its effect size.
 
     Args:
-        music: Mean responses [clips] to music.
+        category: Mean responses [clips] to the category.
         others: The same [clips] to other sounds.
         generator: For the bootstrap.
         resamples: Of the clips.
     """
-    interval = rank_sum_effect_interval(music, others, generator, resamples)
+    interval = rank_sum_effect_interval(category, others, generator, resamples)
     return {
-        "mean_music": music.mean() if len(music) else np.nan,
-        "mean_non_music": others.mean() if len(others) else np.nan,
-        **asdict(rank_sum_test(music, others, "greater")),
+        "mean_category": category.mean() if len(category) else np.nan,
+        "mean_other": others.mean() if len(others) else np.nan,
+        **asdict(rank_sum_test(category, others, "greater")),
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",

@@ -1,12 +1,12 @@
-"""Responses to the 165 natural sounds of Norman-Haignere et al. (2015), by category.
+"""Responses to the 165 natural sounds of Norman-Haignere et al. (2015), by their own categories.
 
-A test of music-selective units on sounds that the corpus does not hold: two seconds each, every
-sound in one of eleven categories, two of them of music.
+A test of selective units on sounds that the corpus does not hold: two seconds each, every sound in
+one of eleven categories, some of which are of the category that the units were chosen for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 
 import numpy as np
@@ -18,34 +18,27 @@ from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks,
 from science.statistics.intervals import bootstrap_interval
 from science.statistics.tests import TestResult, rank_sum_test
 
-MEAN_COLUMNS = ("category", "music", "sounds", "response", "low", "high", "interval")
+MEAN_COLUMNS = ("sound_category", "in_category", "sounds", "response", "low", "high", "interval")
 RATIO_COLUMNS = (
     "units",
-    "music_sounds",
+    "category_sounds",
     "other_sounds",
-    "mean_music",
-    "mean_non_music",
+    "mean_category",
+    "mean_other",
     "ratio",
     "low",
     "high",
     "interval",
     *(field.name for field in fields(TestResult)),
 )
-MUSIC_CATEGORIES = ("Instr. Music", "Vocal Music")
-NETWORK = ("features", "seed")
-ABSENT = "not run: stimuli absent"
-
-
-def music_masks(categories: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Masks [sounds] of the sounds of music and of all others."""
-    music = np.isin(np.asarray(categories, dtype=object), MUSIC_CATEGORIES)
-    return music, ~music
+NETWORK = ("features", "seed", "category")
 
 
 def category_means(
     responses: np.ndarray,
     units: np.ndarray,
     categories: Sequence[str],
+    wanted: Collection[str],
     generator: np.random.Generator,
     resamples: int = 1000,
 ) -> pd.DataFrame:
@@ -55,6 +48,7 @@ def category_means(
         responses: [sounds, units].
         units: Numbers of the units that are averaged.
         categories: The category of each sound.
+        wanted: Those of the sounds' categories that the units were chosen for.
         generator: For the intervals.
         resamples: Of a category's sounds, for its interval.
 
@@ -64,13 +58,13 @@ def category_means(
     means = mean_response(responses, units)
     names = np.asarray(categories, dtype=object)
     rows = []
-    for category in sorted(set(categories)):
-        of_category = means[names == category]
+    for name in sorted(set(categories)):
+        of_category = means[names == name]
         interval = bootstrap_interval(of_category, generator, resamples=resamples)
         rows.append(
             {
-                "category": category,
-                "music": category in MUSIC_CATEGORIES,
+                "sound_category": name,
+                "in_category": name in wanted,
                 "sounds": len(of_category),
                 "response": interval.estimate,
                 "low": interval.low,
@@ -81,39 +75,42 @@ def category_means(
     return pd.DataFrame(rows, columns=MEAN_COLUMNS)
 
 
-def music_ratio(
+def ratio_of_sounds(
     responses: np.ndarray,
     units: np.ndarray,
     categories: Sequence[str],
+    wanted: Collection[str],
     generator: np.random.Generator,
     resamples: int = 1000,
 ) -> dict[str, object]:
-    """The units' mean response to music over that to other sounds, and the rank-sum test of it.
+    """The units' mean response to their category over that to other sounds, and a test of it.
 
     Args:
         responses: [sounds, units].
         units: Numbers of the units that are averaged.
         categories: The category of each sound.
+        wanted: Those of the sounds' categories that the units were chosen for.
         generator: For the interval.
         resamples: Of the sounds, for the interval.
 
     Returns:
         A value for each of `RATIO_COLUMNS`.
     """
-    music, others = music_masks(categories)
+    category = np.isin(np.asarray(categories, dtype=object), list(wanted))
+    others = ~category
     means = mean_response(responses, units)
-    interval = ratio_interval(responses, units, music, others, generator, resamples)
+    interval = ratio_interval(responses, units, category, others, generator, resamples)
     return {
         "units": len(units),
-        "music_sounds": int(music.sum()),
+        "category_sounds": int(category.sum()),
         "other_sounds": int(others.sum()),
-        "mean_music": means[music].mean() if music.any() else np.nan,
-        "mean_non_music": means[others].mean() if others.any() else np.nan,
-        "ratio": response_ratio(responses, units, music, others),
+        "mean_category": means[category].mean() if category.any() else np.nan,
+        "mean_other": means[others].mean() if others.any() else np.nan,
+        "ratio": response_ratio(responses, units, category, others),
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
-        **asdict(rank_sum_test(means[music], means[others], "greater")),
+        **asdict(rank_sum_test(means[category], means[others], "greater")),
     }
 
 
@@ -122,7 +119,7 @@ def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
 
     Args:
         table: Columns features, seed and ratio; feature sets without a network have no part.
-        reference: The condition that the others are held against.
+        reference: The condition that the others are compared with.
 
     Returns:
         Rows of `compare_networks` with Holm's correction among them.
@@ -136,10 +133,10 @@ def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
     return with_holm(pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
 
 
-def absent_tables() -> dict[str, pd.DataFrame]:
+def absent_tables(why: str) -> dict[str, pd.DataFrame]:
     """Tables of no network that say why, with the columns that they would have."""
     summary = pd.DataFrame(columns=[*NETWORK, *RATIO_COLUMNS])
     tests = compare_conditions(summary, "")
-    summary.loc[0, ["features", "note"]] = "", ABSENT
+    summary.loc[0, ["features", "note"]] = "", f"not run: {why}"
     means = pd.DataFrame(columns=[*NETWORK, *MEAN_COLUMNS])
     return {"summary": summary, "means": means, "tests": tests}

@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -128,6 +130,29 @@ def fit_principal_components(
         variances * unbiased,
         sketched.total_variance * unbiased,
         sketched.clips,
+    )
+
+
+def describe_components(variance: np.ndarray, total: float, clips: int) -> pd.DataFrame:
+    """Variance of every component, its share of the whole, and the share of it and those before.
+
+    Args:
+        variance: [components], falling.
+        total: Of the whole, in the same units.
+        clips: Number of clips that the components were fitted on.
+
+    Returns:
+        Columns component, variance, share, cumulative_share (never above 1, whatever rounding
+        adds) and clips.
+    """
+    return pd.DataFrame(
+        {
+            "component": np.arange(len(variance)),
+            "variance": variance,
+            "share": variance / total,
+            "cumulative_share": np.minimum(np.cumsum(variance / total), 1.0),
+            "clips": clips,
+        }
     )
 
 

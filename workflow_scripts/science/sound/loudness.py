@@ -1,8 +1,8 @@
 """Loudness controls: RMS normalisation and attenuation, as shifts of a cached log-Mel in dB.
 
 A gain multiplies every power by one factor, so in dB it is a shift, and no log-Mel has to be
-computed anew; only the floor, 10 log10(max(power, 1e-10)), stays where it is (Kim, Kim & Jeong
-2024: music attenuated 1:2, 1:4, 1:8 in RMS against non-music).
+computed again; only the floor, 10 log10(max(power, 1e-10)), stays where it is (Kim, Kim & Jeong
+2024: a category attenuated 1:2, 1:4, 1:8 in RMS against other sounds).
 """
 
 from __future__ import annotations
@@ -24,24 +24,6 @@ def rms_level_db(waveforms: np.ndarray) -> np.ndarray:
     mean_square = energy / waveforms.shape[-1]
     with np.errstate(divide="ignore"):
         return 10 * np.log10(mean_square)
-
-
-def band_limited_level_db(
-    log_mel_db: np.ndarray, window: np.ndarray, floor_db: float = FLOOR_DB
-) -> np.ndarray:
-    """RMS level up to the highest Mel band, from a log-Mel [clips, bands, frames] -> [clips].
-
-    By Parseval's theorem, from the summed power of all bands (HTK triangles without normalisation
-    add up to one between the first and the last centre) and the analysis window [samples], which is
-    as long as the transform. What lies beyond the bands is missing. Bands at the floor count as
-    silent; a clip with no other is -inf.
-    """
-    window = np.asarray(window, dtype=np.float64)
-    decibels = np.asarray(log_mel_db, dtype=np.float32)
-    power = np.where(decibels > floor_db, np.power(10.0, decibels / 10), 0.0)
-    mean_power = power.sum(axis=-2).mean(axis=-1, dtype=np.float64)
-    with np.errstate(divide="ignore"):
-        return 10 * np.log10(2 * mean_power / (len(window) * np.sum(window**2)))
 
 
 def normalisation_gain_db(level_db: np.ndarray, target_level_db: float | None = None) -> np.ndarray:

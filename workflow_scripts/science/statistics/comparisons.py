@@ -55,8 +55,8 @@ def compare_networks(
 
     Args:
         table: Columns features, seed and `column`, one row per network.
-        first: The condition that is held against
-        second: this one.
+        first: The condition that is compared
+        second: with this one.
         column: What is compared.
         sidedness: 'greater' asks whether `first` has the larger values.
 

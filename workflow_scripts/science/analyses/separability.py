@@ -1,4 +1,7 @@
-"""What principal components hold of the variance of the log-Mel, where that says anything."""
+"""How much of the log-Mel's variance principal components hold, beside what is read out of them.
+
+The read-out itself (Kim, Kim & Jeong 2024, Fig. 1f) is `readout.evaluate_readout`.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +10,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from science.report.notes import join_notes
-
 # Components that are all there can be were found to hold the whole to within 4e-7 of it, in
 # float32; float16 decibels are themselves rounded by about a millionth of their variance.
 ROUNDING = 1e-5
-
-
-def describe_components(variance: np.ndarray, total: float, clips: int) -> pd.DataFrame:
-    """Variance of every component, its share of the whole, and the share of it and those before.
-
-    Args:
-        variance: [components], falling.
-        total: Of the whole, in the same units.
-        clips: Number of clips that the components were fitted on.
-
-    Returns:
-        Columns component, variance, share, cumulative_share (never above 1, whatever rounding
-        adds) and clips.
-    """
-    return pd.DataFrame(
-        {
-            "component": np.arange(len(variance)),
-            "variance": variance,
-            "share": variance / total,
-            "cumulative_share": np.minimum(np.cumsum(variance / total), 1.0),
-            "clips": clips,
-        }
-    )
 
 
 def variance_held(components: pd.DataFrame) -> tuple[float, str]:
@@ -68,7 +46,6 @@ def with_variance_held(
     """
     share, note = variance_held(components)
     of_components = table["features"] == features
-    notes = table["note"].where(
-        ~of_components, [join_notes(of_row, note) for of_row in table["note"]]
-    )
+    notes = table["note"].where(~of_components | (note == ""), table["note"] + f"; {note}")
+    notes = notes.str.removeprefix("; ")
     return table.assign(explained_variance=np.where(of_components, share, np.nan), note=notes)

@@ -1,0 +1,178 @@
+# Analyses that are about the target alone, pooled over networks; each row names its network.
+
+MEMORISING = [
+    [name, seed]
+    for name, seed in NETWORKS
+    if config["conditions"][name]["label_mode"] == "random" or name == REFERENCE
+]
+# The paper's pairs, where the config gives none.
+PAIRS = config["contrasts"] or [
+    *[[name, REFERENCE] for name in CONDITIONS if name != REFERENCE],
+    [REFERENCE, "gbfb"],
+]
+HEARD = HAS_NATURAL_SOUNDS and bool(WANTED_SOUNDS)
+
+
+rule measure_detection:
+    message:
+        "Measure detection of every class"
+    input:
+        scores=of_features("<run>/activations/{features}/seed{seed}/natural/scores/test.parquet"),
+        clips="<run>/labels/clips.parquet",
+        tables=TABLES,
+    output:
+        summary="<run>/analyses/detection.csv",
+        per_class="<run>/analyses/detection/classes.csv",
+    log:
+        "<run>/logs/measure_detection.log",
+    benchmark:
+        "<run>/benchmarks/measure_detection.tsv"
+    params:
+        code=code_of("measure_detection"),
+        category=TARGET,
+        classes=config["categories"][TARGET],
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_detection.py"
+
+
+rule measure_contrasts:
+    message:
+        "Compare conditions and baselines in pairs"
+    input:
+        selectivity=f"{RUN}/analyses/selectivity/{TARGET}.csv",
+        quilts=f"{RUN}/analyses/quilts/{TARGET}.csv",
+    output:
+        summary="<run>/analyses/contrasts.csv",
+        networks="<run>/analyses/contrasts/networks.csv",
+    log:
+        "<run>/logs/measure_contrasts.log",
+    benchmark:
+        "<run>/benchmarks/measure_contrasts.tsv"
+    params:
+        code=code_of("measure_contrasts"),
+        category=TARGET,
+        pairs=PAIRS,
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_contrasts.py"
+
+
+rule measure_memorisation:
+    message:
+        "Measure memorisation of training clips"
+    input:
+        train_scores=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/scores/train.parquet", MEMORISING
+        ),
+        test_scores=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/scores/test.parquet", MEMORISING
+        ),
+        labels=[f"{RUN}/labels/{name}.parquet" for name in dict(MEMORISING)],
+        clips="<run>/labels/clips.parquet",
+        embedding=f"{RUN}/analyses/embedding/{TARGET}.csv",
+        tables=TABLES,
+    output:
+        "<run>/analyses/memorisation.csv",
+    log:
+        "<run>/logs/measure_memorisation.log",
+    benchmark:
+        "<run>/benchmarks/measure_memorisation.tsv"
+    params:
+        code=code_of("measure_memorisation"),
+        category=TARGET,
+        classes_apart=config["categories"][TARGET],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_memorisation.py"
+
+
+rule measure_ablation:
+    message:
+        "Measure detection without groups of units"
+    input:
+        weights=of_features("<run>/networks/{features}/seed{seed}/weights.pt"),
+        test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
+        units=f"{RUN}/units/{TARGET}.csv",
+        clips="<run>/labels/clips.parquet",
+        tables=TABLES,
+    output:
+        tests="<run>/analyses/ablation.csv",
+        per_group="<run>/analyses/ablation/groups.csv",
+        per_class="<run>/analyses/ablation/classes.csv",
+    log:
+        "<run>/logs/measure_ablation.log",
+    benchmark:
+        "<run>/benchmarks/measure_ablation.tsv"
+    params:
+        code=code_of("measure_ablation"),
+        classes_apart=config["categories"][TARGET],
+        fraction=config["selectivity"]["fraction"],
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_ablation.py"
+
+
+rule measure_natural_sounds:
+    message:
+        "Measure responses to natural sounds"
+    input:
+        sounds="<clips>/natural_sounds/0.parquet" if HEARD else [],
+        activations=(
+            of_features(
+                "<run>/activations/{features}/seed{seed}/natural_sounds/all.parquet", RESPONDING
+            )
+            if HEARD
+            else []
+        ),
+        acoustics="<run>/activations/acoustics/seed0/natural/train.parquet" if HEARD else [],
+        units=f"{RUN}/units/{TARGET}.csv",
+    output:
+        summary="<run>/analyses/natural_sounds.csv",
+        means="<run>/analyses/natural_sounds/categories.csv",
+        tests="<run>/analyses/natural_sounds/tests.csv",
+    log:
+        "<run>/logs/measure_natural_sounds.log",
+    benchmark:
+        "<run>/benchmarks/measure_natural_sounds.tsv"
+    params:
+        code=code_of("measure_natural_sounds"),
+        category=TARGET,
+        wanted=WANTED_SOUNDS,
+        absent=(
+            "stimuli absent"
+            if not HAS_NATURAL_SOUNDS
+            else f"corpus.natural_sounds.categories names none for {TARGET}"
+        ),
+        reference=REFERENCE,
+        bootstrap_samples=config["statistics"]["bootstrap_samples"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_natural_sounds.py"

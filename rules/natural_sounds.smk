@@ -1,0 +1,56 @@
+# The natural sounds of two seconds; what is made of clips is made of them by the same rules.
+
+NATURAL_SOUNDS = CORPUS["natural_sounds"]
+HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
+# Which of the sounds' categories are of the target.
+WANTED_SOUNDS = NATURAL_SOUNDS["categories"].get(TARGET, [])
+
+
+if DEMO:
+
+    rule synthesise_natural_sounds:
+        message:
+            "Synthesise natural sounds"
+        output:
+            "<clips>/natural_sounds/0.parquet",
+        log:
+            "<run>/logs/synthesise_natural_sounds.log",
+        benchmark:
+            "<run>/benchmarks/synthesise_natural_sounds.tsv"
+        params:
+            code=code_of("synthesise_natural_sounds"),
+            seed=CORPUS["demo"]["seed"],
+        threads: 1
+        resources:
+            mem_mb=500,
+            runtime=10,
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/synthesise_natural_sounds.py"
+
+elif HAS_NATURAL_SOUNDS:
+
+    rule import_natural_sounds:
+        message:
+            "Import natural sounds from {params.place}"
+        input:
+            NATURAL_SOUNDS["table"],
+        output:
+            "<clips>/natural_sounds/0.parquet",
+        log:
+            "<run>/logs/import_natural_sounds.log",
+        benchmark:
+            "<run>/benchmarks/import_natural_sounds.tsv"
+        params:
+            code=code_of("import_natural_sounds"),
+            place=NATURAL_SOUNDS["folder"],
+            channel=CORPUS["channel"],
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/import_natural_sounds.py"

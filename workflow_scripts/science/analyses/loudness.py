@@ -1,0 +1,103 @@
+"""Control of loudness: all clips at one level, then a category at lower ones.
+
+Kim, Kim & Jeong (2024): every clip is normalised in RMS, and clips of the category are then
+attenuated 1:2, 1:4 and 1:8 in RMS against other sounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from science.analyses.selection import ratio_interval, response_ratio, why_undefined
+from science.sound.loudness import (
+    apply_gain,
+    attenuation_gain_db,
+    mean_level_db,
+    normalisation_gain_db,
+)
+
+
+def levelled_stimuli(clips: pd.DataFrame, attenuations: Sequence[float]) -> pd.DataFrame:
+    """What is heard with every clip at one level, and the category then below the others.
+
+    Every clip is brought to the mean level of the train split's. Others are heard once, at
+    attenuation 1, and clips of the category once at each attenuation.
+
+    Args:
+        clips: Columns split, in_category (bool) and level_db, of the pure clips of both splits.
+        attenuations: Ratios in RMS: 8 for 1:8.
+
+    Returns:
+        A row per stimulus, the stimuli of a split together, with the columns of `clips`, gain_db
+        and attenuation.
+    """
+    target_db = mean_level_db(clips.loc[clips["split"] == "train", "level_db"])
+    clips = clips.assign(gain_db=normalisation_gain_db(clips["level_db"], target_db))
+    stimuli = []
+    for _, of_split in clips.groupby("split", sort=False):
+        stimuli.append(of_split[~of_split["in_category"]].assign(attenuation=1.0))
+        for ratio in attenuations:
+            category = of_split[of_split["in_category"]]
+            gain_db = category["gain_db"] + attenuation_gain_db(ratio)
+            stimuli.append(category.assign(gain_db=gain_db, attenuation=float(ratio)))
+    return pd.concat(stimuli or [clips.assign(attenuation=1.0)], ignore_index=True)
+
+
+def levelled_log_mels(
+    stimuli: pd.DataFrame,
+    gather: Callable[[str, Sequence[str]], np.ndarray],
+    clips_at_once: int,
+) -> Iterator[np.ndarray]:
+    """The log-Mels [clips, bands, frames] of all stimuli, in the order of their table.
+
+    A gain is a shift of the log-Mel in dB, so that nothing is transformed again.
+
+    Args:
+        stimuli: From `levelled_stimuli`, with clip_id.
+        gather: Gives the log-Mels of clips of a split as recorded, by split and ids.
+        clips_at_once: How many come together.
+    """
+    for split, of_split in stimuli.groupby("split", sort=False):
+        for start in range(0, len(of_split), clips_at_once):
+            part = of_split.iloc[start : start + clips_at_once]
+            as_recorded = gather(split, part["clip_id"].tolist())
+            yield apply_gain(as_recorded, part["gain_db"].to_numpy(float))
+
+
+def levelled_ratio(
+    stimuli: pd.DataFrame,
+    attenuation: float,
+    generator: np.random.Generator,
+    resamples: int = 1000,
+) -> dict[str, object]:
+    """Ratio of the mean response to the attenuated category over that to other clips.
+
+    Args:
+        stimuli: Columns in_category, attenuation and mean_response, as of `levelled_stimuli`.
+        attenuation: That of the category; others are those of attenuation 1.
+        generator: For the interval.
+        resamples: Of the clips, for the interval.
+
+    Returns:
+        Numbers of clips, ratio and its interval, and `rms_ratio`: what a detector of nothing but
+        level would give.
+    """
+    in_category = stimuli["in_category"].to_numpy(dtype=bool)
+    category = in_category & (stimuli["attenuation"] == attenuation).to_numpy()
+    means = stimuli["mean_response"].to_numpy(dtype=float)[:, None]
+    unit = np.zeros(1, dtype=int)
+    interval = ratio_interval(means, unit, category, ~in_category, generator, resamples)
+    ratio = response_ratio(means, unit, category, ~in_category)
+    return {
+        "category_clips": int(category.sum()),
+        "other_clips": int((~in_category).sum()),
+        "ratio": ratio,
+        "low": interval.low,
+        "high": interval.high,
+        "interval": f"95%, {interval.kind}",
+        "rms_ratio": 1 / attenuation,
+        "note": why_undefined(ratio, category, ~in_category),
+    }
