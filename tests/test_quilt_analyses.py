@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import compute_natural165
+import measure_categories
+import measure_memorisation_quilts
+import measure_natural165
+import measure_speech_removal
 import numpy as np
 import pandas as pd
 import pytest
+import record_natural165_activations
+import record_quilt_activations
 import soundfile
 import torch
 from music_run import CATEGORY_SCHEMA, UNITS, MusicRun
 from quilt_waveforms import quilt_clips
 
 import compute_logmel
-import compute_natural165
 import describe_acoustics
 import import_natural_sounds
 import make_quilts
-import measure_categories
-import measure_memorisation_quilts
-import measure_natural165
 import measure_quilts
-import measure_speech_removal
 import plot_categories
 import plot_memorisation_quilts
 import plot_natural165
 import plot_quilts
 import plot_speech_removal
-import record_natural165_activations
-import record_quilt_activations
 from science.analyses.natural_sounds import absent_tables
 from science.baselines.feature_sets import NOT_TESTED
 from science.baselines.gabor import gabor_features
