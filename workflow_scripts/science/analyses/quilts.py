@@ -22,8 +22,7 @@ from science.statistics.comparisons import (
     comparison_row,
     with_holm,
 )
-from science.statistics.correlations import pearson_correlation
-from science.statistics.tests import TestResult, signed_rank_test
+from science.statistics.tests import TestResult, correlation_test, signed_rank_test
 
 ORIGINAL = "original"
 BOOTSTRAP = "95%, percentile bootstrap over clips"
@@ -188,6 +187,6 @@ def _correlation_with_length(wide: pd.DataFrame) -> tuple[TestResult, np.ndarray
     quilted = wide.drop(columns=ORIGINAL).dropna()
     lengths = np.log2([segment_length_ms(name) for name in quilted.columns])
     values = quilted.to_numpy(dtype=float)
-    pooled = pearson_correlation(np.tile(lengths, len(values)), values.ravel())
-    own = [pearson_correlation(lengths, row).statistic for row in values]
+    pooled = correlation_test(np.tile(lengths, len(values)), values.ravel())
+    own = [correlation_test(lengths, row).statistic for row in values]
     return pooled, np.array(own, dtype=float)

@@ -18,6 +18,8 @@ from science.statistics.intervals import Interval, bootstrap_interval
 
 IndexKind = Literal["msi", "welch_t", "d_prime"]
 INDEX_KINDS = ("msi", "welch_t", "d_prime")
+# Responses [clips, units], and masks [clips] of the category and of the others.
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 UnitGroup = Literal["top", "middle", "bottom"]
 # A variance within a group below this share of the unit's whole variance is rounding, not spread.
 NEGLIGIBLE_VARIANCE = 1e-12

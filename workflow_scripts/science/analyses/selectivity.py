@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from science.analyses.selection import (
+    Sample,
     rank_units,
     ratio_interval,
     response_ratio,
@@ -39,7 +40,6 @@ RATIO_COLUMNS = (
     "half_rank_correlation",
     "note",
 )
-Sample = tuple[np.ndarray, np.ndarray, np.ndarray]  # responses, category, others
 
 
 def rank_by_index(
@@ -88,10 +88,10 @@ def describe_ratios(
         A row per split with `RATIO_COLUMNS`; index and stability are those of the train split.
     """
     choice = _fraction(settings, len(units)), settings["index"]
-    null = ratio_null(
-        *samples["train"], generator, samples["test"], *choice, settings["permutations"]
+    nulls = ratio_null(
+        samples["train"], samples["test"], generator, *choice, settings["permutations"]
     )
-    null_of = {"train": null.selection, "test": null.held_out_true}
+    null_of = dict(zip(("train", "test"), nulls, strict=True))
     stability = split_half_stability(*samples["train"], generator, *choice)
     of_choice = {
         "mean_index": units.loc[units["selected"], "index"].mean(),
