@@ -87,7 +87,7 @@ def test_acoustics_are_measured_in_the_units_of_the_train_split(tmp_path):
     run, acoustics = MadeUpRun(tmp_path), ("acoustics", 0)
     train, test = run.write_both(acoustics)[0]
     values = read_matrix(test)[1]
-    alike = np.repeat(values[:1], len(values), axis=0)
+    alike = np.repeat(2 * values[:1], len(values), axis=0)
     run.write(acoustics, "test", alike)
     (row,) = measure(run, acoustics).to_dict("records")
     expected = relative_acoustics(alike, read_matrix(train)[1]).mean(axis=1)[0]

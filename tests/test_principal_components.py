@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from science.baselines.pca import PrincipalComponents, fit_principal_components
+from science.baselines.pca import PrincipalComponents, describe_components, fit_principal_components
 
 
 def synthetic_log_mels(clips: int, bands: int, frames: int, seed: int = 0) -> torch.Tensor:
@@ -188,3 +188,14 @@ def test_a_cuda_device_gives_the_same_components():
         here.explained_variance, there.explained_variance.cpu(), rtol=1e-4, atol=0
     )
     torch.testing.assert_close(here.components, there.components.cpu(), rtol=0, atol=1e-3)
+
+
+def test_shares_are_of_the_whole_and_add_up_over_components():
+    points = np.random.default_rng(1).normal(size=(30, 4)) * [4, 3, 2, 1]
+    eigenvalues = np.linalg.eigvalsh(np.cov(points.T))[::-1]
+    total = points.var(axis=0, ddof=1).sum()
+    table = describe_components(eigenvalues[:3], total, 30)
+    np.testing.assert_allclose(table["cumulative_share"].iloc[-1], 1 - eigenvalues[3] / total)
+    np.testing.assert_allclose(table["cumulative_share"].diff()[1:], table["share"][1:])
+    assert table["component"].tolist() == [0, 1, 2]
+    assert (table["clips"] == 30).all()
