@@ -57,7 +57,6 @@ def main(
     save_network(weights, trained.weights, network_settings, classes, made_from)
     columns = list(EpochRow.__dataclass_fields__)
     write_table(history, pd.DataFrame([asdict(row) for row in trained.history], columns=columns))
-    resume_point.remove()
 
 
 if __name__ == "__main__":
