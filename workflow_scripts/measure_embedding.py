@@ -9,7 +9,7 @@ import pandas as pd
 
 from plumbing.job import logged, paths
 from science.analyses.segregation import segregation_beside_null
-from science.report.notes import join_notes
+from science.statistics.tests import join_notes
 from storage.tables import read_table, write_table
 
 if TYPE_CHECKING:

@@ -1,29 +1,31 @@
-"""Hold our numbers against the published ones."""
+"""Score our numbers: against the published ones, or by the same findings on another category."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from plumbing.job import logged, paths
-from science.scorecard.published_claims import CLAIMS
+from science.scorecard.claim_sets import claims_of
 from science.scorecard.verdicts import score
 from storage.tables import write_table
 
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
-
 
 def main(
-    analyses: Mapping[str, Path], reference: str, settings: Mapping, notice: str, output: Path
+    analyses: Mapping[str, Path],
+    category: str,
+    reference: str,
+    conditions: Mapping[str, Mapping],
+    categories: Mapping[str, Sequence],
+    settings: Mapping,
+    notice: str,
+    output: Path,
 ) -> None:
-    """Write the scorecard, a row for each claim; the notice stands in every row."""
+    """Write the scorecard, a row for each claim; target and notice stand in every row."""
+    claims = claims_of(settings["claims"], category, reference, conditions, categories)
     tables = {name: pd.read_csv(path) for name, path in analyses.items()}
-    scorecard = score(CLAIMS, tables, reference, settings["tolerance"], settings["tolerances"])
-    write_table(output, scorecard.assign(notice=notice))
+    scorecard = score(claims, tables, settings["tolerance"], settings["tolerances"])
+    write_table(output, scorecard.assign(category=category, notice=notice))
 
 
 if __name__ == "__main__":
@@ -34,7 +36,10 @@ if __name__ == "__main__":
                 path.relative_to(folder).with_suffix("").as_posix(): path
                 for path in paths(snakemake.input)
             },
+            category=snakemake.params.category,
             reference=snakemake.params.reference,
+            conditions=snakemake.params.conditions,
+            categories=snakemake.params.categories,
             settings=snakemake.params.scorecard,
             notice=snakemake.params.notice,
             output=Path(snakemake.output[0]),

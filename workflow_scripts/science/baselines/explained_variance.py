@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from science.report.notes import join_notes
+from science.statistics.tests import join_notes
 
 # Components that are all there can be were found to hold the whole to within 4e-7 of it, in
 # float32; float16 decibels are themselves rounded by about a millionth of their variance.

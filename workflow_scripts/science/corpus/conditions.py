@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from science.report.words import counted
-
 KEPT = "kept"
 LABEL_MODES = ("given", "random")
 
@@ -62,7 +60,7 @@ def refuse_clips_of_both(clip_ids: Iterable[str], file_of: Mapping[str, str], na
     both = [clip_id for clip_id in clip_ids if clip_id in file_of]
     if both:
         raise ValueError(
-            f"{name} has {counted(len(both), 'clip')} of {file_of[both[0]]}, the first {both[0]}; "
+            f"{name} has {len(both)} clip{'s' * (len(both) > 1)} of {file_of[both[0]]}, the first {both[0]}; "
             f"a clip is either trained on or tested on, so take each out of one table."
         )
 
