@@ -310,7 +310,8 @@ def test_a_run_on_another_category_reads_right_without_published_numbers(run: Ru
         assert of_the_paper not in page.text, of_the_paper
     assert [cell["colspan"] for cell in page.all("td") if "colspan" in cell] == ["5"] * 3
     assert "n = 2, no_dog_barks" in page.text
-    assert "no_music" not in page.text[: page.text.index("Clips: what each condition")]
+    assert "no_music" not in page.text[: page.text.index("Clips: requested")]
+    assert "503" not in page.text
 
 
 def test_contents_lead_to_sections_and_headings_have_a_scope(run: Run) -> None:

@@ -90,11 +90,12 @@ def render_page(template: str, run: Run) -> str:
     )
     claims = [_claim(row) for row in run.scorecard.to_dict("records")]
     first = headlines(claims)
+    published = bool(run.scorecard["published"].notna().any())
     return environment.from_string(template).render(
         run=run,
         name=run.config["run"]["name"],
         category=run.config["run"]["target"].replace("_", " "),
-        published=bool(run.scorecard["published"].notna().any()),
+        published=published,
         claims=claims,
         headlines=first,
         others=len(claims) - len(first),
@@ -103,7 +104,7 @@ def render_page(template: str, run: Run) -> str:
         figures=[_figure(run, name) for name in run.figures],
         conditions=_conditions(run),
         availability=shown_table(run.availability, set_apart=False),
-        availability_words=[*run.availability_words, *_words_of_empty_list(run.config)],
+        availability_words=[*run.availability_words, *_words_of_empty_list(run.config, published)],
         left_out=shown_table(clips_by_reason(run.left_out), set_apart=False),
         analyses={name: shown_table(table) for name, table in run.analyses.items()},
         rules=shown_table(jobs_by_rule(run.jobs), set_apart=False),
@@ -191,7 +192,7 @@ def _figure(run: Run, name: str) -> dict:
     }
 
 
-def _words_of_empty_list(config: Mapping) -> list[str]:
+def _words_of_empty_list(config: Mapping, published: bool) -> list[str]:
     """What the report says where conditions leave out clips listed by hand and none is listed."""
     leaving = [
         name
@@ -201,10 +202,11 @@ def _words_of_empty_list(config: Mapping) -> list[str]:
     corpus = config["corpus"]
     if not leaving or corpus["tables"]["excluded_clips"] or "demo" in corpus["sources"]:
         return []
-    return [
+    words = (
         f"No clip was excluded by hand from the training of {', '.join(leaving)}: "
-        f"corpus.tables.excluded_clips is empty. The paper excluded 503 clips."
-    ]
+        f"corpus.tables.excluded_clips is empty."
+    )
+    return [f"{words} The paper excluded 503 clips." if published else words]
 
 
 def _conditions(run: Run) -> list[dict]:
