@@ -30,8 +30,12 @@ rule score_claims:
     message:
         "Score the findings"
     input:
-        expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
-        [f"<run>/analyses/{table}.csv" for table in SCORED if table.split("/")[0] in ANALYSES],
+        analyses=[
+            f"<run>/analyses/{table}.csv"
+            for table in [*ANALYSES, *SCORED]
+            if table.split("/")[0] in ANALYSES
+        ],
+        tables=TABLES,
     output:
         "<run>/scorecard.csv",
     log:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from planted_tables import OF_MUSIC, planted
 
+import score_claims
 from science.scorecard import kim2024
-from science.scorecard.claim_sets import cast_of, claims_of
+from science.scorecard.claim_sets import cast_of, findings_of, is_published
 from science.scorecard.claims import (
     CANNOT_BE_TESTED,
     MEMORISED,
@@ -36,7 +39,7 @@ CONDITIONS = {
     "all": TRAINED,
     "no_speech": NO_SPEECH,
     "no_speech_no_dogs": NO_SPEECH
-    | {"exclude_labels": ["Singing", "Dog", {"label": "speech", "descendants": True}]},
+    | {"exclude_labels": ["Singing", "Dog", {"label": "Speech", "descendants": True}]},
     "shuffled": NO_SPEECH | {"label_mode": "random"},
     "at_birth": TRAINED | {"epochs": 0},
 }
@@ -48,11 +51,31 @@ OF_SPEECH = {
     MEMORISED: "shuffled",
     WITHOUT_MORE: "no_speech_no_dogs",
 }
-CLAIMS = claims_of("auto", "music", "no_music", {}, {"music": ["Music"]})
+BELOW = {"Human sounds": ["Human sounds", "Speech", "Babbling", "Singing"]}
+BELOW["Speech"] = ["Speech", "Babbling"]
 
 
-def claims_on_speech(conditions=CONDITIONS, reference: str = "no_speech") -> list[Claim]:
-    return claims_of("auto", "speech", reference, conditions, CATEGORIES)
+def resolve(items: list) -> list[str]:
+    """The classes below each item of a small ontology."""
+    classes = set()
+    for item in items:
+        label = item if isinstance(item, str) else item["label"]
+        alone = not isinstance(item, str) and not item["descendants"]
+        classes |= {label} if alone else set(BELOW.get(label, [label]))
+    return sorted(classes)
+
+
+def claims_on_music(reference: str = "no_music") -> list[Claim]:
+    cast = kim2024.cast_beside(reference)
+    return [finding.of(cast) for finding in findings_of(True, "music", {})]
+
+
+CLAIMS = claims_on_music()
+
+
+def claims_on_speech(conditions=CONDITIONS) -> list[Claim]:
+    cast = cast_of("speech", "no_speech", conditions, ["Speech"], resolve)
+    return [finding.of(cast) for finding in findings_of(False, "speech", CATEGORIES)]
 
 
 def scored(claims: list[Claim], tables: dict) -> pd.DataFrame:
@@ -103,13 +126,15 @@ def test_the_same_findings_are_asked_of_any_category():
     assert words.loc["selectivity_ratio_test"]["sentence"].startswith("Speech-selective units")
 
 
-def test_claims_follow_the_target_unless_a_set_is_chosen():
-    with_music = {"music": ["Music"]}
-    assert claims_of("kim2024", "music", "no_music", {}, with_music) == CLAIMS
-    own = claims_of("none", "music", "no_music", CONDITIONS, with_music)
-    assert all(math.isnan(given.published) for given in own)
-    assert all(math.isnan(given.published) for given in claims_on_speech())
-    assert all(given.where for given in [*own, *CLAIMS])
+@pytest.mark.parametrize(
+    ("chosen", "category", "expected"),
+    [("auto", "music", True), ("auto", "speech", False), ("none", "music", False)],
+)
+def test_claims_follow_the_target_unless_a_set_is_chosen(chosen, category, expected):
+    published = is_published(chosen, category)
+    assert published == expected
+    findings = findings_of(published, category, CATEGORIES)
+    assert any(not math.isnan(finding.published) for finding in findings) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,6 +152,12 @@ def test_claims_follow_the_target_unless_a_set_is_chosen():
             },
             {REFERENCE: "no_speech_no_dogs", WITH_CATEGORY: "all"},
         ),
+        # Who heard no human sounds heard no speech, whatever the classes are called.
+        (
+            {"no_speech": None, "no_speech_no_dogs": None}
+            | {"all": TRAINED | {"exclude_labels": ["Human sounds"]}},
+            {REFERENCE: "all", WITH_CATEGORY: None},
+        ),
         ({"at_birth": None, "shuffled": None}, {UNTRAINED: None, MEMORISED: None}),
         ({"shuffled": TRAINED | {"label_mode": "random", "epochs": 0}}, {MEMORISED: None}),
         (
@@ -141,12 +172,12 @@ def test_claims_follow_the_target_unless_a_set_is_chosen():
 )
 def test_roles_are_what_conditions_train_on(changes, expected):
     given = {name: value for name, value in (CONDITIONS | changes).items() if value is not None}
-    cast = cast_of("speech", "no_speech", given, ["Speech"])
+    cast = cast_of("speech", "no_speech", given, ["Speech"], resolve)
     assert {role: cast.condition_of.get(role) for role in expected} == expected
 
 
 def test_the_reference_goes_first_where_several_conditions_play_its_role():
-    cast = cast_of("speech", "no_speech_no_dogs", CONDITIONS, ["Speech"])
+    cast = cast_of("speech", "no_speech_no_dogs", CONDITIONS, ["Speech"], resolve)
     assert cast.condition_of[REFERENCE] == "no_speech_no_dogs"
     assert WITHOUT_MORE not in cast.condition_of
 
@@ -191,7 +222,7 @@ def test_no_claim_takes_another_condition_or_category_for_its_own():
 
 
 def test_a_finding_is_about_its_condition_whichever_is_the_reference():
-    beside = claims_of("kim2024", "music", "untrained", {}, {"music": ["Music"]})
+    beside = claims_on_music(reference="untrained")
     pd.testing.assert_series_equal(
         scored(beside, planted())["ours"], scored(CLAIMS, planted())["ours"]
     )
@@ -341,3 +372,62 @@ def test_baselines_need_no_network_of_a_role():
     assert wanted == replace(wanted, features="pca", category="speech", absent="")
     assert wanted.values(planted("speech", OF_SPEECH)).tolist() == pytest.approx([0.437 * 0.998])
     assert OF_MUSIC == kim2024.CONDITIONS
+
+
+def corpus_tables(folder: Path) -> list[Path]:
+    """A corpus of the classes of `CONDITIONS`: tables as a user gives them."""
+    names = ["Human sounds", "Speech", "Babbling", "Singing", "Dog", "Music", "Water"]
+    mids = {name: f"/m/{number}" for number, name in enumerate(names)}
+    nodes = [
+        {
+            "id": mids[name],
+            "name": name,
+            "child_ids": [mids[below] for below in BELOW.get(name, [])],
+        }
+        for name in names
+    ]
+    for node in nodes:
+        node["child_ids"] = [child for child in node["child_ids"] if child != node["id"]]
+    rows = [f'{number},{mids[name]},"{name}"' for number, name in enumerate(names)]
+    texts = {
+        "ontology.json": json.dumps(nodes),
+        "class_labels_indices.csv": "\n".join(["index,mid,display_name", *rows]) + "\n",
+        "excluded_clips.txt": "",
+        "train_segments.csv": "",
+        "test_segments.csv": "",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+@pytest.mark.parametrize("category", ["music", "speech"])
+def test_the_script_scores_what_analyses_wrote(category, tmp_path):
+    of_music = category == "music"
+    claims = CLAIMS if of_music else claims_on_speech()
+    others = kim2024.OTHER_CATEGORIES if of_music else ("music", "water")
+    tables = planted(category, OF_MUSIC if of_music else OF_SPEECH, others)
+    analyses = {name: tmp_path / f"{name.replace('/', '_')}_table.csv" for name in tables}
+    for name, table in tables.items():
+        table.to_csv(analyses[name], index=False)
+    score_claims.main(
+        analyses=analyses,
+        tables=corpus_tables(tmp_path),
+        category=category,
+        reference="no_music" if of_music else "no_speech",
+        conditions=CONDITIONS,
+        categories=CATEGORIES,
+        settings={"claims": "auto", "tolerance": 0.1, "tolerances": {}},
+        notice="Synthetic",
+        output=tmp_path / "scorecard.csv",
+    )
+    written = pd.read_csv(tmp_path / "scorecard.csv").set_index("claim")
+    assert (written["category"] == category).all()
+    assert (written["notice"] == "Synthetic").all()
+    expected = scored(claims, tables)
+    pd.testing.assert_frame_equal(
+        written[["ours", "published", "compared_with"]],
+        expected[["ours", "published", "compared_with"]],
+    )
+    for column in ("verdict", "sentence", "features"):
+        assert written[column].tolist() == expected[column].tolist()

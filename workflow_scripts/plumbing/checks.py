@@ -18,7 +18,7 @@ from plumbing.stimulus_checks import logmel_problems, quilt_problems
 from science.analyses.selection import unit_count
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
-from science.scorecard.claim_sets import claims_of
+from science.scorecard.claim_sets import findings_of, is_published
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
@@ -127,21 +127,13 @@ def _fetch_problems(fetch: Mapping) -> list[str]:
 
 def _scorecard_problems(config: Mapping) -> list[str]:
     scorecard, target = config["scorecard"], config["run"]["target"]
-    chosen, categories = scorecard["claims"], config["categories"]
-    if chosen == "kim2024" and target != kim2024.CATEGORY:
+    published = is_published(scorecard["claims"], target)
+    if published and target != kim2024.CATEGORY:
         return [
             f"scorecard.claims: kim2024 is about {kim2024.CATEGORY}, and run.target is {target}; "
             f"choose auto or none"
         ]
-    # A target without a category is another problem; the published ids do not depend on it.
-    conditions = {
-        name: config["conditions"][name]
-        for name in config["run"]["conditions"]
-        if name in config["conditions"]
-    }
-    known = [
-        claim.id for claim in claims_of(chosen, target, "", conditions, {target: [], **categories})
-    ]
+    known = [finding.id for finding in findings_of(published, target, config["categories"])]
     problems = []
     for name in map(str, scorecard["tolerances"]):
         if name in known:

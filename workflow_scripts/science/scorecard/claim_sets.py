@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from science.scorecard import findings_networks, findings_units, kim2024
@@ -17,102 +17,78 @@ from science.scorecard.claims import (
 )
 
 
-def claims_of(
-    chosen: str,
-    category: str,
-    reference: str,
-    conditions: Mapping[str, Mapping],
-    categories: Mapping[str, Sequence],
-) -> list[Claim]:
-    """The claims of a run, in the order of the paper.
+def is_published(chosen: str, category: str) -> bool:
+    """Whether `scorecard.claims` (kim2024, none or auto) means the paper's claims for a target."""
+    return chosen == "kim2024" or (chosen == "auto" and category == kim2024.CATEGORY)
+
+
+def findings_of(published: bool, category: str, categories: Mapping[str, Sequence]) -> list[Claim]:
+    """The findings on a target, in the order of the paper, with its numbers or without.
 
     Args:
-        chosen: `scorecard.claims`: kim2024, none, or auto for kim2024 where the target is its.
+        published: Whether they are the paper's own.
         category: The target.
-        reference: The run's reference condition.
-        conditions: The conditions that are run, each with epochs, label_mode and exclude_labels.
         categories: Classes by category; one without classes does not exist.
     """
-    of_target = [*findings_networks.FINDINGS, *findings_units.FINDINGS]
-    if chosen == "kim2024" or (chosen == "auto" and category == kim2024.CATEGORY):
-        others = [findings_units.findings_on(name) for name in kim2024.OTHER_CATEGORIES]
-        cast = Cast(kim2024.CATEGORY, kim2024.CONDITIONS, reference, kim2024.MORE)
-        published = kim2024.PUBLISHED
+    others = kim2024.OTHER_CATEGORIES
+    if not published:
+        others = [name for name, classes in categories.items() if classes and name != category]
+    findings = [*findings_networks.FINDINGS, *findings_units.FINDINGS]
+    for other in others:
+        findings += findings_units.findings_on(other)
+    if published:
+        known = kim2024.PUBLISHED
         return [
-            replace(claim, **asdict(published[claim.id])).of(cast)
-            for claim in (*of_target, *sum(others, ()))
-            if claim.id in published
+            replace(claim, **asdict(known[claim.id])) for claim in findings if claim.id in known
         ]
-    others = [
-        findings_units.findings_on(name)
-        for name, classes in categories.items()
-        if classes and name != category
-    ]
-    cast = cast_of(category, reference, conditions, categories[category])
     # What is not compared with anything is a fact about the paper's corpus and has no direction.
-    return [
-        claim.of(cast)
-        for claim in (*of_target, *sum(others, ()))
-        if claim.compared_with is not None
-    ]
+    return [claim for claim in findings if claim.compared_with is not None]
 
 
 def cast_of(
-    category: str, reference: str, conditions: Mapping[str, Mapping], classes: Sequence
+    category: str,
+    reference: str,
+    conditions: Mapping[str, Mapping],
+    classes: Sequence,
+    resolve: Callable[[Sequence], Collection[str]],
 ) -> Cast:
-    """Which conditions play which role, as far as the classes that they leave out by name tell.
+    """Which conditions of a run play which role, by what they train on.
 
     Of several conditions the run's reference goes first, then what leaves out the fewest classes.
 
     Args:
         category: The target.
         reference: The run's reference condition.
-        conditions: As for `claims_of`.
-        classes: The classes of the target.
+        conditions: The conditions that are run, each with epochs, label_mode and exclude_labels.
+        classes: The classes of the target, as the configuration names them.
+        resolve: Gives the mids of such classes, with all below them.
     """
     left_out = {
-        name: frozenset(map(_class, condition["exclude_labels"]))
+        name: frozenset(resolve(condition["exclude_labels"]))
         for name, condition in conditions.items()
     }
+    of_category = frozenset(resolve(classes))
     order = sorted(conditions, key=lambda name: (name != reference, len(left_out[name])))
-    of_category = frozenset(map(_class, classes))
     trained = [name for name in order if conditions[name]["epochs"] > 0]
     on_true = [name for name in trained if conditions[name]["label_mode"] == "given"]
-    without = [name for name in on_true if _covers(left_out[name], of_category)]
+    without = [name for name in on_true if of_category <= left_out[name]]
     base = left_out[without[0]] if without else frozenset()
-    on_random = [name for name in trained if name not in on_true]
     further = [name for name in without if left_out[name] > base]
     players = {
         REFERENCE: without,
-        WITH_CATEGORY: [
-            name for name in on_true if not _names(left_out[name]) & _names(of_category)
-        ],
-        UNTRAINED: [name for name in order if conditions[name]["epochs"] == 0],
+        WITH_CATEGORY: [name for name in on_true if not of_category & left_out[name]],
+        UNTRAINED: [name for name in order if name not in trained],
         # What else the paper's networks with random labels did not hear is the same.
-        MEMORISED: sorted(on_random, key=lambda name: left_out[name] != base),
+        MEMORISED: sorted(
+            (name for name in trained if name not in on_true),
+            key=lambda name: left_out[name] != base,
+        ),
         WITHOUT_MORE: further,
     }
-    more = {name for name, _ in left_out[further[0]] - base} if further else set()
-    return Cast(
-        category=category,
-        condition_of={role: names[0] for role, names in players.items() if names},
-        reference=reference,
-        more=" and ".join(sorted(more)),
-    )
-
-
-def _class(item: str | Mapping) -> tuple[str, bool]:
-    """A class as the configuration names it, and whether all below it are meant."""
-    if isinstance(item, str):
-        return item.casefold(), True
-    return item["label"].casefold(), item.get("descendants", True)
-
-
-def _names(classes: frozenset[tuple[str, bool]]) -> set[str]:
-    return {name for name, _ in classes}
-
-
-def _covers(left_out: frozenset[tuple[str, bool]], classes: frozenset[tuple[str, bool]]) -> bool:
-    return bool(classes) and all(
-        (name, True) in left_out or (name, descendants) in left_out for name, descendants in classes
-    )
+    more = [
+        (item if isinstance(item, str) else item["label"]).lower()
+        for item in (conditions[further[0]]["exclude_labels"] if further else ())
+        if not base.issuperset(resolve([item]))
+    ]
+    condition_of = {role: names[0] for role, names in players.items() if names}
+    return Cast(category, condition_of, reference, " and ".join(more))

@@ -36,8 +36,7 @@ ROLES = {
     WITH_CATEGORY: "trained on true labels with the classes of {category} among them",
     UNTRAINED: "left untrained",
     MEMORISED: "trained on random labels",
-    WITHOUT_MORE: "trained on true labels without all that the condition without {category} leaves "
-    "out and without further classes",
+    WITHOUT_MORE: "trained on true labels without the classes of {category} and further ones",
 }
 
 

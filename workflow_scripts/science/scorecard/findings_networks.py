@@ -41,9 +41,9 @@ def _separated(
 def _embedding_above(baseline: str, words: str) -> Claim:
     return Claim(
         id=f"embedding_network_above_{baseline}",
-        sentence="Of the way from clips with permuted labels to none that mix, {category} and "
-        "other sounds go {ours} in the t-SNE of units of networks trained without {category}, "
-        f"further than in one of {words}",
+        sentence="On the way from permuted labels (0) to full separation (1), {category} and other "
+        "sounds reach {ours} in a t-SNE of units of networks trained without {category}, further "
+        f"than in one of {words}",
         computed="(Segregation index less that of permuted labels) / (1 less that of permuted "
         "labels), on the same clips and bins",
         ours=Selection("embedding", "segregation_above_null"),
@@ -81,7 +81,7 @@ FINDINGS = (
     Claim(
         id="embedding_network",
         sentence="In a t-SNE of units of networks trained without {category}, {category} and other "
-        "sounds keep apart by a segregation index of {ours}, more than with permuted labels",
+        "sounds are separated by a segregation index of {ours}, more than with permuted labels",
         computed=SEGREGATION,
         ours=Selection("embedding", "segregation_index"),
         compared_with=Selection("embedding", "null_mean"),

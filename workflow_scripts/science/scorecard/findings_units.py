@@ -133,7 +133,7 @@ def _memorised_quilts(stimulus: str) -> Claim:
     return Claim(
         id=f"contrasts_memorised_quilts_{stimulus}",
         sentence="Of their response to {category}, units of networks that memorised random labels "
-        f"keep more in quilts of {stimulus.removesuffix('ms')} ms in {{ours}} of the pairs of one "
+        f"keep more in {stimulus.removesuffix('ms')}-ms quilts in {{ours}} of the pairs of one "
         "such network and one other",
         computed="U / (n1 n2) of the rank-sum test over networks of the response to the quilts "
         "over that to the original",
@@ -227,16 +227,16 @@ FINDINGS = (
     ),
     Claim(
         id="quilts_original",
-        sentence="{Category}-selective units respond to {category} as it is with {ours}, more than "
-        "to its quilts of 50 ms",
+        sentence="{Category}-selective units respond to intact {category} with {ours}, more than "
+        "to its 50-ms quilts",
         computed=TO_QUILTS,
         ours=_to_quilts("response", "original"),
         compared_with=_to_quilts("response"),
     ),
     Claim(
         id="quilts_50ms",
-        sentence="{Category}-selective units respond to quilts of 50 ms of {category} with {ours}, "
-        "less than to {category} as it is",
+        sentence="{Category}-selective units respond to 50-ms quilts of {category} with {ours}, "
+        "less than to intact {category}",
         computed=TO_QUILTS,
         ours=_to_quilts("response"),
         compared_with=_to_quilts("response", "original"),
@@ -244,8 +244,8 @@ FINDINGS = (
     ),
     Claim(
         id="quilts_original_above_50ms",
-        sentence="{Category}-selective units respond less to quilts of 50 ms of {category} than to "
-        "{category} as it is, in networks that hold {ours} of the signed ranks",
+        sentence="{Category}-selective units respond less to 50-ms quilts of {category} than to "
+        "intact {category}, in networks that hold {ours} of the signed ranks",
         computed="W / (N (N + 1) / 2) of the signed-rank test over networks",
         ours=_tested_on_quilts("effect_size", "original above 50ms"),
         compared_with=0.5,
@@ -263,7 +263,7 @@ FINDINGS = (
     Claim(
         id="quilts_other_sounds",
         sentence="Of their response to other sounds, {category}-selective units keep {ours} in "
-        "quilts of 50 ms, more than of that to {category}",
+        "50-ms quilts, more than of that to {category}",
         computed=KEPT,
         ours=_to_quilts("relative", group="other"),
         compared_with=_to_quilts("relative"),
@@ -271,7 +271,7 @@ FINDINGS = (
     Claim(
         id="quilts_other_units",
         sentence="Of their response to {category}, units that are not {category}-selective keep "
-        "{ours} in quilts of 50 ms, more than {category}-selective units do",
+        "{ours} in 50-ms quilts, more than {category}-selective units do",
         computed=KEPT,
         ours=_to_quilts("relative", units="other"),
         compared_with=_to_quilts("relative"),
@@ -315,7 +315,7 @@ def findings_on(other: str) -> tuple[Claim, ...]:
         Claim(
             id=f"quilts_of_{other}",
             sentence=f"Of their response to {words}, units that are chosen for it keep {{ours}} in "
-            f"quilts of 50 ms, more than {{category}}-selective units do of theirs to {{category}}",
+            f"50-ms quilts, more than {{category}}-selective units do of theirs to {{category}}",
             computed=KEPT,
             ours=_to_quilts("relative", category=other),
             compared_with=_to_quilts("relative"),

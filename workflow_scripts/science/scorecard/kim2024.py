@@ -14,6 +14,7 @@ from science.scorecard.claims import (
     UNTRAINED,
     WITH_CATEGORY,
     WITHOUT_MORE,
+    Cast,
 )
 
 CATEGORY = "music"
@@ -25,12 +26,15 @@ CONDITIONS = {
     MEMORISED: "random_labels",
     WITHOUT_MORE: "no_music_no_speech",
 }
-# What the networks of WITHOUT_MORE did not hear beside music.
-MORE = "speech"
 
 # Near 1 a tenth would not distinguish networks (0.887) from Gabor filters (0.828).
 NEAR_ONE = 0.05
 OF_VARIANCE = 0.02
+
+
+def cast_beside(reference: str) -> Cast:
+    """The paper's conditions in a run whose reference is this."""
+    return Cast(CATEGORY, CONDITIONS, reference, more="speech")
 
 
 @dataclass(frozen=True)
