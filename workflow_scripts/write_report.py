@@ -4,7 +4,6 @@ import platform
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import yaml
@@ -15,11 +14,6 @@ from sources.availability import classes_without_clips
 from sources.availability_sentences import availability_sentences
 from storage.benchmarks import read_benchmarks
 from storage.whole_files import whole_file
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import Snakemake
-
-    snakemake: Snakemake
 
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
 PACKAGES += ["matplotlib", "soundfile", "soxr", "av", "yt-dlp", "huggingface_hub"]

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
-from science.statistics.tests import rank_sum_from_statistic
+from science.statistics.tests import rank_sum_test
 
 REPRODUCED = "reproduced"
 SAME_DIRECTION = "same direction"
@@ -74,7 +75,8 @@ class Selection:
         where: Values that other columns must have.
         category: Whose units and clips; None for a table that is of the target alone and does not
             name it.
-        second: In a table of pairs of networks, the role that `features` is compared with.
+        second: Role of the networks that each is compared with, which gives the table the columns
+            `share` (of these whose value is smaller) and of a test.
         absent: Why there cannot be such numbers: no condition plays a role. Empty where one does.
     """
 
@@ -118,21 +120,17 @@ class Selection:
         rows = _matching(tables[self.table], self.where)
         if self.category is not None:
             rows = _matching(rows, {"category": self.category})
+        of_features = _matching(rows, {"features": self.features})
         if self.second is None:
-            return _matching(rows, {"features": self.features})
-        pair = {self.features, self.second}
-        of_pair = [
-            {first, second} == pair
-            for first, second in zip(rows["features"], rows["second"], strict=True)
-        ]
-        return _seen_from(self.features, rows[of_pair].head(1))
+            return of_features
+        return _compared(of_features, _matching(rows, {"features": self.second}))
 
     def missing(self, tables: Mapping[str, pd.DataFrame]) -> str:
         """Why the table has no such numbers, if it lacks the condition or the category."""
         if self.absent:
             return self.absent
         table = tables[self.table]
-        known = {*table["features"], *(table["second"] if self.second else ())}
+        known = set(table["features"])
         lacking = [name for name in (self.features, self.second) if name and name not in known]
         if self.category is not None and self.category not in set(table["category"]):
             lacking.append(self.category)
@@ -148,19 +146,16 @@ def _matching(table: pd.DataFrame, wanted: Mapping[str, object]) -> pd.DataFrame
     return table
 
 
-def _seen_from(features: str, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Rank-sum tests that ask whether some features have the larger values.
+def _compared(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Networks with the share of others whose value is smaller, and the test that theirs is larger.
 
-    Which of a pair comes first in the table, and on which side its test asks, is up to the run.
+    Ties count half, so that the mean share is the effect size U / (n1 n2).
     """
-    rows = []
-    for row in pairs.to_dict("records"):
-        n1, n2, u = row["n1"], row["n2"], row["statistic"]
-        u = u if row["features"] == features else n1 * n2 - u
-        result = asdict(rank_sum_from_statistic(u, n1, n2, "greater"))
-        note = row.get("note") if math.isnan(u) else result["note"]
-        rows.append(row | result | {"note": note})
-    return pd.DataFrame(rows, columns=pairs.columns)
+    values, others = first["value"].dropna().to_numpy(), second["value"].dropna().to_numpy()
+    result = rank_sum_test(values, others, "greater")
+    signs = np.sign(first["value"].to_numpy()[:, None] - others)
+    shares = (signs.mean(axis=1) + 1) / 2 if len(others) else math.nan
+    return first.assign(share=shares, **asdict(result))
 
 
 @dataclass(frozen=True)

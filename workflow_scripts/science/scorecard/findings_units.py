@@ -128,7 +128,7 @@ def _tested_on_quilts(column: str, comparison: str) -> Selection:
 def _memorised_quilts(stimulus: str) -> Claim:
     def of_pairs(column: str) -> Selection:
         where = {"measure": "relative", "stimulus": stimulus}
-        return Selection("contrasts", column, MEMORISED, where, second=REFERENCE)
+        return Selection("contrasts/networks", column, MEMORISED, where, second=REFERENCE)
 
     return Claim(
         id=f"contrasts_memorised_quilts_{stimulus}",
@@ -137,7 +137,7 @@ def _memorised_quilts(stimulus: str) -> Claim:
         "such network and one other",
         computed="U / (n1 n2) of the rank-sum test over networks of the response to the quilts "
         "over that to the original",
-        ours=of_pairs("effect_size"),
+        ours=of_pairs("share"),
         compared_with=0.5,
         own_p=of_pairs("log10_p"),
     )
