@@ -49,8 +49,16 @@ def test_the_demo_passes_every_check():
             r"^scorecard\.tolerances\.separability_netwrk: .*did you mean separability_network",
         ),
         (
+            {"run": {"target": "speech"}, "scorecard": {"claims": "kim2024"}},
+            r"^scorecard\.claims: kim2024 is about music, and run\.target is speech; choose auto",
+        ),
+        (
+            {"run": {"target": "speech"}, "scorecard": {"tolerances": {"quilts_of_speech": 0.2}}},
+            r"tolerances\.quilts_of_speech: .*did you mean quilts_of_music",
+        ),
+        (
             {"scorecard": {"tolerances": {"?": 0.2}}},
-            r"tolerances\.\?: .*there are detection_other_classes, .*categories_water_below_music$",
+            r"tolerances\.\?: .*there are detection_other_classes, .*selectivity_of_water_weaker$",
         ),
         (
             {"selectivity": {"fraction": 0.005}},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from science.analyses.segregation import segregation_beside_null
-from science.report.notes import join_notes
+from science.statistics.tests import join_notes
 
 
 def measured(clips: int, apart: float, bins: int = 64, seed: int = 0) -> dict[str, object]:

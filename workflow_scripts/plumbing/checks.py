@@ -17,7 +17,8 @@ from plumbing.settings import refuse
 from plumbing.stimulus_checks import logmel_problems, quilt_problems
 from science.analyses.selection import unit_count
 from science.baselines.gabor_bank import check_gabor_bank
-from science.scorecard.published_claims import CLAIMS
+from science.scorecard import kim2024
+from science.scorecard.claim_sets import findings_of, is_published
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
@@ -43,7 +44,7 @@ def check_config(config: Mapping) -> None:
         + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
         + _fetch_problems(config["fetch"])
-        + _scorecard_problems(config["scorecard"])
+        + _scorecard_problems(config)
     )
 
 
@@ -142,13 +143,20 @@ def _fetch_problems(fetch: Mapping) -> list[str]:
     return problems
 
 
-def _scorecard_problems(scorecard: Mapping) -> list[str]:
-    known = [claim.id for claim in CLAIMS]
+def _scorecard_problems(config: Mapping) -> list[str]:
+    scorecard, target = config["scorecard"], config["run"]["target"]
+    published = is_published(scorecard["claims"], target)
+    if published and target != kim2024.CATEGORY:
+        return [
+            f"scorecard.claims: kim2024 is about {kim2024.CATEGORY}, and run.target is {target}; "
+            f"choose auto or none"
+        ]
+    known = [finding.id for finding in findings_of(published, target, config["categories"])]
     problems = []
     for name in map(str, scorecard["tolerances"]):
         if name in known:
             continue
         close = difflib.get_close_matches(name, known)
         hint = f"did you mean {', '.join(close)}?" if close else f"there are {', '.join(known)}"
-        problems.append(f"scorecard.tolerances.{name}: no published number has this id; {hint}")
+        problems.append(f"scorecard.tolerances.{name}: no finding has this id; {hint}")
     return problems

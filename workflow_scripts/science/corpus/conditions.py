@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from science.report.words import counted
-
 KEPT = "kept"
 LABEL_MODES = ("given", "random")
 
@@ -61,8 +59,9 @@ def refuse_clips_of_both(clip_ids: Iterable[str], file_of: Mapping[str, str], na
     """
     both = [clip_id for clip_id in clip_ids if clip_id in file_of]
     if both:
+        clips = "1 clip" if len(both) == 1 else f"{len(both)} clips"
         raise ValueError(
-            f"{name} has {counted(len(both), 'clip')} of {file_of[both[0]]}, the first {both[0]}; "
+            f"{name} has {clips} of {file_of[both[0]]}, the first {both[0]}; "
             f"a clip is either trained on or tested on, so take each out of one table."
         )
 

@@ -9,12 +9,12 @@ from itertools import permutations
 import numpy as np
 from scipy import special, stats
 
-from science.report.words import counted
 from science.statistics.tests import (
     Sidedness,
     TestResult,
     check_sidedness,
     finite_vector,
+    pair_count,
     size_note,
     undefined_result,
 )
@@ -57,7 +57,7 @@ def spearman_correlation(
         p=p,
         log10_p=math.log10(p),
         smallest_possible_p=smallest,
-        note=size_note(smallest, counted(len(first), "pair")),
+        note=size_note(smallest, pair_count(len(first))),
     )
 
 
