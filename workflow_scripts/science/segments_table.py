@@ -8,6 +8,7 @@ told back, so it is refused, each kind of damage with its count and what to do.
 
 from __future__ import annotations
 
+import array
 import csv
 import io
 import math
@@ -111,7 +112,7 @@ def parse_segments(
     if isinstance(lines, str):
         lines = io.StringIO(lines, newline=None)
     reader = _RowReader(frozenset(known_mids), ids_of_videos)
-    rows, line_numbers = _Batch(), []
+    rows, line_numbers = _Batch(), array.array("q")
     problems: list[tuple[int, str]] = []
     causes: Counter[str] = Counter()
     warnings: list[str] = []
@@ -135,7 +136,7 @@ def parse_segments(
     table = pa.Table.from_batches(rows.done, SCHEMA)
     if not table:
         raise TableError(f"{name}: the table has no clips.")
-    kept, doubles = _without_doubles(table, np.array(line_numbers, dtype=np.int64), name)
+    kept, doubles = _without_doubles(table, np.frombuffer(line_numbers, dtype=np.int64), name)
     return kept, warnings + doubles
 
 
@@ -191,24 +192,36 @@ class _RowReader:
         layout = self._layout or _Layout(",")
         needed = max(layout.ytid, layout.start, layout.end, layout.labels)
         ytid = fields[layout.ytid].strip() if layout.ytid < len(fields) else ""
-        if damage := damage_of_id(ytid):
-            raise _Refused(f"the id is {ytid!r}", damage)
-        if len(fields) <= needed or not _YTID.fullmatch(ytid):
+        if not _VIDEO_ID.fullmatch(ytid):
+            self._refuse_strange_id(ytid, fields)
+        if len(fields) <= needed:
             raise _Refused(f"{_FORM}, found {_shown(fields)}")
-        if not ytid.isascii():
-            _refuse_other_bytes(ytid)
-        if self._ids_of_videos and not _VIDEO_ID.fullmatch(ytid):
-            raise _Refused(
-                f"{ytid!r} is no id of a video, which has 11 letters, digits, - or _",
-                "ids are none of YouTube's, which corpus.sources asks for; use the table as it "
-                "was published, or the source folder for recordings of your own",
-            )
         if len(fields) > 5 and all(_DIGITS.fullmatch(part.strip()) for part in fields[1:5]):
             raise _Refused(f"{_FORM}, found {_shown(fields)}", damage_of_time("0,0"))
         start_s, end_s = _seconds(fields[layout.start]), _seconds(fields[layout.end])
         if end_s <= start_s:
             raise _Refused(f"the end ({end_s} s) is not after the start ({start_s} s)")
         return ytid, start_s, end_s, self._labels(fields[layout.labels : layout.labels_end])
+
+    def _refuse_strange_id(self, ytid: str, fields: Sequence[str]) -> None:
+        """Refuse an id that is damaged, or that no clip can have; others are a user's own."""
+        if damage := damage_of_id(ytid):
+            raise _Refused(f"the id is {ytid!r}", damage)
+        if not _YTID.fullmatch(ytid):
+            raise _Refused(f"{_FORM}, found {_shown(fields)}")
+        if any("\udc80" <= letter <= "\udcff" for letter in ytid):
+            shown = ytid.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+            raise _Refused(
+                f"the id, perhaps {shown!r}, is not in UTF-8",
+                "ids hold letters in another encoding than UTF-8, and which one cannot be told; "
+                "save the table as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
+            )
+        if self._ids_of_videos:
+            raise _Refused(
+                f"{ytid!r} is no id of a video, which has 11 letters, digits, - or _",
+                "ids are none of YouTube's, which corpus.sources asks for; use the table as it "
+                "was published, or the source folder for recordings of your own",
+            )
 
     def _split_comment(self, line: str) -> list[str]:
         """None of a comment; the fields where a row's damaged id begins as a comment does."""
@@ -312,18 +325,6 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds < math.inf:
         raise _Refused(f"{text!r} is not a time of 0 s or later")
     return seconds
-
-
-def _refuse_other_bytes(ytid: str) -> None:
-    try:
-        ytid.encode("utf-8")
-    except UnicodeEncodeError:
-        shown = ytid.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
-        raise _Refused(
-            f"the id, perhaps {shown!r}, is not in UTF-8",
-            "ids hold letters in another encoding than UTF-8, and which one cannot be told; save "
-            "the table as UTF-8 (in a spreadsheet: 'CSV UTF-8')",
-        ) from None
 
 
 def _without_doubles(
