@@ -220,20 +220,29 @@ def resolve_labels(
     """
     if isinstance(chosen, (str, Mapping)):
         raise ValueError(f"Expected a list of labels, found {chosen!r}; write it as a list.")
-    classes = list(class_labels["mid"])
-    strangers = [mid for mid in classes if mid not in ontology.names]
-    if strangers:
-        raise ValueError(
-            f"{len(strangers)} classes are no nodes of {ontology.name}, the first {strangers[0]}; "
-            "use a class table and an ontology that belong together."
-        )
+    refuse_other_ontology(ontology, class_labels)
     meant: set[str] = set()
     for position, item in enumerate(chosen, start=1):
         try:
             meant |= _classes_of_item(item, ontology, class_labels)
         except ValueError as error:
             raise ValueError(f"Item {position} ({item!r}): {error}") from error
-    return tuple(mid for mid in classes if mid in meant)
+    return tuple(mid for mid in class_labels["mid"] if mid in meant)
+
+
+def refuse_other_ontology(ontology: Ontology, class_labels: pd.DataFrame) -> None:
+    """Refuse a table of classes and an ontology that do not belong together.
+
+    Raises:
+        ValueError: Classes are no nodes of the ontology; it gives their number and the first.
+    """
+    strangers = [mid for mid in class_labels["mid"] if mid not in ontology.names]
+    if strangers:
+        raise ValueError(
+            f"{len(strangers)} of {len(class_labels)} classes are no nodes of "
+            f"{ontology.name}, the first {strangers[0]}; use a class table and an ontology that "
+            "belong together."
+        )
 
 
 def _classes_of_item(item: object, ontology: Ontology, class_labels: pd.DataFrame) -> set[str]:

@@ -48,6 +48,7 @@ _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9.eE+-]+")
 _TIME = re.compile(r"\s*[+-]?\.?[0-9][^;\t]*$")
+_HASH = "a line that begins with # is a comment only as '# …'"
 _FORM = 'expected YTID, start, end, "mid,mid,…"'
 
 
@@ -207,6 +208,8 @@ class _RowReader:
         """Refuse an id that is damaged, or that no clip can have; others are a user's own."""
         if damage := damage_of_id(ytid):
             raise _Refused(f"the id is {ytid!r}", damage)
+        if ytid.startswith("#"):
+            raise _Refused(f"{_HASH}, found {_shown(fields)}")
         if not _YTID.fullmatch(ytid):
             raise _Refused(f"{_FORM}, found {_shown(fields)}")
         if any("\udc80" <= letter <= "\udcff" for letter in ytid):
@@ -238,9 +241,7 @@ class _RowReader:
                 self._begun = True
                 return fields
         if self._begun:
-            raise _Refused(
-                f"a line that begins with # is a comment only as '# …', found {line[:80]!r}"
-            )
+            raise _Refused(f"{_HASH}, found {line[:80]!r}")
         self._is_header(text.lstrip("#"))
         return []
 

@@ -36,7 +36,9 @@ class AskedClips(Sequence[AskedClip]):
     def __getitem__(self, place: int | slice) -> AskedClip | AskedClips:
         """A clip, or the clips of a slice."""
         if isinstance(place, slice):
-            return AskedClips(self._table.take(range(*place.indices(len(self)))))
+            return AskedClips(
+                self._table.take(pa.array(range(*place.indices(len(self))), pa.int64()))
+            )
         (clip,) = _clips(self._table.slice(range(len(self))[place], 1))
         return clip
 
