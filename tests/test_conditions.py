@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import optimize, stats
 
@@ -344,7 +345,11 @@ class TestCounts:
         assert kept[["train", "validation"]].tolist() == [1, 1]
 
 
+def ids(*clip_ids: str) -> pa.ChunkedArray:
+    return pa.chunked_array([clip_ids])
+
+
 def test_clips_of_two_tables_are_refused_with_both_files():
     with pytest.raises(ValueError, match=r"^test.csv has 2 clips of train.csv, the first b;"):
-        refuse_clips_of_both(["a", "b", "c"], {"b": "train.csv", "c": "train.csv"}, "test.csv")
-    refuse_clips_of_both(["a"], {"b": "train.csv"}, "test.csv")
+        refuse_clips_of_both(ids("a", "b", "c"), {"train.csv": ids("c", "b")}, "test.csv")
+    refuse_clips_of_both(ids("a"), {"train.csv": ids("b")}, "test.csv")

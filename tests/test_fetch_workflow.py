@@ -323,7 +323,8 @@ def ground_truth() -> bytes:
     return target.getvalue()
 
 
-def test_fsd50k_goes_from_split_archives_to_labels(tmp_path):
+@pytest.mark.parametrize("unpacked", [False, True], ids=["parts", "folder"])
+def test_fsd50k_goes_from_split_archives_to_labels(tmp_path, unpacked):
     files = {str(number): wav(number, DURATIONS_S[number % 3]) for number in range(36)}
     parts = {}
     for split, numbers in (("dev", range(24)), ("eval", range(24, 36))):
@@ -335,6 +336,15 @@ def test_fsd50k_goes_from_split_archives_to_labels(tmp_path):
             for part in written
         ]
         assert len(parts[split]) > 1
+    if unpacked:
+        test_archive = [str(tmp_path / "FSD50K.eval_audio")]
+        (tmp_path / "FSD50K.eval_audio").mkdir()
+        for number in range(24, 36):
+            (tmp_path / f"FSD50K.eval_audio/{number}.wav").write_bytes(files[str(number)])
+    else:
+        test_archive = [
+            str(part.rename(part.with_name(f"{part.name}?download=1"))) for part in parts["eval"]
+        ]
     (tmp_path / "ontology.json").write_text(demo_ontology.ontology_json())
     copy = WorkflowCopy.make(tmp_path / "copy")
     with HostileServer() as server:
@@ -353,7 +363,7 @@ def test_fsd50k_goes_from_split_archives_to_labels(tmp_path):
                 "fsd50k": {
                     "ground_truth": server.url("/FSD50K.ground_truth.zip?download=1"),
                     "train_archive": [server.url(f"/{p.name}?download=1") for p in parts["dev"]],
-                    "test_archive": [str(part) for part in parts["eval"]],
+                    "test_archive": test_archive,
                 },
             },
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from hostile_server import HostileServer, Misbehaviour
 
 from sources.retrying import Backoff
 from sources.tables import TableAddress, TableUnavailable, fetch_table
+from storage.found_tables import first_line
 
 TABLE = b"# Segments csv\n" + b'--aE2O5G5WE, 0.000, 10.000, "/m/03fwl,/m/04rlf"\n' * 4_000
 PATIENT = Backoff(attempts=4, first_delay_s=0.0, longest_delay_s=0.0)
@@ -112,6 +114,38 @@ def test_a_path_works_in_place_of_a_url(tmp_path):
         (tmp_path / "out.csv").unlink()
     with pytest.raises(TableUnavailable, match="absent.csv"):
         fetch_table(TableAddress(str(tmp_path / "absent.csv")), tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "there is no such file"),
+        (b"", "the file is empty"),
+        (b" \r\n", "the file is empty"),
+        (b"<!DOCTYPE html><p>Sign in", "it is a web page"),
+        (b'{"message": "Not Found"}', "it is JSON"),
+        (b"PK\x03\x04....", "it is a zip archive; unpack it"),
+    ],
+)
+def test_the_words_for_a_local_file_are_none_of_a_connection(tmp_path, content, words):
+    path = tmp_path / "own.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(TableUnavailable) as caught:
+        fetch_table(TableAddress(str(path)), tmp_path / "out.csv", check=first_line)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "Correct the file, or its path" in str(caught.value)
+    assert not re.search("connection|fetched|FileNotFoundError", str(caught.value))
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_servers_answer_in_another_form_goes_to_the_fallback(server, tmp_path):
+    server.serve("/primary.csv", b'{"message": "Not Found"}', "application/json")
+    address = TableAddress(server.url("/primary.csv"), server.url("/fallback.csv"))
+    place = fetch_table(address, tmp_path / "out.csv", backoff=PATIENT, check=first_line)
+    assert place == server.url("/fallback.csv")
+    assert (tmp_path / "out.csv").read_bytes() == TABLE
 
 
 def test_a_large_file_goes_on_where_the_connection_was_cut(server, tmp_path):

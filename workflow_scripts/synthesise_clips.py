@@ -17,7 +17,8 @@ def main(asked: Path, shard: Path, number: int, shards: int, demo: Mapping) -> N
     """Synthesise the clips of shard `number` out of `shards`."""
 
     def rows() -> Iterator[ClipRow]:
-        for clip in tqdm(read_asked_clips(asked, number, shards), file=sys.stderr, mininterval=10):
+        clips = read_asked_clips(asked).of_shard(number, shards)
+        for clip in tqdm(clips, file=sys.stderr, mininterval=10):
             samples = synthesise_demo_clip(clip.ytid, clip.labels, demo["seed"])
             yield ClipRow.found(clip, "demo", encode_flac(to_int16(samples)))
 

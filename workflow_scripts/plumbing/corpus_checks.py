@@ -34,9 +34,19 @@ def corpus_problems(corpus: Mapping) -> list[str]:
             problems.append(f"corpus.tables.{name}: give the path or URL of {FILE_OF_TABLE[name]}")
     for key, given in _addresses(corpus):
         path = path_of(given)
-        if path is not None and not path.is_file():
-            problems.append(f"corpus.{key}: there is no file {path}; correct the path")
+        if path is not None and not path.is_file() and not (key[:6] == "fsd50k" and path.is_dir()):
+            problems.append(f"corpus.{key}: there is no file {path}; {_correction(path)}")
     return problems
+
+
+def _correction(path: Path) -> str:
+    """How to correct the path of a file that is not there."""
+    if path.is_dir():
+        return "it is a folder, give the path of a file in it"
+    for rest in ("?download=1", "@download=1", ".gz"):
+        if path.with_name(f"{path.name}{rest}").is_file():
+            return f"there is {path.name}{rest} beside it, give that"
+    return "correct the path"
 
 
 def _folder_problems(folder: str) -> list[str]:
@@ -63,7 +73,12 @@ def _fsd50k_problems(corpus: Mapping) -> list[str]:
             problems.append(
                 f"corpus.tables.{name}: leave it empty; it is made from corpus.fsd50k.ground_truth"
             )
-    names = [file_name_of(given) for key, given in _addresses(corpus) if key.startswith("fsd50k")]
+    # What is on this machine is read where it is; what is fetched is kept under its name.
+    names = [
+        str(path_of(given) or file_name_of(given))
+        for key, given in _addresses(corpus)
+        if key.startswith("fsd50k") and address_of(given).primary
+    ]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         problems.append(

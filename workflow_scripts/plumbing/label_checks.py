@@ -8,7 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from plumbing.addresses import path_of
-from science.corpus.audioset import Ontology, TableError, parse_class_labels, resolve_labels
+from science.corpus.audioset import (
+    Ontology,
+    TableError,
+    parse_class_labels,
+    refuse_other_ontology,
+    resolve_labels,
+)
 from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
@@ -29,6 +35,10 @@ def label_problems(config: Mapping) -> list[str]:
         return [f"corpus.tables: {error}"]
     if tables is None:
         return []
+    try:
+        refuse_other_ontology(*tables)
+    except ValueError as error:
+        return [f"corpus.tables: {error}"]
     problems = []
     for key, items in _lists_of_labels(config).items():
         for item in items:

@@ -23,7 +23,6 @@ from plumbing.standalone_config import standalone_config  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
 from sources.fetching import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
-from sources.split_shards import clips_of_shard  # noqa: E402
 from storage.asked_clips import read_asked_clips  # noqa: E402
 from storage.clip_shards import read_clip_table  # noqa: E402
 
@@ -65,7 +64,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     if not shards:
         logging.info("%s: no clips yet in %s", split, folder / split)
         return 0
-    everything = read_asked_clips(folder / "asked" / f"{split}.parquet", 0, 1)
+    everything = read_asked_clips(folder / "asked" / f"{split}.parquet")
     rows = read_clip_table(shards.values(), ["clip_id", "status"]).to_pylist()
     ok = {row["clip_id"] for row in rows if row["status"] == "ok"}
     lacking = [clip for clip in everything if clip.clip_id not in ok]
@@ -79,7 +78,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     won = 0
     with tqdm(total=len(lacking), disable=None) as bar:
         for number, path in shards.items():
-            asked = clips_of_shard(everything, number, corpus["shards"])
+            asked = everything.of_shard(number, corpus["shards"])
             if any(clip.clip_id not in ok for clip in asked):
                 won += refetch_shard(
                     asked,

@@ -9,8 +9,10 @@ with zeros when their log-Mel is made.
 from __future__ import annotations
 
 import csv
+import functools
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from science.corpus.audioset import TableError
@@ -25,6 +27,8 @@ SOURCE = "fsd50k"
 SEGMENT_S = 10.0
 _HEADER = ["fname", "labels", "mids", "split"]
 _SPLITS = ("train", "val")
+# Servers' queries stay in the names of files that were fetched from a command line.
+_PART = re.compile(r"\.(z\d\d|zip)(?:[?@].*)?$", re.IGNORECASE)
 
 
 def segments_table(ground_truth: str, name: str) -> str:
@@ -101,46 +105,77 @@ def class_labels_table(
 def ordered_parts(paths: Iterable[Path]) -> list[Path]:
     """Return the parts of one archive in the order they are read: .z01, .z02, ..., .zip.
 
+    What a browser or wget has left behind the ending (`.zip?download=1`) does no harm.
+
     Raises:
-        ZipPartsError: the .zip file is not among them, or a number is missing in between.
+        ZipPartsError: the .zip file is not among them, a number is missing in between, or two
+            files are the same part.
     """
-    by_ending = {path.suffix.lower(): path for path in map(Path, paths)}
-    last = by_ending.pop(".zip", None)
+    by_ending: dict[str, Path] = {}
+    for path in map(Path, paths):
+        ending = _PART.search(path.name)
+        if ending is None:
+            raise ZipPartsError(
+                f"{path} is no part of an archive (.z01, .z02, ..., .zip); correct its name."
+            )
+        earlier = by_ending.setdefault(ending[1].lower(), path)
+        if earlier != path:
+            raise ZipPartsError(f"{earlier} and {path} are the same part; give the one or other.")
+    last = by_ending.pop("zip", None)
     if last is None:
         raise ZipPartsError("The parts of an archive end with a .zip file, and none was given.")
-    numbered = [f".z{number:02d}" for number in range(1, len(by_ending) + 1)]
-    absent = [ending for ending in numbered if ending not in by_ending]
+    numbered = [f"z{number:02d}" for number in range(1, len(by_ending) + 1)]
+    absent = [f".{ending}" for ending in numbered if ending not in by_ending]
     if absent:
         raise ZipPartsError(f"Of the parts before {last}, these are missing: {', '.join(absent)}.")
     return [*(by_ending[ending] for ending in numbered), last]
 
 
 class Fsd50kSource:
-    """Clips read in place from the corpus's archives; nothing is unpacked to disk.
+    """Clips read in place from the corpus's archives, or from folders they were unpacked into.
 
     Args:
-        archives: the parts of each archive, in any order.
+        archives: of each archive the parts, in any order, or its folder alone.
         channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
+
+    Raises:
+        ZipPartsError: the parts are no whole archive, or a folder is given beside others.
+        FileNotFoundError: a part is not there.
     """
 
     name = SOURCE
 
     def __init__(self, archives: Sequence[Sequence[Path]], *, channel: str = "average") -> None:
         self._channel = channel
-        self._files: dict[str, tuple[ZipParts, str]] = {}
+        self._places = [str(path) for parts in archives for path in parts]
+        self._read: dict[str, Callable[[], bytes]] = {}
         for parts in archives:
-            archive = ZipParts(ordered_parts(parts))
-            for name in archive.members:
-                if name.lower().endswith(".wav") and not name.startswith("__MACOSX"):
-                    self._files[PurePosixPath(name).stem] = (archive, name)
+            for name, read in _files_of([Path(part) for part in parts]):
+                path = PurePosixPath(name)
+                if path.suffix.lower() == ".wav" and not path.name.startswith("."):
+                    self._read.setdefault(path.stem, read)
+
+    def expect_one_of(self, clips: Sequence[AskedClip]) -> None:
+        """Make sure that one clip at least is here.
+
+        Raises:
+            ValueError: none is, so that the archives must be others; it names them.
+        """
+        if not any(clip.ytid in self._read for clip in clips):
+            there = f"{len(self._read)} others" if self._read else "no sound"
+            raise ValueError(
+                f"None of the {len(clips)} clips asked for, the first {clips[0].ytid}.wav, is in "
+                f"{', '.join(self._places)}: there is {there}. Correct corpus.fsd50k: the "
+                f"development set is the train_archive, the evaluation set the test_archive."
+            )
 
     def fetch(self, asked: AskedClip) -> ClipRow:
         """Return the clip's row; see `sources.interface.ClipSource`."""
-        if asked.ytid not in self._files:
-            raise ClipUnavailable("missing", f"no {asked.ytid}.wav in the archives", passing=False)
-        archive, name = self._files[asked.ytid]
+        if asked.ytid not in self._read:
+            detail = f"no {asked.ytid}.wav in {', '.join(self._places)}"
+            raise ClipUnavailable("missing", detail, passing=False)
         try:
-            with open_audio(archive.read(name)) as audio:
+            with open_audio(self._read[asked.ytid]()) as audio:
                 samples, detail = decode_clip(
                     audio, asked.start_s, asked.duration_s, channel=self._channel
                 )
@@ -148,4 +183,21 @@ class Fsd50kSource:
             raise ClipUnavailable(problem.status, problem.detail, passing=False) from problem
         except ZipPartsError as error:
             raise ClipUnavailable("decode", str(error), passing=False) from error
+        except OSError as error:
+            raise ClipUnavailable("unreadable", str(error), passing=False) from error
         return ClipRow.found(asked, SOURCE, waveforms.encode_flac(samples), detail)
+
+
+def _files_of(parts: list[Path]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The files of an archive or a folder, and how to read each."""
+    if not any(part.is_dir() for part in parts):
+        archive = ZipParts(ordered_parts(parts))
+        for name in archive.members:
+            yield name, functools.partial(archive.read, name)
+        return
+    if len(parts) > 1:
+        raise ZipPartsError(
+            f"A folder stands alone: give {parts[0]} and so on either unpacked or as parts."
+        )
+    for path in sorted(parts[0].rglob("*")):
+        yield path.relative_to(parts[0]).as_posix(), path.read_bytes

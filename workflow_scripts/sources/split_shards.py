@@ -7,14 +7,8 @@ from pathlib import Path
 
 from sources.by_name import CorpusSplit
 from sources.fetching import fetch_shard
-from sources.folder import SOURCE as FOLDER
 from sources.reading import read_shard
-from storage.clip_shards import AskedClip, ClipRow, shard_of
-
-
-def clips_of_shard(everything: Sequence[AskedClip], number: int, shards: int) -> list[AskedClip]:
-    """Return the clips of a split that belong into shard `number` out of `shards`."""
-    return [clip for clip in everything if shard_of(clip.clip_id, shards) == number]
+from storage.clip_shards import AskedClip, ClipRow
 
 
 def make_shard(
@@ -29,8 +23,8 @@ def make_shard(
 
     Args:
         split: where its clips come from.
-        everything: the clips of the whole split; the mirror reads ahead, and a folder that has
-            none of them is refused.
+        everything: the clips of the whole split; the mirror reads ahead, and a folder or archive
+            that has none of them is refused.
         asked: those of the shard.
         shard: the Parquet file to write.
         number: the shard's, for the order of asking and the jitter of the waits.
@@ -40,11 +34,11 @@ def make_shard(
         FetchIncomplete: too many clips are missing for reasons that may pass.
         SourceStopped: a source cannot be asked until a person acts.
         FileNotFoundError: the folder of recordings or a part of an archive is not there.
-        ValueError: all clips should be in a folder of recordings, and none is.
+        ValueError: all clips should be in a folder of recordings or an archive, and none is.
     """
     if split.on_disk:
         sources = split.make_sources(list)
-        if everything and [source.name for source in sources] == [FOLDER]:
+        if everything and len(sources) == 1:
             sources[0].expect_one_of(everything)
         read_shard(asked, sources, shard, progress)
         return

@@ -131,7 +131,8 @@ class ZipParts:
         if disk + 1 != len(self._parts):
             raise ZipPartsError(
                 f"The archive that ends in {self._parts[-1]} has {disk + 1} parts, but "
-                f"{len(self._parts)} were given: {', '.join(part.name for part in self._parts)}."
+                f"{len(self._parts)} were given: {', '.join(part.name for part in self._parts)}. "
+                f"Give all parts, or join them by zip -s 0 (laying them end to end is not enough)."
             )
         return directory_disk, start, size, entries
 

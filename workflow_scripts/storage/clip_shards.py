@@ -67,7 +67,7 @@ class ClipShardError(ValueError):
     """A clip shard cannot be read; the message names the file and says how to remake it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AskedClip:
     """A segment that the segments table asks for; times in seconds, labels are mids."""
 
