@@ -19,8 +19,9 @@ from typing import IO, Protocol
 import av
 import numpy
 
-from sources.decoders import PREROLL_S, AudioProblem, OpenAudio
+from sources.decoders import AudioProblem, OpenAudio
 from sources.decoding import open_audio
+from sources.ffmpeg_audio import PREROLL_S
 from sources.ffmpeg_frames import JoinedFrames, KindChanged, decoded_from
 
 # 16 s of sound at 160 kbit/s: ten seconds, and as much before them as a container cannot leave out.
@@ -234,6 +235,7 @@ class _IndexedAudio:
     """An open MP4 or WebM file; its duration is what the container says."""
 
     cut_off = ""
+    remark = ""
 
     def __init__(self, container: av.container.InputContainer, file: RemoteFile) -> None:
         if not container.streams.audio:
