@@ -18,8 +18,10 @@ from sources.flac_frames import samples_are_counted
 
 # Frames that may lack at the end: durations in containers are rounded to packets or milliseconds.
 DURATION_SLACK_S = 0.1
-# Formats in which libsndfile believes a header's count of frames or seeks by a guess.
+# Formats in which libsndfile believes a header's count of frames or seeks by a guess, and how their
+# files begin: looked at first, since libsndfile talks to the terminal about an MP3 that it opens.
 GUESSED_FORMATS = frozenset({"OGG", "MP3"})
+GUESSED_BEGINNINGS = (b"OggS", b"ID3", b"\xff\xf2", b"\xff\xf3", b"\xff\xfa", b"\xff\xfb")
 
 
 class AudioProblem(Exception):  # noqa: N818 - an outcome to be recorded, as often as not
@@ -83,6 +85,10 @@ class SoundFileAudio:
         Raises:
             UnsuitedError: The file is not for libsndfile.
         """
+        beginning = stream.read(4)
+        stream.seek(0)
+        if beginning.startswith(GUESSED_BEGINNINGS):
+            raise UnsuitedError("it has no exact seek in files that begin so.")
         try:
             file = stack.enter_context(soundfile.SoundFile(stream))
         except soundfile.LibsndfileError as error:
@@ -92,7 +98,7 @@ class SoundFileAudio:
         if not 0 < file.frames < 2**62:
             raise UnsuitedError("the header leaves the number of frames out.")
         if file.format in GUESSED_FORMATS or not file.seekable():
-            raise UnsuitedError(f"no exact seek in {file.format} with {file.subtype}.")
+            raise UnsuitedError(f"it has no exact seek in {file.format} with {file.subtype}.")
         if file.format == "FLAC":
             position = stream.tell()
             counted = samples_are_counted(stream, file.frames)

@@ -37,6 +37,8 @@ RESAMPLING_MARGIN_S = 0.1
 HEADER_SLACK_BYTES = 64
 # Float files may pass full scale a little; values in 16-bit units instead of +-1 are a mistake.
 HIGHEST_PEAK = 256.0
+# So much of a file shows whether it is the pointer that git-lfs or git-annex leave in its place.
+POINTER_BYTES = 128
 UNPACKED_IN_MEMORY_BYTES = 64 * 2**20
 
 
@@ -159,13 +161,19 @@ def _byte_stream(source: Path | bytes | BinaryIO, stack: contextlib.ExitStack) -
         else:
             stream = io.BytesIO(source) if isinstance(source, bytes) else source
         stack.enter_context(stream)
-        first = stream.read(1)
+        first = stream.read(POINTER_BYTES)
     except FileNotFoundError as error:
         raise AudioProblem("missing", f"{source} is not there any more") from error
     except OSError as error:
         raise AudioProblem("unreadable", f"{source}: {error.strerror or error}") from error
     if not first:
         raise AudioProblem("empty", "the file has 0 bytes")
+    if first.startswith(b"version https://git-lfs"):
+        detail = "the file is a pointer of git-lfs, without its content; run git lfs pull"
+        raise AudioProblem("missing", detail)
+    if b"annex/objects/" in first and first.startswith((b"/", b"../", b".git/")):
+        detail = "the file is a pointer of git-annex, without its content; run git annex get"
+        raise AudioProblem("missing", detail)
     stream.seek(0)
     return stream
 

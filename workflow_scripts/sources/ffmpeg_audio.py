@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -32,10 +33,13 @@ ALWAYS_DECODED_S = 60.0
 STEADY_S = 0.005
 # What stands before or after the sound of a file, and so between joined ones.
 _TAGS = (b"ID3", b"APETAGEX", b"TAG", b"Xing", b"Info", b"VBRI")
-# Formats whose header gives a duration; in others FFmpeg estimates one from the first bit rate.
-DECLARING_FORMATS = frozenset(
-    {"mov", "matroska", "webm", "ogg", "flac", "asf", "wav", "caf", "tta", "wv", "avi", "aiff"}
+# Formats that are frames in a row and nothing else: FFmpeg estimates their duration from the first
+# bit rate, and counts times by what it takes for frames.
+BARE_FORMATS = frozenset(
+    {"mp3", "aac", "loas", "ac3", "eac3", "dts", "truehd", "mlp", "amr", "amrnb", "amrwb", "gsm"}
 )
+# MPEG's transport streams have times, but no duration.
+UNDECLARED_FORMATS = BARE_FORMATS | {"mpegts", "mpeg"}
 
 
 class _Unsteady(Exception):  # noqa: N818 - a turn that a pass takes, no error of anyone
@@ -86,9 +90,16 @@ class FFmpegAudio:
         self._reached_s = 0.0
         self._losses: list[_Loss] = []
         self._end = ""
+        self._skipped_s = 0.0
         self.duration_s, declared_s = self._measured()
+        if self.duration_s == 0 and self._losses:
+            raise AudioProblem("decode", self._losses[0].why)
         at_end = [loss for loss in self._losses if loss.at_s >= self.duration_s - 1e-9]
         lost_s = sum(loss.lasts_s for loss in at_end)
+        # What is lost before the end makes the sound shorter too.
+        declared_s -= sum(
+            loss.lasts_s - loss.counted_s for loss in self._losses if loss not in at_end
+        )
         if self.cut_off:
             return
         if lost_s > CUT_OFF_S:
@@ -97,8 +108,6 @@ class FFmpegAudio:
             self.cut_off = f"its header says {declared_s:.2f} s"
         elif at_end:
             self._end = f"its last {lost_s:.3f} s are damaged and left out ({at_end[0].why})"
-        if self.duration_s == 0 and self._losses:
-            raise AudioProblem("decode", self._losses[0].why)
 
     def read(self, start_s: float, end_s: float, channel: str) -> tuple[np.ndarray, int]:
         """Decode a part; see `sources.decoders.OpenAudio.read`."""
@@ -112,6 +121,8 @@ class FFmpegAudio:
         except KindChanged as error:
             raise AudioProblem("decode", f"{error}, between {start_s:g} and {end_s:g} s") from error
         self.remark = self._end if end_s > self.duration_s else ""
+        if self._skipped_s > DURATION_SLACK_S:
+            self.remark = f"the file has bytes for {self._skipped_s:.2f} s more that are no sound"
         if joined.have_s < want_s - DURATION_SLACK_S:
             raise AudioProblem(
                 "truncated", f"only {joined.have_s:.2f} s of {want_s:.2f} s were decoded"
@@ -156,6 +167,7 @@ class FFmpegAudio:
             if loss.at_s + max(loss.lasts_s, loss.counted_s) > start_s:
                 raise AudioProblem("decode", f"damaged at {loss.at_s:.2f} s: {loss.why}")
         unplaced_s = sum(loss.lasts_s - loss.counted_s for loss in self._losses)
+        unplaced_s += max(0.0, self._skipped_s)
         if unplaced_s > DURATION_SLACK_S:
             first = self._losses[0]
             raise AudioProblem(
@@ -178,9 +190,10 @@ class FFmpegAudio:
             if self.cut_off:
                 detail = f"the file cannot be opened; {self.cut_off}"
                 raise AudioProblem("truncated", detail) from error
-            raise AudioProblem(
-                "not_audio", f"libsndfile: {self._first_try} FFmpeg: {_words(error)}"
-            ) from error
+            if isinstance(error, OSError | EOFError):
+                raise AudioProblem("truncated", "the file ends within its own header") from error
+            detail = f"libsndfile: {self._first_try} FFmpeg: {_words(error)}"
+            raise AudioProblem("not_audio", detail) from error
         with container:
             if not container.streams.audio:
                 kind = container.format.name
@@ -202,11 +215,12 @@ class FFmpegAudio:
         with self._opened() as container:
             stream = container.streams.audio[0]
             tick_s = float(stream.time_base or 0)
-            gauge = _Gauge(declares=_declares(container))
+            gauge = _Gauge(bare=_is_of(container, BARE_FORMATS))
             # Where the file's own times begin, and where they should go on.
             origin_s = expected_s = None
             passing = False
             for packet in self._packets(container, stream):
+                gauge.take(packet)
                 lasts_s = (packet.duration or 0) * tick_s
                 far = ALWAYS_DECODED_S < self._reached_s < from_s - PREROLL_S
                 if far and self._steady and packet.size and origin_s is not None:
@@ -234,15 +248,16 @@ class FFmpegAudio:
                             self._reached_s = time_s - origin_s
                         elif abs(time_s - origin_s - self._reached_s) > STEADY_S:
                             self._steady = False
-                        if expected_s is not None and time_s - expected_s > DURATION_SLACK_S:
-                            why = "the file's own times leave a gap there"
-                            self._lose(time_s - expected_s, 0.0, why)
+                        gap_s = 0.0 if expected_s is None else time_s - expected_s
+                        if gap_s > DURATION_SLACK_S and not gauge.bare:
+                            self._lose(gap_s, 0.0, "the file's own times leave a gap there")
                         expected_s = time_s + length_s
                     passing = False
                     begins_s = self._reached_s
                     self._reached_s += length_s
                     gauge.count(packet, length_s)
                     yield begins_s, frame
+            self._skipped_s = gauge.skipped_s(self._stream.seek(0, os.SEEK_END))
 
     def _packets(
         self, container: av.container.InputContainer, stream: av.AudioStream
@@ -259,17 +274,30 @@ class FFmpegAudio:
 
 
 class _Gauge:
-    """How much sound the bytes that cannot be decoded have been, in formats without times.
+    """How much sound the bytes have been that gave none, in formats of bare frames.
 
     Args:
-        declares: Whether the format has times of its own, by which gaps are seen.
+        bare: Whether the format is one; others have times of their own, by which gaps are seen.
     """
 
-    def __init__(self, *, declares: bool) -> None:
-        self._declares = declares
+    def __init__(self, *, bare: bool) -> None:
+        self.bare = bare
         self._bytes = 0
         self._sound_s = 0.0
+        self._first = -1
+        self._taken = 0
         self._tag_end = -1
+
+    def take(self, packet: av.Packet) -> None:
+        """Note the packet's bytes."""
+        if self._first < 0 and packet.size:
+            self._first = packet.pos or 0
+        self._taken += packet.size
+
+    def skipped_s(self, file_bytes: int) -> float:
+        """The sound of bytes that FFmpeg passed over in search of the next frame."""
+        skipped = file_bytes - self._first - self._taken
+        return skipped * self._sound_s / self._bytes if self.bare and self._bytes else 0.0
 
     def count(self, packet: av.Packet, sound_s: float) -> None:
         """Note what a good packet gave."""
@@ -278,7 +306,7 @@ class _Gauge:
 
     def lost_s(self, packet: av.Packet, lasts_s: float) -> float:
         """The length of a packet that gave nothing: its own, or more where it is swollen."""
-        if self._declares or not self._bytes:
+        if not self.bare or not self._bytes:
             return lasts_s
         return max(lasts_s, packet.size * self._sound_s / self._bytes)
 
@@ -287,7 +315,7 @@ class _Gauge:
 
         Their lengths: ID3v2, section 3.1, four bytes of seven bits.
         """
-        if self._declares or not packet.size:
+        if not self.bare or not packet.size:
             return False
         data, first = bytes(packet), packet.pos or 0
         if (start := data.find(b"ID3")) >= 0 and len(size := data[start + 6 : start + 10]) == 4:
@@ -296,14 +324,14 @@ class _Gauge:
         return first < self._tag_end or any(tag in data for tag in _TAGS)
 
 
-def _declares(container: av.container.InputContainer) -> bool:
-    return not DECLARING_FORMATS.isdisjoint(container.format.name.split(","))
+def _is_of(container: av.container.InputContainer, formats: frozenset[str]) -> bool:
+    return not formats.isdisjoint(container.format.name.split(","))
 
 
 def _declared_s(container: av.container.InputContainer) -> float:
     """The header's duration, or 0 where there is none to rely on."""
     stream = container.streams.audio[0]
-    if not _declares(container):
+    if _is_of(container, UNDECLARED_FORMATS):
         return 0.0
     if stream.duration is not None:
         return float(stream.duration * stream.time_base)
@@ -316,8 +344,6 @@ def _words(error: Exception) -> str:
     """What an error of FFmpeg means for a sound; its own words are of systems and files."""
     if isinstance(error, av.PatchWelcomeError):
         return "its sound changes its kind midway, as in joined files, or is of a rare kind"
-    if isinstance(error, av.InvalidDataError):
-        return "the data are damaged, or are no sound"
     if isinstance(error, OSError | EOFError):
         return "the data end too early, or are damaged"
-    return str(getattr(error, "strerror", None) or error)
+    return "the data are damaged, or are no sound"
