@@ -9,6 +9,7 @@ import re
 import shutil
 import struct
 import subprocess
+import tempfile
 import tracemalloc
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ import pytest
 import soundfile
 
 from science import waveforms
+from sources.decoders import SoundFileAudio
+from sources.decoding import open_audio
 from sources.flac_frames import samples_are_counted
 from sources.folder import index_folder, read_clips
 from storage.clip_shards import AskedClip, ClipRow
@@ -27,9 +30,9 @@ CASES = Path(__file__).resolve().parents[2] / "shared" / "public_cases" / "audio
 
 
 def tones(first: int, seconds: float, rate_hz: int = 44_100, channels: int = 1) -> np.ndarray:
-    """Seconds `first` on of a recording in which 400 Hz + 100 Hz for each second sound."""
+    """Seconds `first` on of a recording of 400 Hz + 100 Hz for each second of a minute."""
     time_s = np.arange(round(seconds * rate_hz)) / rate_hz
-    samples = 0.4 * np.sin(2 * np.pi * (400 + 100 * (first + np.floor(time_s))) * time_s)
+    samples = 0.4 * np.sin(2 * np.pi * (400 + 100 * ((first + np.floor(time_s)) % 60)) * time_s)
     return np.repeat(samples[:, None], channels, axis=1).astype(np.float32)
 
 
@@ -46,8 +49,6 @@ def encoded(ending: str, options: str = "", first: int = 0, seconds: float = 20.
 
 
 def _encoded(ending, options, first, seconds, rate_hz=44_100, channels=1, piped=False) -> bytes:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "source.wav", Path(folder) / f"target.{ending}"
         soundfile.write(source, tones(first, seconds, rate_hz, channels), rate_hz)
@@ -73,7 +74,7 @@ def whole(path: Path) -> np.ndarray:
     return np.frombuffer(packed, np.int16)
 
 
-def cut(path: Path, start_s: float, end_s: float, name: str = "") -> ClipRow:
+def cut(path: Path, start_s: float, end_s: float) -> ClipRow:
     clip = AskedClip(f"x_{start_s:.3f}", "x", start_s, end_s, ())
     (row,) = read_clips([clip], index_folder(path.parent))
     return row
@@ -98,7 +99,7 @@ def assert_cuts_are_those_of_the_whole(path: Path) -> None:
     left_s = len(reference) / 22_050 - (seconds - 2)
     assert len(waveforms.decode_flac(row.flac)) / 22_050 == pytest.approx(left_s, abs=0.1)
     assert "of 10.000 s" in row.detail
-    assert cut(path, seconds + 3, seconds + 20).status == "too_short"
+    assert cut(path, seconds + 3, seconds + 8).status == "too_short"
 
 
 def put(folder: Path, ending: str, content: bytes) -> Path:
@@ -235,7 +236,8 @@ def test_an_mp3_with_a_cover_and_without_a_table_is_read(tmp_path):
 
 def xing_frames(mp3: bytes, frames: int) -> bytes:
     at = max(mp3.find(b"Xing"), mp3.find(b"Info"))
-    assert at > 0 and mp3[at + 7] & 1
+    assert at > 0
+    assert mp3[at + 7] & 1
     return mp3[: at + 8] + struct.pack(">I", frames) + mp3[at + 12 :]
 
 
@@ -311,7 +313,7 @@ def test_the_length_in_a_flac_header_is_not_believed(tmp_path, seconds):
 
 
 @pytest.mark.parametrize("options", ["", "-frame_size 192", "-frame_size 1000", "-ar 12345"])
-@pytest.mark.parametrize("seconds", [0.001, 3.0, 20.0])
+@pytest.mark.parametrize("seconds", [0.01, 3.0, 20.0])
 def test_frames_of_flac_tell_how_many_samples_there_are(tmp_path, options, seconds):
     path = put(tmp_path, "flac", encoded("flac", options, 0, seconds))
     samples = soundfile.info(path).frames
@@ -329,10 +331,7 @@ def test_frames_of_flac_tell_how_many_samples_there_are(tmp_path, options, secon
 
 
 def test_the_mirrors_flac_is_sought_in_and_not_decoded_through(tmp_path):
-    """libsndfile reads it: for a clip out of it FFmpeg is not asked."""
-    from sources.decoders import SoundFileAudio
-    from sources.decoding import open_audio
-
+    """The decoder is libsndfile: for a clip out of it FFmpeg is not asked."""
     for ending in ("flac", "wav", "aiff"):
         with open_audio(encoded(ending)) as audio:
             assert isinstance(audio, SoundFileAudio), ending
@@ -441,7 +440,7 @@ def test_gsm_is_read_in_wav_and_bare(tmp_path):
     ],
 )
 def test_long_recordings_are_passed_over_to_the_right_second(tmp_path, ending, options):
-    """Four minutes, of which the first is decoded; the memory of the wanted part is all it costs."""
+    """Of four minutes the first is decoded; memory is taken for the wanted part alone."""
     path = put(tmp_path, ending, encoded(ending, options, 0, 240.0, rate_hz=22_050))
     reference = whole(path)
     tracemalloc.start()
@@ -450,7 +449,8 @@ def test_long_recordings_are_passed_over_to_the_right_second(tmp_path, ending, o
     tracemalloc.stop()
     for start_s, row in rows.items():
         clip = waveforms.decode_flac(row.flac)
-        assert np.median(np.abs(clip - reference[start_s * 22_050 :][: len(clip)].astype(int))) < 40
+        assert heard(clip) == heard(reference[start_s * 22_050 :][: len(clip)])
+        assert heard(clip) == [second % 60 for second in range(start_s, start_s + 5)]
     assert peak < 40e6
 
 

@@ -97,7 +97,8 @@ class SoundFileAudio:
         # out; libsndfile then says 0 or 2**63 - 1.
         if not 0 < file.frames < 2**62:
             raise UnsuitedError("the header leaves the number of frames out.")
-        if file.format in GUESSED_FORMATS or not file.seekable():
+        guessed = file.format in GUESSED_FORMATS or file.subtype.startswith("MPEG_LAYER")
+        if guessed or not file.seekable():
             raise UnsuitedError(f"it has no exact seek in {file.format} with {file.subtype}.")
         if file.format == "FLAC":
             position = stream.tell()

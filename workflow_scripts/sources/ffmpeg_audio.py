@@ -29,8 +29,12 @@ CUT_OFF_S = 0.5
 PREROLL_S = 0.5
 # So much of a file is decoded whatever its packets say.
 ALWAYS_DECODED_S = 60.0
-# Containers round times, the coarsest of those that can be relied on to milliseconds.
-STEADY_S = 0.005
+# Containers round times to milliseconds, and Vorbis's go astray for a packet where blocks change.
+STEADY_S = 0.02
+# Bare frames of stereo are shorter; a longer packet may hold bytes that are no sound.
+LONGEST_BARE_FRAME_BYTES = 3_000
+# No frame begins with so many zeros.
+SKIPPED_ZEROS = 16
 # What stands before or after the sound of a file, and so between joined ones.
 _TAGS = (b"ID3", b"APETAGEX", b"TAG", b"Xing", b"Info", b"VBRI")
 # Formats that are frames in a row and nothing else: FFmpeg estimates their duration from the first
@@ -218,19 +222,21 @@ class FFmpegAudio:
             gauge = _Gauge(bare=_is_of(container, BARE_FORMATS))
             # Where the file's own times begin, and where they should go on.
             origin_s = expected_s = None
-            passing = False
+            passing = rejoining = False
             for packet in self._packets(container, stream):
                 gauge.take(packet)
                 lasts_s = (packet.duration or 0) * tick_s
                 far = ALWAYS_DECODED_S < self._reached_s < from_s - PREROLL_S
                 if far and self._steady and packet.size and origin_s is not None:
                     time_s = math.nan if packet.pts is None else packet.pts * tick_s - origin_s
-                    if not (lasts_s > 0 and abs(time_s - self._reached_s) < STEADY_S):
+                    goes_on = lasts_s > 0 and abs(time_s - self._reached_s) < STEADY_S
+                    if not goes_on or gauge.is_swollen(packet):
                         raise _Unsteady
                     self._reached_s, expected_s, passing = time_s + lasts_s, None, True
                     continue
                 if passing and packet.size:
                     stream.codec_context.flush_buffers()
+                    passing, rejoining = False, True
                 try:
                     frames = packet.decode()
                 except (av.FFmpegError, ValueError) as error:
@@ -239,12 +245,14 @@ class FFmpegAudio:
                         self._lose(lost_s, lasts_s, f"FFmpeg: {_words(error)}")
                         expected_s = None if expected_s is None else expected_s + lasts_s
                     continue
+                if frames and (zeros_s := gauge.zeros_s(packet)) > 0:
+                    self._lose(zeros_s, 0.0, "there are zeros in place of sound")
                 for frame in frames:
                     length_s = frame.samples / frame.sample_rate
                     if frame.pts is not None:
                         time_s = frame.pts * tick_s
                         origin_s = time_s if origin_s is None else origin_s
-                        if passing:
+                        if rejoining:
                             self._reached_s = time_s - origin_s
                         elif abs(time_s - origin_s - self._reached_s) > STEADY_S:
                             self._steady = False
@@ -252,7 +260,9 @@ class FFmpegAudio:
                         if gap_s > DURATION_SLACK_S and not gauge.bare:
                             self._lose(gap_s, 0.0, "the file's own times leave a gap there")
                         expected_s = time_s + length_s
-                    passing = False
+                    elif rejoining:
+                        raise _Unsteady
+                    rejoining = False
                     begins_s = self._reached_s
                     self._reached_s += length_s
                     gauge.count(packet, length_s)
@@ -309,6 +319,21 @@ class _Gauge:
         if not self.bare or not self._bytes:
             return lasts_s
         return max(lasts_s, packet.size * self._sound_s / self._bytes)
+
+    def zeros_s(self, packet: av.Packet) -> float:
+        """The sound that zeros at a packet's beginning have been, which decoders of MP3 skip."""
+        if not self.bare or not self._bytes:
+            return 0.0
+        zeros = packet.size - len(bytes(packet).lstrip(b"\0"))
+        return zeros * self._sound_s / self._bytes if zeros >= SKIPPED_ZEROS else 0.0
+
+    def is_swollen(self, packet: av.Packet) -> bool:
+        """Whether a packet may hold more than a frame."""
+        if not self.bare:
+            return False
+        return packet.size > LONGEST_BARE_FRAME_BYTES or bytes(packet).startswith(
+            bytes(SKIPPED_ZEROS)
+        )
 
     def is_tag(self, packet: av.Packet) -> bool:
         """Whether a packet is a title, a cover or a table, as lie between files that were joined.
