@@ -1,8 +1,9 @@
 """Audio files of any common format, decoded to the workflow's clips.
 
-libsndfile (through soundfile) reads WAV, FLAC, OGG, MP3 and AIFF; what it does not recognise goes
-to FFmpeg's libraries (through PyAV): M4A, AAC, WebM and more. Gzip'ed files are unpacked first.
-Only the asked-for part of a recording is kept, so one of hours costs no more memory than a clip.
+libsndfile (through soundfile) reads WAV, AIFF and FLAC, in which it seeks exactly; all else goes to
+FFmpeg's libraries (through PyAV), which decode from the beginning: MP3, OGG, M4A, AAC, WebM, and
+WAV or FLAC whose header is wrong. Gzip'ed files are unpacked first. Only the asked-for part of a
+recording is kept, so one of hours costs no more memory than a clip.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from science.sound import waveforms
 from sources.decoders import (
     DURATION_SLACK_S,
     AudioProblem,
-    FFmpegAudio,
     OpenAudio,
     SoundFileAudio,
     UnsuitedError,
 )
-from sources.truncation import bytes_missing
+from sources.ffmpeg_audio import FFmpegAudio
+from sources.truncation import bytes_missing, wave_goes_on
 
 # Sound beside a segment that resampling looks at, so that the filter does not ring at the cuts.
 RESAMPLING_MARGIN_S = 0.1
@@ -36,6 +37,8 @@ RESAMPLING_MARGIN_S = 0.1
 HEADER_SLACK_BYTES = 64
 # Float files may pass full scale a little; values in 16-bit units instead of +-1 are a mistake.
 HIGHEST_PEAK = 256.0
+# So much of a file shows whether it is the pointer that git-lfs or git-annex leave in its place.
+POINTER_BYTES = 128
 UNPACKED_IN_MEMORY_BYTES = 64 * 2**20
 
 
@@ -57,12 +60,16 @@ def open_audio(source: Path | bytes | BinaryIO) -> Iterator[OpenAudio]:
         stream = stack.enter_context(_unpacked(_byte_stream(source, stack)))
         missing = bytes_missing(stream)
         cut_off = f"it lacks {missing} bytes at its end" if missing > HEADER_SLACK_BYTES else ""
+        goes_on = wave_goes_on(stream)
+        if goes_on == "file":
+            cut_off = "another WAV file is joined to its end; split them"
         audio: OpenAudio
         try:
+            if goes_on == "sound":
+                raise UnsuitedError("the header's length is not that of the file.")
             audio = SoundFileAudio.opened(stream, cut_off, stack)
         except UnsuitedError as error:
-            stream.seek(0)
-            audio = FFmpegAudio.opened(stream, cut_off, stack, str(error))
+            audio = FFmpegAudio(stream, cut_off, str(error), length_is_wrong=goes_on == "sound")
         if audio.duration_s <= 0:
             raise AudioProblem("empty", "the file holds no samples")
         yield audio
@@ -112,7 +119,7 @@ def decode_clip(
     clip = waveforms.to_int16(cut)
     if not clip.any():
         raise AudioProblem("silent", f"all {len(clip)} samples are zero")
-    return clip, _remark(cut, found_s, duration_s)
+    return clip, "; ".join(filter(None, [_remark(cut, found_s, duration_s), audio.remark]))
 
 
 def _refuse_invalid(mono: np.ndarray) -> None:
@@ -154,13 +161,19 @@ def _byte_stream(source: Path | bytes | BinaryIO, stack: contextlib.ExitStack) -
         else:
             stream = io.BytesIO(source) if isinstance(source, bytes) else source
         stack.enter_context(stream)
-        first = stream.read(1)
+        first = stream.read(POINTER_BYTES)
     except FileNotFoundError as error:
         raise AudioProblem("missing", f"{source} is not there any more") from error
     except OSError as error:
         raise AudioProblem("unreadable", f"{source}: {error.strerror or error}") from error
     if not first:
         raise AudioProblem("empty", "the file has 0 bytes")
+    if first.startswith(b"version https://git-lfs"):
+        detail = "the file is a pointer of git-lfs, without its content; run git lfs pull"
+        raise AudioProblem("missing", detail)
+    if b"annex/objects/" in first and first.startswith((b"/", b"../", b".git/")):
+        detail = "the file is a pointer of git-annex, without its content; run git annex get"
+        raise AudioProblem("missing", detail)
     stream.seek(0)
     return stream
 

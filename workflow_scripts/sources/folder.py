@@ -2,13 +2,17 @@
 
 Files are found by name, in the folder and all folders below it: `{ytid}_{start:.3f}.ending` is a
 clip cut already, `{ytid}.ending` a recording that the segment lies in. Which endings are looked
-at, and in which order, is `ENDINGS`.
+at, and in which order, is `ENDINGS`. Names that are the same text to a reader are the same: file
+systems write an accented letter as one character (NFC) or as two (NFD). Ids of videos differ by
+case alone, so case counts.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +27,8 @@ SOURCE = "folder"
 ENDINGS = (
     "wav", "flac", "aif", "aiff", "aifc", "w64", "rf64", "caf", "au", "wav.gz", "flac.gz", "ogg",
     "oga", "opus", "mp3", "m4a", "m4b", "mp4", "aac", "webm", "mka", "mkv", "mov", "3gp", "wma",
-    "ac3", "mp2", "mpga", "amr", "ogg.gz", "mp3.gz", "m4a.gz",
+    "ac3", "eac3", "mp2", "mpga", "amr", "awb", "spx", "gsm", "wv", "tta", "ape", "ogg.gz",
+    "mp3.gz", "m4a.gz",
 )
 # fmt: on
 PREFERENCE = {ending: rank for rank, ending in enumerate(ENDINGS)}
@@ -33,14 +38,20 @@ CUT_SLACK_S = 0.1
 
 @dataclass(frozen=True)
 class FolderIndex:
-    """The audio files of a folder by their name without ending, the best format first.
+    """The audio files of a folder by their name without ending in NFC, the best format first.
 
-    `others` holds one path for each name that has something, but no file with an ending of audio.
+    `others` holds one path for each name that has something, but no file with an ending of audio,
+    and `folded` one for each name with the difference between large and small letters removed.
     """
 
     folder: Path
     files: dict[str, list[Path]]
     others: dict[str, Path] = field(default_factory=dict)
+    folded: dict[str, Path] = field(default_factory=dict)
+
+    def named(self, stem: str) -> list[Path]:
+        """The files of one name, the best format first."""
+        return self.files.get(_nfc(stem), [])
 
 
 def index_folder(folder: Path | str) -> FolderIndex:
@@ -55,19 +66,20 @@ def index_folder(folder: Path | str) -> FolderIndex:
     Raises:
         FileNotFoundError: There is no such folder.
         NotADirectoryError: It is a file.
-        PermissionError: It, or a folder below it, may not be listed.
+        PermissionError: It may not be listed; one below it that may not is skipped with a warning.
     """
     folder = Path(folder)
     ranked: dict[str, list[tuple[int, str]]] = {}
     others: dict[str, Path] = {}
     for entry in _entries(folder):
         stem, rank = _split_ending(entry.name)
-        if rank is not None and entry.is_file():
+        if rank is not None and _is(entry.is_file):
             ranked.setdefault(stem, []).append((rank, entry.path))
         else:
             others.setdefault(stem, Path(entry.path))
     files = {stem: [Path(path) for _, path in sorted(found)] for stem, found in ranked.items()}
-    return FolderIndex(folder, files, others)
+    folded = {stem.casefold(): paths[0] for stem, paths in files.items()}
+    return FolderIndex(folder, files, others, folded)
 
 
 def refuse_strange_names(index: FolderIndex, expected: Sequence[AskedClip]) -> None:
@@ -76,9 +88,16 @@ def refuse_strange_names(index: FolderIndex, expected: Sequence[AskedClip]) -> N
     Raises:
         ValueError: None is there; it says what the files are called, and how clips are found.
     """
-    if any(clip.clip_id in index.files or clip.ytid in index.files for clip in expected):
+    if any(index.named(clip.clip_id) or index.named(clip.ytid) for clip in expected):
         return
     first = expected[0]
+    for clip in expected:
+        for stem in (clip.clip_id, clip.ytid):
+            if (other := index.others.get(_nfc(stem))) and other.is_symlink():
+                raise ValueError(
+                    f"none of the {len(expected)} clips asked for is below {index.folder}: "
+                    f"{other.name} {_what(other)}"
+                )
     names = [paths[0].name for paths in index.files.values()]
     there = (
         f"audio files ({len(names)}, as {names[0]}) are named otherwise"
@@ -102,10 +121,11 @@ def read_clips(
     """Read the asked clips, one row each, in the same order; what cannot be read gives its reason.
 
     A file that bears the clip's own id is the clip, from its beginning. A file that bears only the
-    ytid is the clip, cut already, when it is whole and not longer than the segment (by more than
-    0.1 s), whatever the segment's start; else it is the recording, and `start_s` to `end_s` is cut
-    out of it. The clip's own id is preferred, and of several formats the first in `ENDINGS`. Sound
-    longer than the segment is cut; where the recording ends within the segment, the clip is short.
+    ytid is the recording, and `start_s` to `end_s` is cut out of it; but it is the clip, cut
+    already, when it is whole and either as long as the segment (to 0.1 s) or, not being longer,
+    ends before the segment would begin. Lengths are those of the decoded sound. The clip's own id
+    is preferred, and of several formats the first in `ENDINGS`. Sound longer than the segment is
+    cut; where the recording ends within the segment, the clip is short.
 
     Args:
         asked: The clips.
@@ -133,20 +153,43 @@ def _entries(folder: Path) -> Iterator[os.DirEntry]:
     listed: set[tuple[int, int]] = set()
     while waiting:
         current = waiting.pop()
-        status = os.stat(current)
-        if (status.st_dev, status.st_ino) in listed:
+        try:
+            status = os.stat(current)
+            if (status.st_dev, status.st_ino) in listed:
+                continue
+            listed.add((status.st_dev, status.st_ino))
+            with os.scandir(current) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if current == str(folder):
+                raise
+            logging.warning(
+                "%s cannot be listed (%s); no recording is looked for in it",
+                current,
+                error.strerror or error,
+            )
             continue
-        listed.add((status.st_dev, status.st_ino))
-        with os.scandir(current) as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                if entry.is_dir():
-                    waiting.append(entry.path)
-                yield entry
+        for entry in found:
+            if _is(entry.is_dir):
+                waiting.append(entry.path)
+            yield entry
+
+
+def _is(asked: Callable[[], bool]) -> bool:
+    """Ask an entry what it is; a link into a folder that may not be entered is nothing."""
+    try:
+        return asked()
+    except OSError:
+        return False
+
+
+def _nfc(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _split_ending(name: str) -> tuple[str, int | None]:
     """A file name without its ending, and the ending's rank; None when it is not of audio."""
-    stem, _, ending = name.rpartition(".")
+    stem, _, ending = _nfc(name).rpartition(".")
     if ending.lower() == "gz":
         stem, _, inner = stem.rpartition(".")
         ending = f"{inner}.{ending}"
@@ -156,25 +199,40 @@ def _split_ending(name: str) -> tuple[str, int | None]:
 
 def _find(clip: AskedClip, index: FolderIndex) -> tuple[Path, bool, str]:
     """The file to read, whether it bears the clip's own id, and a remark if there was a choice."""
-    exact = index.files.get(clip.clip_id, [])
-    whole = index.files.get(clip.ytid, [])
+    exact, whole = index.named(clip.clip_id), index.named(clip.ytid)
     candidates = exact + whole
     if not candidates:
         raise AudioProblem("missing", _why_missing(clip, index))
     remark = ""
     if len(candidates) > 1:
         remark = f"used {candidates[0].name} of {len(candidates)} files that match"
+        if len({path.name for path in candidates}) < len(candidates):
+            remark += f", from {candidates[0].parent}"
     return candidates[0], bool(exact), remark
 
 
 def _why_missing(clip: AskedClip, index: FolderIndex) -> str:
     """Say what was looked for, and what of that name there is instead."""
     wanted = f"no {clip.clip_id}.* or {clip.ytid}.* below {index.folder}"
-    for stem in (clip.clip_id, clip.ytid):
+    for stem in map(_nfc, (clip.clip_id, clip.ytid)):
         if other := index.others.get(stem):
-            kind = "a folder" if other.is_dir() else "not a file with an ending of audio"
-            return f"{wanted}, only {other.name}, which is {kind}"
+            return f"{wanted}, only {other.name}, which {_what(other)}"
+    for stem in map(_nfc, (clip.clip_id, clip.ytid)):
+        if other := index.folded.get(stem.casefold()):
+            return (
+                f"{wanted}, only {other.name}, which is another id: small and large letters count"
+            )
     return wanted
+
+
+def _what(other: Path) -> str:
+    """What a path is that is not a file of audio, and what to do where that is known."""
+    if other.is_symlink() and not other.exists():
+        target = os.readlink(other)
+        if "annex/objects/" in target.replace("\\", "/"):
+            return "is a link of git-annex whose content is not here; run git annex get"
+        return f"is a link to {target}, where there is nothing"
+    return "is a folder" if other.is_dir() else "is not a file with an ending of audio"
 
 
 def _read(
@@ -198,12 +256,15 @@ def _start_in_file(audio: OpenAudio, clip: AskedClip, named_exactly: bool) -> tu
         if audio.duration_s > clip.duration_s + CUT_SLACK_S:
             return 0.0, f"the first {clip.duration_s:g} s of {audio.duration_s:.2f} s"
         return 0.0, ""
-    if audio.cut_off or audio.duration_s > clip.duration_s + CUT_SLACK_S or clip.start_s == 0:
-        if audio.duration_s <= clip.start_s and not audio.cut_off:
-            raise AudioProblem(
-                "too_short",
-                f"the recording has {audio.duration_s:.2f} s, "
-                f"the segment starts at {clip.start_s:g} s",
-            )
-        return clip.start_s, ""
-    return 0.0, "taken as cut already, since it is not longer than the segment"
+    excess_s = audio.duration_s - clip.duration_s
+    if not audio.cut_off and clip.start_s > 0 and excess_s <= CUT_SLACK_S:
+        if excess_s >= -CUT_SLACK_S:
+            return 0.0, "taken as cut already, since it is as long as the segment"
+        if audio.duration_s <= clip.start_s:
+            return 0.0, "taken as cut already, since it ends before the segment would begin"
+    if audio.duration_s <= clip.start_s and not audio.cut_off:
+        raise AudioProblem(
+            "too_short",
+            f"the recording has {audio.duration_s:.2f} s, the segment starts at {clip.start_s:g} s",
+        )
+    return clip.start_s, ""

@@ -19,8 +19,9 @@ from typing import IO, Protocol
 import av
 import numpy
 
-from sources.decoders import PREROLL_S, AudioProblem, OpenAudio
+from sources.decoders import AudioProblem, OpenAudio
 from sources.decoding import open_audio
+from sources.ffmpeg_audio import PREROLL_S
 from sources.ffmpeg_frames import JoinedFrames, KindChanged, decoded_from
 
 # 16 s of sound at 160 kbit/s: ten seconds, and as much before them as a container cannot leave out.
@@ -234,6 +235,7 @@ class _IndexedAudio:
     """An open MP4 or WebM file; its duration is what the container says."""
 
     cut_off = ""
+    remark = ""
 
     def __init__(self, container: av.container.InputContainer, file: RemoteFile) -> None:
         if not container.streams.audio:
@@ -247,7 +249,8 @@ class _IndexedAudio:
 
     def read(self, start_s: float, end_s: float, channel: str) -> tuple[numpy.ndarray, int]:
         """Decode a part; see `sources.decoders.OpenAudio.read`."""
-        want_s = max(0.0, min(end_s, self.duration_s) - start_s)
+        # Until the sound ends, whatever the container says about its length.
+        want_s = max(0.0, end_s - start_s)
         joined = JoinedFrames(start_s, want_s, channel)
         try:
             joined.take(self._frames_from(start_s))
@@ -259,6 +262,7 @@ class _IndexedAudio:
             raise AudioProblem(
                 "decode", f"no sound between {start_s:.3f} and {joined.first_s:.3f} s"
             )
+        want_s = max(0.0, min(end_s, self.duration_s) - start_s)
         if joined.have_s < want_s - DURATION_SLACK_S:
             raise AudioProblem(
                 "truncated",
@@ -271,8 +275,14 @@ class _IndexedAudio:
         time_base = float(self._stream.time_base)
         first_pts = self._first_pts
         back_s = max(0.0, start_s - PREROLL_S)
+        expected_s = None
         for frame in decoded_from(self._container, self._stream, first_pts, back_s):
-            pts = frame.pts
-            if pts is None:
+            if frame.pts is None:
                 raise AudioProblem("decode", "the file does not say when its sound sounds")
-            yield (pts - first_pts) * time_base, frame
+            time_s = (frame.pts - first_pts) * time_base
+            if expected_s is not None and abs(time_s - expected_s) > DURATION_SLACK_S:
+                raise AudioProblem(
+                    "decode", f"the file's times go from {expected_s:.3f} s to {time_s:.3f} s"
+                )
+            expected_s = time_s + frame.samples / frame.sample_rate
+            yield time_s, frame
