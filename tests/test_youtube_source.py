@@ -114,8 +114,8 @@ PASSING = [
     ("network", Misbehaviour("closed")),
     ("network", Misbehaviour("hang_up")),
     ("bot_check", Misbehaviour("html", text="Sign in to confirm you’re not a bot")),
-    ("not_audio", Misbehaviour("html")),
-    ("private", Misbehaviour("status", status=403)),
+    ("network", Misbehaviour("html")),
+    ("network", Misbehaviour("status", status=403)),
 ]
 
 
