@@ -267,13 +267,11 @@ GOES = [
 ]
 STAYS = {
     "404": (Misbehaviour("status", status=404), {"removed"}),
-    "403": (Misbehaviour("status", status=403), {"private"}),
     "410": (Misbehaviour("status", status=410), {"removed"}),
     "truncated": (
         Misbehaviour("truncated", share=0.2),
         {"truncated", "decode", "not_audio", "too_short"},
     ),
-    "html": (Misbehaviour("html"), {"not_audio"}),
 }
 
 

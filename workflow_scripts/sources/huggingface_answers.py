@@ -7,6 +7,7 @@ dataset, stops the run, since it says nothing about any clip.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from collections.abc import Iterator
 
@@ -47,6 +48,9 @@ def _meaning_of(
     error: Exception, dataset: str, revision: str
 ) -> ClipUnavailable | SourceStopped | None:
     """Say what an exception means; None for a mistake of ours, or of this machine's disk."""
+    if isinstance(error, json.JSONDecodeError):
+        # The hub speaks JSON; a page that comes instead is somebody else's.
+        error = PageInstead(error.doc.encode())
     fault = fault_of(error)
     if (fault is not None and fault.setting) or (
         isinstance(error, PageInstead) and is_setting(str(error))

@@ -20,6 +20,7 @@ from typing import Any
 import imageio_ffmpeg
 import yt_dlp
 from yt_dlp.networking import Request
+from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import download_range_func
 
@@ -274,4 +275,9 @@ def _audio_of(found: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 def _ask(client: yt_dlp.YoutubeDL, stream: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
     together = {**(stream.get("http_headers") or {}), **headers, "Accept-Encoding": "identity"}
-    return client.urlopen(Request(stream["url"], headers=together))
+    try:
+        return client.urlopen(Request(stream["url"], headers=together))
+    except HTTPError as error:
+        # Nobody reads on in a refusal; open, it would keep the connection.
+        error.close()
+        raise
