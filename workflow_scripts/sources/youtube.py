@@ -26,10 +26,11 @@ from yt_dlp.utils import download_range_func
 
 from science import waveforms
 from sources.connection_limit import ConnectionLimit, Pace
+from sources.cookies import read_cookies
 from sources.decoders import AudioProblem, OpenAudio
 from sources.decoding import decode_clip, open_audio
 from sources.interface import ClipUnavailable, SourceStopped
-from sources.reaching import Route
+from sources.reaching import Route, host_of
 from sources.remote_audio import RemoteFile, open_remote_audio
 from sources.wall import Wall
 from sources.youtube_answers import classify_failure, classify_page, classify_problem
@@ -122,7 +123,7 @@ class YouTubeSource:
         self._ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
         # yt-dlp writes cookies back to the file it read them from; many jobs would spoil it.
         file = settings.cookies_file
-        self._cookies = Path(file).read_text(encoding="utf-8") if file else None
+        self._cookies = read_cookies(Path(file), host_of(settings.url)[0]) if file else None
 
     def fetch(self, asked: AskedClip) -> ClipRow:
         """Return the clip's row; see `sources.interface.ClipSource`."""
