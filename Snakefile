@@ -81,4 +81,11 @@ onsuccess:
     asked = workflow.dag_settings
     whole = set(asked.targets) <= {"all", "scorecard", f"{RUN}/report.html"}
     whole = whole and not (asked.until or asked.omit_from)
-    print(closing_summary(RUN) if whole else f"\nThe results: {RUN}/")
+    if set(asked.targets) == {"clips"}:
+        print(clips_summary(RUN))
+    else:
+        print(closing_summary(RUN) if whole else f"\nThe results: {RUN}/")
+
+
+onerror:
+    print(unfinished_clips(f"results/clips/{CORPUS['name']}", CORPUS["shards"], log))

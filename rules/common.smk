@@ -19,7 +19,7 @@ from plumbing.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.log_events import WithoutSingleJobs
 from plumbing.progress import StageProgress
-from plumbing.summary import closing_summary
+from plumbing.summary import clips_summary, closing_summary, unfinished_clips
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 

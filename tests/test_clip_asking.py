@@ -59,6 +59,20 @@ def test_walls_are_not_counted_as_tries_of_the_clip():
     assert len(delays(asking, ClipUnavailable("network", "reset", passing=True))) == 4
 
 
+def test_a_refusal_that_may_be_the_clips_own_gets_the_tries_of_any_fault():
+    asking = Asking(CLIP)
+    forbidden = ClipUnavailable("network", "HTTP 403", passing=True, wall=True)
+    assert len(delays(asking, forbidden)) == BACKOFF.attempts - 1
+    assert asking.passing
+
+
+def test_a_clip_is_not_given_up_while_its_host_is_away():
+    asking = Asking(CLIP)
+    away = ClipUnavailable("network", "refused", passing=True, unreachable=True)
+    assert len(delays(asking, away)) == TRIES_PER_WALL * BACKOFF.attempts - 1
+    assert asking.passing
+
+
 def test_the_row_has_the_status_of_a_fault_that_may_pass():
     asking, generator = Asking(CLIP), random.Random(0)
     for _ in range(BACKOFF.attempts):

@@ -5,8 +5,10 @@ import dataclasses
 import io
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -144,6 +146,12 @@ class TestFetching:
             fetched.failed,
         )
         assert fetched.shards_after_failure == []
+        assert "train: 0 of 1 shard finished" in fetched.failed
+        assert re.search(
+            r"test: 1 of 1 shard finished; in them, 6 of 6 clips are there "
+            r"\(from youtube 3, from huggingface 3\); none is missing",
+            fetched.failed,
+        )
 
     def test_the_other_shards_are_fetched_all_the_same(self, fetched):
         assert not [path for path in fetched.second_requests if "data/eval" in path]
@@ -181,6 +189,14 @@ class TestFetching:
         train = splits.set_index("split").loc["train"]
         assert (train["asked"], train["got"], train["missing_removed"]) == (8, 7, 1)
         assert splits["paper_got"].isna().all()
+
+    def test_the_account_stands_at_the_end_on_the_terminal(self, fetched):
+        said = (
+            "train: 7 of 8 clips are there (from huggingface 4, from youtube 3); missing: 1 removed"
+        )
+        assert said in fetched.printed
+        assert "results/fetched/analyses/availability.csv" in fetched.printed
+        assert "Logging error" not in fetched.printed + fetched.failed
 
     def test_how_to_ask_is_no_reason_to_ask_again(self, fetched):
         more = fetched.overlay("fetch: {threads: 2, attempts: 7, accept_missing: 0.5}\n")
@@ -232,6 +248,38 @@ class TestFetching:
         statuses = rows_of(copy)["status"]
         assert statuses[site.clips[9].clip_id] == "network"
         assert Counter(statuses) == {"ok": 12, "removed": 1, "network": 1}
+
+
+def test_a_wrong_cookies_file_or_option_stops_the_run_before_any_job(site, tmp_path):
+    copy = configured(WorkflowCopy.make(tmp_path / "copy"), site)
+    (copy.folder / "cookies.txt").write_text('[{"value": "secret"}]', encoding="utf-8")
+    first = len(site.server.requests)
+    wrong = copy.overlay(
+        "fetch: {youtube: {cookies_file: cookies.txt, options: {extractor_args: "
+        "'youtube:player_client=web'}}}\n"
+    )
+    output = copy.snakemake("clips", *wrong, fails=True)
+    assert re.search(r"fetch\.youtube\.cookies_file: cookies\.txt is JSON", output)
+    assert "`extractor_args: {youtube: {player_client: [web]}}`" in output
+    assert "secret" not in output
+    assert len(site.server.requests) == first
+
+
+def test_a_site_that_cannot_be_reached_stops_within_seconds_and_marks_nothing(site, tmp_path):
+    copy = configured(WorkflowCopy.make(tmp_path / "copy"), site)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    away = copy.overlay(f"fetch: {{youtube: {{url: 'http://127.0.0.1:{port}/{{ytid}}'}}}}\n")
+    copy.snakemake("results/clips/fetched/asked/train.parquet", *away)
+    begin_s = time.monotonic()
+    output = copy.snakemake("results/clips/fetched/train/0.parquet", *away, fails=True)
+    assert time.monotonic() - begin_s < 30
+    assert re.search(
+        rf"fetch_clips stopped .*127\.0\.0\.1 \(port {port}\) cannot be reached", output
+    )
+    assert copy.files("clips/fetched/train/*.parquet") == []
+    copy.snakemake("results/clips/fetched/train/0.parquet")
+    assert Counter(rows_of(copy)["status"])["ok"] >= 7
 
 
 def test_a_misspelt_label_stops_the_run_before_any_clip_is_asked_for(site, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plumbing.summary import closing_summary
+from plumbing.summary import clips_summary, closing_summary, unfinished_clips
 from science.scorecard.claims import Claim, Selection
 from science.scorecard.verdicts import score
 
@@ -104,3 +104,27 @@ def test_a_scorecard_of_another_shape_is_said_to_be_one(run: Path) -> None:
     table = pd.read_csv(run / "scorecard.csv").drop(columns="published")
     table.to_csv(run / "scorecard.csv", index=False)
     assert "has no column 'published': delete it and run again" in closing_summary(str(run))
+
+
+def test_after_another_failure_nothing_is_said_of_clips(tmp_path: Path) -> None:
+    log = tmp_path / "x.log"
+    log.write_text("Error in rule train_network:\n", encoding="utf-8")
+    assert unfinished_clips(str(tmp_path), 2, [str(log)]) == ""
+    log.write_text("Error in rule fetch_clips:\n", encoding="utf-8")
+    assert "train: 0 of 2 shards finished" in unfinished_clips(str(tmp_path), 2, [str(log)])
+
+
+def test_the_clips_account_names_every_source_and_reason(tmp_path: Path) -> None:
+    table = tmp_path / "analyses/availability.csv"
+    table.parent.mkdir()
+    table.write_text(
+        "split,asked,got,got_from_a,got_from_b,missing_removed,missing_network\n"
+        "test,3000,2990,2990,0,3,7\ntrain,5,5,2,3,0,0\n",
+        encoding="utf-8",
+    )
+    test, train, where = clips_summary(str(tmp_path)).split("\n")[1:]
+    assert (
+        test == "test: 2,990 of 3,000 clips are there (from a 2,990); missing: 7 network, 3 removed"
+    )
+    assert train == "train: 5 of 5 clips are there (from b 3, from a 2); none is missing"
+    assert str(table) in where

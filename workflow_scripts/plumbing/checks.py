@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from pathlib import Path
 
 from plumbing.corpus_checks import corpus_problems
+from plumbing.fetch_checks import fetch_problems
 from plumbing.label_checks import label_problems
 from plumbing.network_checks import PAPER, network_problems
 from plumbing.settings import refuse
@@ -43,7 +43,7 @@ def check_config(config: Mapping) -> None:
         + _gabor_problems(config["baselines"]["gbfb"])
         + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
-        + _fetch_problems(config["fetch"])
+        + fetch_problems(config["fetch"])
         + _scorecard_problems(config)
     )
 
@@ -125,22 +125,6 @@ def _gabor_problems(gbfb: Mapping) -> list[str]:
     except ValueError as error:
         return [f"baselines.gbfb: {error}"]
     return []
-
-
-def _fetch_problems(fetch: Mapping) -> list[str]:
-    problems = []
-    if fetch["first_delay_s"] > fetch["longest_delay_s"]:
-        problems.append(
-            f"fetch.first_delay_s: must not be above fetch.longest_delay_s "
-            f"({fetch['longest_delay_s']:g})"
-        )
-    cookies_file = fetch["youtube"]["cookies_file"]
-    if cookies_file and not Path(cookies_file).is_file():
-        problems.append(
-            f"fetch.youtube.cookies_file: there is no file {cookies_file}; correct the path, or "
-            f"leave it empty to ask without cookies"
-        )
-    return problems
 
 
 def _scorecard_problems(config: Mapping) -> list[str]:

@@ -32,7 +32,7 @@ def logged(job: Snakemake) -> Iterator[None]:
     terminal = sys.stderr
     with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
         try:
-            with redirect_stdout(log), redirect_stderr(log):
+            with redirect_stdout(log), redirect_stderr(log), warnings.catch_warnings():
                 logging.basicConfig(
                     stream=log, level=logging.INFO, format="%(message)s", force=True
                 )
@@ -45,6 +45,10 @@ def logged(job: Snakemake) -> Iterator[None]:
             print(f"\n{sentence}", file=log)
             print(f"{sentence}\n  the whole story is in {job.log[0]}", file=terminal, flush=True)
             raise SystemExit(1) from error
+        finally:
+            # A connection that the collector finds only now is told nowhere, not to a closed file.
+            logging.captureWarnings(False)
+            logging.basicConfig(handlers=[logging.NullHandler()], force=True)
 
 
 def _words(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 Not a rule, because Snakemake removes a rule's output before the rule runs. A shard in which nothing
 new came stays untouched, so that the next run of the workflow computes only what a won clip
-changes. Workflows and other calls on the same corpus may run beside it.
+changes. Of shards that are not finished, the answers so far that were a no are dropped. Workflows
+and other calls on the same corpus may run beside it.
 """
 
 import argparse
@@ -61,10 +62,25 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
         for number in range(corpus["shards"])
         if (path := folder / split / f"{number}.parquet").is_file()
     }
-    if not shards:
+    asked_file = folder / "asked" / f"{split}.parquet"
+    if not asked_file.is_file():
         logging.info("%s: no clips yet in %s", split, folder / split)
         return 0
-    everything = read_asked_clips(folder / "asked" / f"{split}.parquet")
+    everything = read_asked_clips(asked_file)
+    how = make_split(config, split, folder)
+    unfinished = set(range(corpus["shards"])) - set(shards)
+    forgotten = sum(
+        how.cache().forget_missing(str(number), everything.of_shard(number, corpus["shards"]))
+        for number in unfinished
+    )
+    if unfinished:
+        logging.info(
+            "%s: %d of %d shards are not finished yet; %d answers that they would have taken as "
+            "final are dropped, and the next run asks for those clips again",
+            split, len(unfinished), corpus["shards"], forgotten,
+        )  # fmt: skip
+    if not shards:
+        return 0
     rows = read_clip_table(shards.values(), ["clip_id", "status"]).to_pylist()
     ok = {row["clip_id"] for row in rows if row["status"] == "ok"}
     lacking = [clip for clip in everything if clip.clip_id not in ok]
@@ -73,7 +89,6 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     logging.info(
         "%s: %d clips are missing%s", split, statuses.total(), f" ({counts})" if counts else ""
     )
-    how = make_split(config, split, folder)
     sources = how.make_sources(lambda: lacking)
     won = 0
     with tqdm(total=len(lacking), disable=None) as bar:

@@ -13,6 +13,7 @@ from storage.clip_shards import AskedClip, ClipRow
 # A fault that may be the clip's own (a garbled file) counts as final after so many tries.
 SETTLING_TRIES = 3
 # A wall is the site's business, not the clip's: it gets many more tries, held back by the wall.
+# Where it may be the clip's all the same (a 403), it gets as many as any fault.
 TRIES_PER_WALL = 10
 
 
@@ -66,7 +67,7 @@ class Asking:
             Seconds until the next try, here or at the next source; None when nobody is left.
         """
         self.tries += 1
-        self.walls += unavailable.wall
+        self.walls += _concerns_all(unavailable)
         if unavailable.passing and self._may_try_again(unavailable, backoff):
             return backoff.delay_s(self.tries, generator, unavailable.retry_after_s)
         settled = unavailable.passing and unavailable.settles
@@ -77,9 +78,13 @@ class Asking:
     def _may_try_again(self, unavailable: ClipUnavailable, backoff: Backoff) -> bool:
         if unavailable.settles:
             return self.tries < min(SETTLING_TRIES, backoff.attempts)
-        if unavailable.wall:
+        if _concerns_all(unavailable):
             return self.walls < TRIES_PER_WALL * backoff.attempts
         return self.tries - self.walls < backoff.attempts
+
+
+def _concerns_all(unavailable: ClipUnavailable) -> bool:
+    return unavailable.unreachable or (unavailable.wall and unavailable.status != "network")
 
 
 def _final(unavailable: ClipUnavailable) -> ClipUnavailable:

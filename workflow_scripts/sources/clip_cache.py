@@ -23,8 +23,8 @@ from urllib.parse import quote
 import pyarrow
 import pyarrow.parquet
 
-from sources.connection_limit import locked
-from storage.clip_shards import SCHEMA, AskedClip, ClipRow
+from sources.connection_limit import locked, try_lock
+from storage.clip_shards import SCHEMA, AskedClip, ClipRow, write_clip_shard
 from storage.whole_files import sync, write_whole
 
 PASSING_STATUSES = frozenset({"network", "rate_limited", "bot_check"})
@@ -85,6 +85,40 @@ class ClipCache:
         for clip in asked:
             self._path(clip).unlink(missing_ok=True)
 
+    def forget_missing(self, name: str, asked: Collection[AskedClip]) -> int:
+        """Drop every no that is kept for these clips, whatever it says, so that they are asked for.
+
+        Args:
+            name: of their shard; where a job is at work on it, nothing is dropped.
+            asked: the clips.
+
+        Returns:
+            How many were dropped.
+        """
+        descriptor = try_lock(self._lock_path(name))
+        if descriptor is None:
+            return 0
+        try:
+            lacking = {clip.clip_id for clip in asked if self._said_no(clip)}
+            self.forget(clip for clip in asked if clip.clip_id in lacking)
+            return len(lacking | self._forget_kept({clip.clip_id for clip in asked}))
+        finally:
+            os.close(descriptor)
+
+    def _said_no(self, clip: AskedClip) -> bool:
+        row = self.get(clip)
+        return row is not None and row.status != "ok"
+
+    def _forget_kept(self, clip_ids: Collection[str]) -> set[str]:
+        forgotten: set[str] = set()
+        for path in self._folder.glob("kept/*.parquet"):
+            noes = {r["clip_id"] for r in _read(path, ["clip_id", "status"]) if r["status"] != "ok"}
+            if here := noes & set(clip_ids):
+                rows = _read(path, SCHEMA.names)
+                write_clip_shard(path, (ClipRow(**r) for r in rows if r["clip_id"] not in here))
+                forgotten |= here
+        return forgotten
+
     def keep_shard(self, shard: Path) -> None:
         """Give a finished shard its second name here."""
         beside = self._kept(shard).with_suffix(f".{os.getpid()}.new")
@@ -128,7 +162,10 @@ class ClipCache:
 
     def lock(self, name: str) -> contextlib.AbstractContextManager[None]:
         """Return a lock that one job at a time holds, across processes and workflows."""
-        return locked(self._folder / "locks" / f"{quote(name, safe='')}.lock")
+        return locked(self._lock_path(name))
+
+    def _lock_path(self, name: str) -> Path:
+        return self._folder / "locks" / f"{quote(name, safe='')}.lock"
 
     def _rows_in(self, path: Path, wanted: Mapping[str, AskedClip]) -> Iterator[ClipRow]:
         if not {row["clip_id"] for row in _read(path, ["clip_id"])} & wanted.keys():

@@ -250,6 +250,6 @@ def _why_incomplete(rows: Collection[ClipRow], asked: int) -> str:
     return (
         f"{len(rows)} of {asked} clips could not be fetched for reasons that may pass, most often "
         f"{status} ({count} of them; for example: {example}). What was fetched is kept. Run again "
-        f"to ask for these {len(rows)} only, or set fetch.accept_missing to {enough:g} or more to "
-        f"go on without them."
+        f"to ask for these {len(rows)} only, or set fetch.accept_missing to "
+        f"{enough:g}{' or more' if enough < 1 else ''} to go on without them."
     )

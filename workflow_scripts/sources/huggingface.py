@@ -23,7 +23,6 @@ import huggingface_hub
 import pyarrow
 import pyarrow.parquet
 import requests
-from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import build_hf_headers
 
 from science.sound import waveforms
@@ -31,9 +30,10 @@ from sources.clip_cache import ClipCache
 from sources.connection_limit import ConnectionLimit, locked
 from sources.decoders import AudioProblem
 from sources.decoding import decode_clip, open_audio
+from sources.huggingface_answers import TOKEN_VARIABLE, PageInstead, hub_faults
 from sources.interface import ClipUnavailable, SourceStopped
+from sources.reaching import Route
 from sources.remote_audio import RemoteFile
-from sources.retrying import fault_of
 from storage.clip_shards import AskedClip, ClipRow
 from storage.whole_files import whole_file
 
@@ -45,7 +45,6 @@ _INDEX_REQUEST_BYTES = 256 * 2**10
 # Pages of sound are larger than this, and so are read without going through the reader's buffer.
 _READER_BUFFER_BYTES = 64 * 2**10
 _ROWS_AT_ONCE = 1
-_TOKEN_VARIABLE = "HF_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -89,6 +88,7 @@ class HuggingFaceSource:
         wanted: the clips of the whole split whose shards are not there yet. What of them lies in a
             row group is kept when it is read.
         connections: the limit on simultaneous transfers, shared with other sources and jobs.
+        route: the way to the hub, and what to do when it is lost, shared between jobs.
     """
 
     name = SOURCE
@@ -100,9 +100,12 @@ class HuggingFaceSource:
         *,
         wanted: Iterable[AskedClip],
         connections: ConnectionLimit,
+        route: Route | None = None,
     ) -> None:
         self._settings = settings
         self._folder = Path(folder)
+        hub = settings.endpoint or huggingface_hub.constants.ENDPOINT
+        self._route = route or Route(hub, self._folder / "route.json", timeout_s=settings.timeout_s)
         self._wanted = _by_video(wanted)
         self._ahead = ClipCache(self._folder / "ahead", [SOURCE], synced=False)
         self._connections = connections
@@ -117,7 +120,20 @@ class HuggingFaceSource:
         if len(self._wanted.get(asked.ytid, [])) > 1:
             detail = "several segments of this video are wanted, and the mirror has but one"
             raise ClipUnavailable("missing", detail, passing=False)
-        with _hub_faults(self._settings):
+        self._route.wait()
+        try:
+            row = self._fetched(asked)
+        except ClipUnavailable as unavailable:
+            if unavailable.unreachable:
+                self._route.lost(unavailable.detail)
+            elif unavailable.status != "network":
+                self._route.reached()
+            raise
+        self._route.reached()
+        return row
+
+    def _fetched(self, asked: AskedClip) -> ClipRow:
+        with hub_faults(self._settings.dataset, self._settings.revision):
             place = self._find(asked)
             name = f"{place.file}.{place.row_group}"
             with self._ahead.lock(f"{self._commit[:12]} {name}"):
@@ -223,7 +239,7 @@ class HuggingFaceSource:
 
     def _ask_for_files(self) -> tuple[str, list[str]]:
         settings = self._settings
-        token = os.environ.get(_TOKEN_VARIABLE)
+        token = os.environ.get(TOKEN_VARIABLE)
         hub = huggingface_hub.HfApi(endpoint=settings.endpoint, token=token or False)
         commit = hub.dataset_info(
             settings.dataset, revision=settings.revision, timeout=settings.timeout_s
@@ -277,7 +293,7 @@ class HuggingFaceSource:
     def _ask(self, url: str, headers: Mapping[str, str]) -> _Streamed:
         if not hasattr(self._of_thread, "session"):
             self._of_thread.session = requests.Session()
-        token = os.environ.get(_TOKEN_VARIABLE)
+        token = os.environ.get(TOKEN_VARIABLE)
         together = {**build_hf_headers(token=token or False), **headers}
         # The hub client's own transfer takes several times the processor time of this one.
         response = self._of_thread.session.get(
@@ -289,6 +305,9 @@ class HuggingFaceSource:
         if not response.ok:
             response.close()
             response.raise_for_status()
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            with response:
+                raise PageInstead(response.raw.read(1 << 16, decode_content=True))
         return _Streamed(response)
 
 
@@ -311,39 +330,6 @@ class _Streamed:
 
     def close(self) -> None:
         self.response.close()
-
-
-@contextlib.contextmanager
-def _hub_faults(settings: HuggingFaceSettings) -> Iterator[None]:
-    """Turn what hub client, transfer and Parquet reader raise into a source's answers."""
-    try:
-        yield
-    except (HfHubHTTPError, OSError, pyarrow.ArrowException) as error:
-        fault = fault_of(error)
-        if fault is not None and fault.http_status in (401, 403, 404):
-            raise SourceStopped(
-                f"The mirror {settings.dataset} at revision {settings.revision} refused to answer "
-                f"({fault.detail}). Check fetch.huggingface in the config and, if the dataset "
-                f"wants a login, put a token into the environment as {_TOKEN_VARIABLE}."
-            ) from error
-        if fault is not None and fault.passing:
-            raise ClipUnavailable(
-                "network", fault.detail, passing=True, retry_after_s=fault.retry_after_s
-            ) from error
-        if isinstance(error, pyarrow.ArrowException):
-            raise ClipUnavailable(
-                "decode", f"the mirror's file: {error}", passing=True, settles=True
-            ) from error
-        raise
-    except Exception as error:
-        fault = fault_of(error)
-        if (
-            fault is None
-            or not fault.passing
-            or isinstance(error, (ClipUnavailable, SourceStopped))
-        ):
-            raise
-        raise ClipUnavailable("network", fault.detail, passing=True) from error
 
 
 def _by_video(clips: Iterable[AskedClip]) -> dict[str, list[AskedClip]]:

@@ -1,4 +1,7 @@
-"""Which network faults pass, and how long to wait before asking again.
+"""Which network faults pass, which are this machine's own, and how long to wait between tries.
+
+What a proxy, an administrator or a hotspot says in a site's place is a setting of this machine: no
+further try can help, and it says nothing about what was asked for.
 
 Back-off is exponential with full jitter (delays drawn evenly between zero and the bound), which
 keeps many clients that failed together from returning together; a server's own Retry-After is
@@ -12,6 +15,7 @@ import errno
 import http.client
 import math
 import random
+import re
 import socket
 import ssl
 import time
@@ -19,9 +23,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PASSING_HTTP_STATUSES = frozenset({408, 425, 429})
+# Proxy Authentication Required, and Network Authentication Required (RFC 6585).
+SETTING_HTTP_STATUSES = frozenset({407, 511})
 LONGEST_HONOURED_RETRY_AFTER_S = 3600.0
 _PASSING_ERRNOS = frozenset(
     {errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ETIMEDOUT}
+)
+_WORDS_OF_SETTINGS = re.compile(
+    r"""
+    administrator.{0,40}(restrict|block|disabl)
+    | (restricted|blocked|disabled) \s by .{0,40} (administrator|organi[sz]ation|network|policy)
+    | restricted \s mode
+    | proxy \s authentication | proxy .{0,40} access \s denied | access \s denied .{0,80} proxy
+    | captive \s portal
+    | network \s (authentication|log.?in|sign.?in|access) \s? (is \s)? (required|page)?
+    | (log|sign) .? in \s to \s .{0,40} (network|wi-?fi|internet)
+    | wi-?fi .{0,60} (log.?in|sign.?in|terms|accept|voucher)
+    | hotspot
+    | (web \s? (page|site)|site|page|url|access) .{0,40} (is|has \s been|was) \s blocked
+    | (web|url|content|internet) \s? filter
+    | certificate \s verify \s failed
+    """,
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_TUNNEL_STATUS = re.compile(r"tunnel connection failed:? (\d{3})", re.IGNORECASE)
+_WORDS_OF_UNREACHABLE = re.compile(
+    r"failed to resolve|name resolution|name or service not known|nodename nor servname"
+    r"|no address associated|connection refused|network is unreachable|no route to host"
+    r"|cannot connect to proxy|unable to connect to proxy|connecttimeout",
+    re.IGNORECASE,
 )
 _WORDS_OF_PASSING_ERRORS = (
     "timeout",
@@ -84,12 +114,16 @@ class Fault:
         http_status: the response's status code, or None where no response came.
         retry_after_s: the server's own wish, or None.
         detail: a short sentence.
+        unreachable: whether no connection was made, so that every other question fails too.
+        setting: whether a proxy, an administrator or this machine refused, and not the site.
     """
 
     passing: bool
     http_status: int | None
     retry_after_s: float | None
     detail: str
+    unreachable: bool = False
+    setting: bool = False
 
 
 def parse_retry_after(value: str | None, now_s: float | None = None) -> float | None:
@@ -113,8 +147,13 @@ def parse_retry_after(value: str | None, now_s: float | None = None) -> float | 
 
 
 def is_passing_http_status(status: int) -> bool:
-    """Whether a response with this status code may come out differently later."""
+    """Whether a response with this status code is known to come out differently later."""
     return status in PASSING_HTTP_STATUSES or 500 <= status <= 599
+
+
+def is_setting(text: str) -> bool:
+    """Whether a proxy, an administrator or a hotspot says this, and not the site."""
+    return _WORDS_OF_SETTINGS.search(text) is not None
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
@@ -150,14 +189,44 @@ def fault_of(error: BaseException) -> Fault | None:
         status, headers = _response_of(link)
         if status is not None and status >= 400:
             retry_after_s = parse_retry_after(headers.get("Retry-After"))
-            return Fault(is_passing_http_status(status), status, retry_after_s, f"HTTP {status}")
+            return Fault(
+                is_passing_http_status(status) and status not in SETTING_HTTP_STATUSES,
+                status,
+                retry_after_s,
+                f"HTTP {status}",
+                setting=status in SETTING_HTTP_STATUSES,
+            )
     for link in links:
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return Fault(False, None, None, f"the server's certificate was refused: {link}")
+        detail = f"{type(link).__name__}: {link}"[:300]
+        if _is_of_this_machine(link):
+            return Fault(False, None, None, detail, setting=True)
+    # The innermost link says best what happened: "Connection refused", not "max retries exceeded".
+    for link in reversed(links):
+        if _is_unreachable(link):
+            return Fault(True, None, None, f"{type(link).__name__}: {link}"[:300], unreachable=True)
     for link in links:
         if _is_passing_error(link):
             return Fault(True, None, None, f"{type(link).__name__}: {link}"[:300])
     return None
+
+
+def _is_of_this_machine(link: BaseException) -> bool:
+    if isinstance(link, ssl.SSLCertVerificationError):
+        return True
+    if type(link).__name__ in ("CertificateVerifyError", "OfflineModeIsEnabled"):
+        return True
+    refused = _TUNNEL_STATUS.search(str(link))
+    # A proxy's 5xx says that the site is beyond its reach, all else that we may not pass.
+    return refused is not None and not refused[1].startswith("5")
+
+
+def _is_unreachable(link: BaseException) -> bool:
+    if isinstance(link, (socket.gaierror, ConnectionRefusedError)):
+        return True
+    if isinstance(link, OSError) and link.errno in _PASSING_ERRNOS - {errno.ETIMEDOUT}:
+        return True
+    said = f"{type(link).__name__}: {link}"
+    return bool(_WORDS_OF_UNREACHABLE.search(said) or _TUNNEL_STATUS.search(said))
 
 
 def _is_passing_error(link: BaseException) -> bool:

@@ -8,6 +8,7 @@ stop, in a small file under a lock, so that together they ask only a few times.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -38,6 +39,7 @@ class Wall:
         refusals: how many refusals in a row make a pause.
         pause_s: how long it lasts.
         pauses: how many pauses without one proper answer before the stop.
+        told: what happened, the beginning of the message of `SourceStopped`.
         advice: what a person can do, the end of the message of `SourceStopped`.
         sleep: waits; replaced in tests.
         clock: the time in POSIX seconds, the same for all processes.
@@ -50,6 +52,7 @@ class Wall:
         refusals: int = 5,
         pause_s: float = 600.0,
         pauses: int = 2,
+        told: str = "Every clip was refused",
         advice: str = "",
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
@@ -58,6 +61,7 @@ class Wall:
         self._refusals = refusals
         self._pause_s = pause_s
         self._pauses = pauses
+        self._told = told
         self._advice = advice
         self._sleep = sleep
         self._clock = clock
@@ -95,6 +99,9 @@ class Wall:
                     pauses=state.pauses + 1,
                     paused_until_s=now_s + self._pause_s,
                 )
+                logging.warning(
+                    "%s (%s); all jobs pause for %.0f s", self._told, detail, self._pause_s
+                )
             self._write(state)
 
     def answered(self) -> None:
@@ -106,7 +113,7 @@ class Wall:
 
     def _message(self, state: _State) -> str:
         return (
-            f"Every clip was refused, through {self._pauses} pauses of {self._pause_s:.0f} s "
+            f"{self._told.rstrip(',')}, through {self._pauses} pauses of {self._pause_s:.0f} s "
             f"({state.detail}). Nothing was marked as missing for it and all that was fetched is "
             f"kept. {self._advice}"
         ).strip()
@@ -116,7 +123,7 @@ class Wall:
 
     def _read(self) -> _State:
         try:
-            return _State(**json.loads(self._path.read_text()))
+            return _State(**json.loads(self._path.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             # Absent before the first refusal; anything else is a count lost to a power cut.
             return _State()
@@ -124,5 +131,5 @@ class Wall:
     def _write(self, state: _State) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps(asdict(state)))
+        beside.write_text(json.dumps(asdict(state)), encoding="utf-8")
         beside.replace(self._path)

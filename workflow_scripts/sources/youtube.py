@@ -20,14 +20,17 @@ from typing import Any
 import imageio_ffmpeg
 import yt_dlp
 from yt_dlp.networking import Request
+from yt_dlp.networking.exceptions import HTTPError
 from yt_dlp.postprocessor.ffmpeg import FFmpegPostProcessor
 from yt_dlp.utils import download_range_func
 
 from science.sound import waveforms
 from sources.connection_limit import ConnectionLimit, Pace
+from sources.cookies import read_cookies
 from sources.decoders import AudioProblem, OpenAudio
 from sources.decoding import decode_clip, open_audio
-from sources.interface import ClipUnavailable
+from sources.interface import ClipUnavailable, SourceStopped
+from sources.reaching import Route, host_of
 from sources.remote_audio import RemoteFile, open_remote_audio
 from sources.wall import Wall
 from sources.youtube_answers import classify_failure, classify_page, classify_problem
@@ -86,6 +89,7 @@ class YouTubeSource:
         connections: the limit on simultaneous transfers, shared with other sources and jobs.
         pace: the least time between two clips, shared between jobs; None for no pace.
         wall: what to do when every clip is refused, shared between jobs.
+        route: the way to the site, and what to do when it is lost, shared between jobs.
     """
 
     name = SOURCE
@@ -98,6 +102,7 @@ class YouTubeSource:
         connections: ConnectionLimit,
         pace: Pace | None = None,
         wall: Wall | None = None,
+        route: Route | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
@@ -105,16 +110,24 @@ class YouTubeSource:
         self._connections = connections
         self._pace = pace
         self._wall = wall or Wall(self._folder / "wall.json", advice=ADVICE)
+        self._route = route or Route(
+            settings.url,
+            self._folder / "route.json",
+            proxy_option="fetch.youtube.proxy",
+            proxy=settings.proxy,
+            timeout_s=settings.timeout_s,
+        )
         self._sleep = sleep
         self._of_thread = threading.local()
         # Looking for it runs a program, which the threads would all do at the same moment.
         self._ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
         # yt-dlp writes cookies back to the file it read them from; many jobs would spoil it.
         file = settings.cookies_file
-        self._cookies = Path(file).read_text(encoding="utf-8") if file else None
+        self._cookies = read_cookies(Path(file), host_of(settings.url)[0]) if file else None
 
     def fetch(self, asked: AskedClip) -> ClipRow:
         """Return the clip's row; see `sources.interface.ClipSource`."""
+        self._route.wait()
         self._wall.wait()
         if self._pace is not None:
             self._pace.wait()
@@ -128,35 +141,49 @@ class YouTubeSource:
                     min_duration_s=self._settings.min_duration_s,
                 )
         except AudioProblem as problem:
-            self._wall.answered()
+            self._answered()
             raise classify_problem(problem) from problem
         except ClipUnavailable as unavailable:
             self._note(unavailable)
             raise
+        except SourceStopped:
+            raise
         except Exception as error:
-            unavailable = classify_failure(error)
-            if unavailable is None:
-                raise
-            self._note(unavailable)
-            raise unavailable from error
-        self._wall.answered()
+            answer = self._meaning_of(error, asked)
+            if isinstance(answer, ClipUnavailable):
+                self._note(answer)
+            raise answer or error from error
+        self._answered()
         return ClipRow.found(asked, SOURCE, waveforms.encode_flac(samples), detail)
 
+    def _answered(self) -> None:
+        self._wall.answered()
+        self._route.reached()
+
     def _note(self, unavailable: ClipUnavailable) -> None:
-        if unavailable.wall:
+        if unavailable.unreachable:
+            self._route.lost(unavailable.detail)
+        elif unavailable.wall:
+            self._route.reached()
             self._wall.refused(unavailable.detail)
         elif unavailable.status != "network":
-            self._wall.answered()
+            self._answered()
 
     @contextmanager
     def _opened(self, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
         """Open the video's sound; gives it with where in it the segment starts."""
         url = self._settings.url.format(ytid=asked.ytid)
         client = self._client()
+        client.met.clear()
         try:
             found = client.extract_info(url, download=False, ie_key=client.load_extractor(url))
         except yt_dlp.utils.DownloadError as error:
-            raise self._page_or_failure(client, url, error) from error
+            if "Unsupported URL" not in str(error):
+                raise
+            # A web page came instead of sound.
+            with client.urlopen(Request(url)) as page:
+                text = page.read(1 << 16).decode("utf-8", "replace")
+            raise classify_page(text) from error
         stream = _audio_of(found)
         if stream.get("protocol") not in _PARTIAL_PROTOCOLS:
             with self._cut_by_ffmpeg(url, asked) as (audio, start_s):
@@ -172,14 +199,12 @@ class YouTubeSource:
             with open_remote_audio(file) as audio:
                 yield audio, asked.start_s
 
-    def _page_or_failure(
-        self, client: yt_dlp.YoutubeDL, url: str, error: Exception
-    ) -> ClipUnavailable | Exception:
-        """Say what the failure means; where a web page came instead of sound, what it says."""
-        if "Unsupported URL" not in str(error):
-            return classify_failure(error) or error
-        with client.urlopen(Request(url)) as page:
-            return classify_page(page.read(1 << 16).decode("utf-8", "replace"))
+    def _meaning_of(self, error: Exception, asked: AskedClip) -> Exception | None:
+        """Say what a failure means, from what the requests of this thread met; None if nothing."""
+        met = self._client().met
+        url = self._settings.url.format(ytid=asked.ytid)
+        of_the_video = bool(met) and met[-1][0] == url
+        return classify_failure(error, of_the_video=of_the_video, met=[fault for _, fault in met])
 
     @contextmanager
     def _cut_by_ffmpeg(self, url: str, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
@@ -251,4 +276,9 @@ def _audio_of(found: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 def _ask(client: yt_dlp.YoutubeDL, stream: Mapping[str, Any], headers: Mapping[str, str]) -> Any:
     together = {**(stream.get("http_headers") or {}), **headers, "Accept-Encoding": "identity"}
-    return client.urlopen(Request(stream["url"], headers=together))
+    try:
+        return client.urlopen(Request(stream["url"], headers=together))
+    except HTTPError as error:
+        # Nobody reads on in a refusal; open, it would keep the connection.
+        error.close()
+        raise

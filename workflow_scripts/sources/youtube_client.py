@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yt_dlp
+from yt_dlp.networking.exceptions import RequestError
 
 _REFERRALS = frozenset({"url", "url_transparent"})
 
@@ -20,11 +21,16 @@ class Client(yt_dlp.YoutubeDL):
 
     Args:
         options: of yt-dlp's Python API.
+
+    Attributes:
+        met: what requests met since it was last emptied, each with the address that was asked for;
+            the faults that yt-dlp passes over too.
     """
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(dict(options), auto_init=False)
         self._with_all_extractors: yt_dlp.YoutubeDL | None = None
+        self.met: list[tuple[str, RequestError]] = []
 
     def load_extractor(self, url: str) -> str:
         """Load the extractor that an address is for, and return its name."""
@@ -45,6 +51,14 @@ class Client(yt_dlp.YoutubeDL):
             self._with_all_extractors = yt_dlp.YoutubeDL(self.params)
             self._with_all_extractors.cookiejar = self.cookiejar
         return self._with_all_extractors.process_ie_result(ie_result, *given, **named)
+
+    def urlopen(self, req: Any) -> Any:
+        """Send a request, and remember what it met; see `yt_dlp.YoutubeDL.urlopen`."""
+        try:
+            return super().urlopen(req)
+        except RequestError as error:
+            self.met.append((getattr(req, "url", req), error))
+            raise
 
     def close(self) -> None:
         """Close the connections."""
