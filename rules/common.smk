@@ -1,6 +1,7 @@
 # Layers and checks of the configuration, the lists that limit the wildcards, the code digest.
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,7 +11,14 @@ from snakemake.logging import logger
 
 os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line now and then
 
-SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+# The folder of this file's workflow, also where another one uses it as a module.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).absolute().parent
+if not ROOT.is_dir():
+    raise WorkflowError(
+        f"{ROOT.name} must lie on this machine, with its workflow_scripts: clone the repository, "
+        f"and give the module the path of the clone's Snakefile."
+    )
+SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from plumbing import checks, code_digest, network_checks, settings
@@ -23,14 +31,23 @@ from plumbing.summary import closing_summary
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
-SCHEMA = yaml.safe_load((SCRIPTS.parent / "rules/config.schema.yaml").read_text())
+# Snakemake puts Python's path into shell commands as it is, with the spaces that it may have.
+if Path(sys.executable).is_file():
+    sys.executable = shlex.quote(sys.executable)
+
+SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
+# Another workflow hands its own options over; `make demo` has none but the preset's.
+READS_OWN_FILE = not (
+    workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
+)
 
 try:
     if workflow.is_main_process:
         # Of a key that is given twice, Snakemake's own reading has dropped the first.
         for file in workflow.configfiles:
             settings.read_options(Path(file))
-    config = settings.effective_config(config, SCHEMA, SCRIPTS.parent / "presets")
+    config = settings.over_own_file(config) if READS_OWN_FILE else config
+    config = settings.effective_config(config, SCHEMA, ROOT / "presets")
     checks.check_config(config)
     checks.check_labels(config)
     if workflow.is_main_process:
@@ -50,7 +67,7 @@ SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
 DEMO = "demo" in CORPUS["sources"]
 # Relative, so that a project that was moved as a whole has nothing to run again.
-REPORT_PARTS = os.path.relpath(SCRIPTS.parent / "rules/report")
+REPORT_PARTS = os.path.relpath(ROOT / "rules/report")
 NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # Empty for the paper's network, whose code is among that of the rules.
