@@ -76,6 +76,10 @@ rule scorecard:
         "<run>/scorecard.csv",
 
 
+onstart:
+    record_origin(CORPUS)
+
+
 onsuccess:
     # After a part of the run alone, what an earlier one found may no longer hold.
     asked = workflow.dag_settings

@@ -23,6 +23,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from plumbing import checks, code_digest, network_checks, settings
 from plumbing.addresses import file_name_of, path_of
+from plumbing.corpus_origin import record_origin
 from plumbing.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.log_events import WithoutSingleJobs
