@@ -18,6 +18,11 @@ if not ROOT.is_dir():
         f"{ROOT.name} must lie on this machine, with its workflow_scripts: clone the repository, "
         f"and give the module the path of the clone's Snakefile."
     )
+if set("{}") & set(str(ROOT)):
+    raise WorkflowError(
+        f"The folder {ROOT} has a brace in its name, which Snakemake would read as a wildcard's: "
+        f"rename it."
+    )
 SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
@@ -114,7 +119,18 @@ wildcard_constraints:
     figure="|".join(FIGURES),
 
 
-if workflow.is_main_process:
+# A workflow that uses this one as a module has a terminal and an `onstart` of its own.
+AS_MODULE = not workflow.modifier.is_main_snakefile()
+paths_of_module = workflow.modifier.path_modifier
+if AS_MODULE and (paths_of_module.prefix or paths_of_module.modifies_prefixes):
+    raise WorkflowError(
+        "This workflow takes no `prefix` in a module: it knows its folders by name. Set run.name "
+        "and corpus.name in the module's config, or use --directory."
+    )
+if AS_MODULE and workflow.is_main_process and not workflow.dryrun:
+    record_origin(CORPUS)
+
+if workflow.is_main_process and not AS_MODULE:
     if not (workflow.output_settings.verbose or workflow.output_settings.printshellcmds):
         for handler in logger.handlers:
             handler.addFilter(WithoutSingleJobs())

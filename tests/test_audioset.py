@@ -36,8 +36,10 @@ def real_file(name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def audioset() -> tuple[Ontology, pd.DataFrame]:
-    ontology = Ontology.from_json(real_file("ontology.json").read_text(), "ontology.json")
-    table = real_file("class_labels_indices.csv").read_text()
+    ontology = Ontology.from_json(
+        real_file("ontology.json").read_text(encoding="utf-8"), "ontology.json"
+    )
+    table = real_file("class_labels_indices.csv").read_text(encoding="utf-8")
     return ontology, parse_class_labels(table, "class_labels_indices.csv")
 
 
@@ -323,11 +325,13 @@ class TestSegments:
         path = SHARED / "real_sounds" / name
         if not path.exists():
             pytest.skip(f"{path} absent")
-        table, warnings = parse_segments(path.read_text(), name, audioset[1]["mid"])
+        table, warnings = parse_segments(path.read_text(encoding="utf-8"), name, audioset[1]["mid"])
         assert warnings == []
         assert len(table) == number
         # The file's second line counts all labels of all clips.
-        assert f"num_positive_labels={table['labels'].str.len().sum()}" in path.read_text()
+        assert f"num_positive_labels={table['labels'].str.len().sum()}" in path.read_text(
+            encoding="utf-8"
+        )
 
 
 class TestExcludedClips:

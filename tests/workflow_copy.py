@@ -50,6 +50,7 @@ class WorkflowCopy:
             capture_output=True,
             text=True,
             timeout=600,
+            encoding="utf-8",
         )
         output = done.stdout + done.stderr
         assert (done.returncode != 0) == fails, output

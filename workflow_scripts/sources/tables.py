@@ -136,7 +136,10 @@ def _download(url: str, destination: Path, sha256: str | None, timeout_s: float)
         tag = part.with_suffix(".tag")
         headers = {"Accept-Encoding": "identity"}
         if part.exists() and tag.exists() and part.stat().st_size:
-            headers |= {"Range": f"bytes={part.stat().st_size}-", "If-Range": tag.read_text()}
+            headers |= {
+                "Range": f"bytes={part.stat().st_size}-",
+                "If-Range": tag.read_text(encoding="utf-8"),
+            }
         with requests.get(url, headers=headers, stream=True, timeout=timeout_s) as response:
             if response.status_code == requests.codes.requested_range_not_satisfiable:
                 tag.unlink(missing_ok=True)
@@ -159,7 +162,7 @@ def _save(response: requests.Response, part: Path, tag: Path) -> None:
     with part.open("ab" if goes_on else "wb") as file:
         # Only a strong tag promises that a later part belongs to the same bytes (RFC 9110, 13.1.5).
         if not goes_on and entity_tag.startswith('"'):
-            tag.write_text(entity_tag)
+            tag.write_text(entity_tag, encoding="utf-8")
         for block in response.iter_content(_BLOCK_BYTES):
             file.write(block)
 

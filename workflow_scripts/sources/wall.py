@@ -116,7 +116,7 @@ class Wall:
 
     def _read(self) -> _State:
         try:
-            return _State(**json.loads(self._path.read_text()))
+            return _State(**json.loads(self._path.read_text(encoding="utf-8")))
         except (FileNotFoundError, ValueError, TypeError):
             # Absent before the first refusal; anything else is a count lost to a power cut.
             return _State()
@@ -124,5 +124,5 @@ class Wall:
     def _write(self, state: _State) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps(asdict(state)))
+        beside.write_text(json.dumps(asdict(state)), encoding="utf-8")
         beside.replace(self._path)
