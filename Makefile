@@ -4,6 +4,12 @@ CORES ?= all
 BIN := .venv/bin
 # Not by way of PATH, which cannot hold every folder's name.
 PY := $(BIN)/python -m
+# Names of files are in UTF-8, whatever a terminal's locale.
+export PYTHONUTF8 := 1
+# In a container the home folder may be nobody's; Snakemake needs a place for its cache.
+ifeq ($(shell C="$$HOME/.cache/snakemake"; mkdir -p "$$C" 2>/dev/null && test -w "$$C" && echo writable),)
+export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
+endif
 # The demo, whatever config.yaml says: it is not read.
 DEMO := --replace-workflow-config --config preset=demo
 

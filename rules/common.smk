@@ -1,5 +1,6 @@
 # Layers and checks of the configuration, the lists that limit the wildcards, the code digest.
 
+import getpass
 import os
 import shlex
 import sys
@@ -10,6 +11,13 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line now and then
+# In a container the user may have no name, which Snakemake and PyTorch ask for.
+try:
+    getpass.getuser()
+except (KeyError, OSError):
+    os.environ["USER"] = f"uid{os.getuid()}"
+# A locale without … or ± is no reason to stop when the results are there.
+sys.stdout.reconfigure(errors="backslashreplace")
 
 # The folder of this file's workflow, also where another one uses it as a module.
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).absolute().parent
@@ -43,6 +51,13 @@ if Path(sys.executable).is_file():
 
 SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
 # Another workflow hands its own options over; `make demo` has none but the preset's.
+ENCODING = sys.getfilesystemencoding()
+if workflow.is_main_process and ENCODING not in ("utf-8", "ascii"):
+    logger.warning(
+        f"File names are read as {ENCODING}, by this terminal's locale. If they are in UTF-8, as "
+        f"on most machines, those with other letters than English ones are not found: "
+        f"set PYTHONUTF8=1."
+    )
 READS_OWN_FILE = not (
     workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
 )
