@@ -31,6 +31,11 @@ if set("{}") & set(str(ROOT)):
         f"The folder {ROOT} has a brace in its name, which Snakemake would read as a wildcard's: "
         f"rename it."
     )
+if workflow.is_main_process and not os.access(".", os.W_OK):
+    raise WorkflowError(
+        f"The folder {os.getcwd()} cannot be written to, and results go there: with --directory "
+        f"they go into another one, which has a config.yaml of its own."
+    )
 SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
