@@ -1,8 +1,6 @@
 # Layers and checks of the configuration, the lists that limit the wildcards, the code digest.
 
-import getpass
 import os
-import shlex
 import sys
 from pathlib import Path
 
@@ -11,13 +9,6 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line now and then
-# In a container the user may have no name, which Snakemake and PyTorch ask for.
-try:
-    getpass.getuser()
-except (KeyError, OSError):
-    os.environ["USER"] = f"uid{os.getuid()}"
-# A locale without … or ± is no reason to stop when the results are there.
-sys.stdout.reconfigure(errors="backslashreplace")
 
 # The folder of this file's workflow, also where another one uses it as a module.
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).absolute().parent
@@ -26,20 +17,10 @@ if not ROOT.is_dir():
         f"{ROOT.name} must lie on this machine, with its workflow_scripts: clone the repository, "
         f"and give the module the path of the clone's Snakefile."
     )
-if set("{}") & set(str(ROOT)):
-    raise WorkflowError(
-        f"The folder {ROOT} has a brace in its name, which Snakemake would read as a wildcard's: "
-        f"rename it."
-    )
-if workflow.is_main_process and not os.access(".", os.W_OK):
-    raise WorkflowError(
-        f"The folder {os.getcwd()} cannot be written to, and results go there: with --directory "
-        f"they go into another one, which has a config.yaml of its own."
-    )
 SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from plumbing import checks, code_digest, network_checks, settings
+from plumbing import checks, code_digest, machine, network_checks, settings
 from plumbing.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.dry_run_plan import DryRunPlan
@@ -50,19 +31,14 @@ from plumbing.summary import closing_summary
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
-# Snakemake puts Python's path into shell commands as it is, with the spaces that it may have.
-if Path(sys.executable).is_file():
-    sys.executable = shlex.quote(sys.executable)
+machine.make_ready()
+if workflow.is_main_process and (problem := machine.folder_problem(ROOT, Path.cwd())):
+    raise WorkflowError(problem)
+if workflow.is_main_process and (warning := machine.encoding_warning()):
+    logger.warning(warning)
 
 SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
 # Another workflow hands its own options over; `make demo` has none but the preset's.
-ENCODING = sys.getfilesystemencoding()
-if workflow.is_main_process and ENCODING not in ("utf-8", "ascii"):
-    logger.warning(
-        f"File names are read as {ENCODING}, by this terminal's locale. If they are in UTF-8, as "
-        f"on most machines, those with other letters than English ones are not found: "
-        f"set PYTHONUTF8=1."
-    )
 READS_OWN_FILE = not (
     workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
 )

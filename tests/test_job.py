@@ -62,7 +62,7 @@ def test_an_error_that_is_no_sentence_says_its_kind(job, capsys):
     assert "KeyError: 'gone'" in capsys.readouterr().err
 
 
-def test_names_that_are_no_text_in_this_locale_do_not_hide_the_reason(job, capsys):
+def test_names_that_are_no_text_in_this_locale_do_not_hide_the_reason(job):
     with pytest.raises(SystemExit), logged(job):
         raise ValueError("no file K\udcf6ln.wav; correct the path")
     assert "no file K\\udcf6ln.wav; correct the path" in read(job)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from workflow_copy import ROOT, WorkflowCopy
 
+from plumbing import machine
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 
 OF_ANOTHER = ("SNAKEMAKE", "LANG", "LC_", "PYTHONUTF8", "XDG_", "USER", "LOGNAME", "HOME")
@@ -183,3 +184,12 @@ def test_a_folder_with_a_brace_is_refused_in_a_sentence(project, tmp_path):
     output = snakemake(moved, "--dry-run", fails=True)
     assert "has a brace in its name" in output
     assert "rename it" in output
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(tmp_path, monkeypatch):
+    assert machine.folder_problem(tmp_path, tmp_path) == ""
+    monkeypatch.setattr(machine.os, "access", lambda path, mode: path != tmp_path)
+    problem = machine.folder_problem(tmp_path, tmp_path)
+    assert f"{tmp_path} cannot be written to" in problem
+    assert "--directory" in problem
+    assert machine.folder_problem(tmp_path, tmp_path.parent) == ""
