@@ -1,9 +1,9 @@
 """A corpus of which nothing could be had is refused as soon as its clips are known."""
 
-import filter_labels
-import label_categories
 import pytest
 
+import filter_labels
+import label_categories
 from science import demo_ontology
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.corpus_tables import FILE_OF_TABLE
