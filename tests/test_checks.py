@@ -132,7 +132,7 @@ class Deaf(Small):
     ],
 )
 def test_an_own_network_is_tried_before_a_run(network, words, tmp_path, monkeypatch):
-    (tmp_path / "own_small.py").write_text(OWN)
+    (tmp_path / "own_small.py").write_text(OWN, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     working = {"class": "own_small:Small", "feature_layer": "pool"}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plumbing.job import logged, paths
 from science.audioset import purity
+from science.conditions import refuse_without_clips
 from storage.corpus_clips import read_corpus_clips
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table
@@ -23,6 +24,7 @@ def main(
     """Write clip_id, corpus_split, labels and a column per category, sorted by clip_id."""
     corpus = read_corpus_tables(tables)
     clips = read_corpus_clips(shards)
+    refuse_without_clips(clips)
     clips = clips[clips["status"] == "ok"].sort_values("clip_id", ignore_index=True)
     table = clips[["clip_id", "corpus_split", "labels"]].copy()
     for name, items in categories.items():

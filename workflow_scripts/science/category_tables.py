@@ -53,7 +53,7 @@ def measure_category(
         "units": units,
         "summary": describe_ratios(samples, units, settings, bootstrap_samples, generator),
     }
-    if stimuli:
+    if stimuli and units["selected"].any():
         groups = dict(zip(("category", "other"), quilted, strict=True))
         selected = units["selected"].to_numpy(dtype=bool)
         tables["quilts"] = quilt_responses(stimuli, selected, groups, generator, bootstrap_samples)
