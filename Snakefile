@@ -2,9 +2,7 @@
 #
 # Paths: <clips> is results/clips/{corpus}, shared by all runs; <run> is results/{run}.
 # Below them a folder for every wildcard: {split}/{shard}, {condition}/seed{seed}/{stimulus}/{split}.
-
-
-configfile: "config.yaml"
+# Options: config.yaml, over a preset; rules/common.smk layers them.
 
 
 include: "rules/common.smk"
@@ -74,6 +72,10 @@ rule figures:
 rule scorecard:
     input:
         "<run>/scorecard.csv",
+
+
+onstart:
+    record_origin(CORPUS)
 
 
 onsuccess:

@@ -31,7 +31,7 @@ def main() -> None:
         wall=Wall(folder / "wall.json", refusals=8, pause_s=0.2, pauses=1_000),
     )
     account = fetch_shard(
-        [AskedClip(*clip) for clip in json.loads(Path(clips).read_text())],
+        [AskedClip(*clip) for clip in json.loads(Path(clips).read_text(encoding="utf-8"))],
         [source],
         folder / "shard.parquet",
         ClipCache(folder / "cache", ["youtube"]),

@@ -33,8 +33,10 @@ def real_file(name: str) -> Path:
 
 @pytest.fixture(scope="module")
 def audioset() -> tuple[Ontology, pd.DataFrame]:
-    ontology = Ontology.from_json(real_file("ontology.json").read_text(), "ontology.json")
-    table = real_file("class_labels_indices.csv").read_text()
+    ontology = Ontology.from_json(
+        real_file("ontology.json").read_text(encoding="utf-8"), "ontology.json"
+    )
+    table = real_file("class_labels_indices.csv").read_text(encoding="utf-8")
     return ontology, parse_class_labels(table, "class_labels_indices.csv")
 
 

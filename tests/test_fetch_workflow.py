@@ -115,7 +115,7 @@ def refetch(copy: WorkflowCopy) -> str:
     done = subprocess.run(
         [sys.executable, script, "--configfile", "tiny.yaml"],
         cwd=copy.folder, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    encoding="utf-8")  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -178,7 +178,7 @@ class TestFetching:
 
     def test_tables_come_from_the_fallback_and_through_faults(self, fetched):
         logs = fetched.folder / "results/fetched/logs/fetch_table"
-        assert "/train.csv" in (logs / "train_segments.csv.log").read_text()
+        assert "/train.csv" in (logs / "train_segments.csv.log").read_text(encoding="utf-8")
         tables = fetched.folder / "results/clips/fetched/tables"
         assert (tables / "ontology.json").is_file()
         by_hand = (tables / "excluded_clips.txt").read_text(encoding="utf-8")
@@ -393,7 +393,7 @@ def test_fsd50k_goes_from_split_archives_to_labels(tmp_path, unpacked):
         test_archive = [
             str(part.rename(part.with_name(f"{part.name}?download=1"))) for part in parts["eval"]
         ]
-    (tmp_path / "ontology.json").write_text(demo_ontology.ontology_json())
+    (tmp_path / "ontology.json").write_text(demo_ontology.ontology_json(), encoding="utf-8")
     copy = WorkflowCopy.make(tmp_path / "copy")
     with HostileServer() as server:
         server.serve("/FSD50K.ground_truth.zip", ground_truth(), "application/zip")

@@ -364,12 +364,13 @@ def start(folder, server, accept_missing=0.0):
         stdout=subprocess.PIPE,
         stderr=(folder / "stderr.txt").open("w"),
         text=True,
+        encoding="utf-8",
     )
 
 
 def write_clips(folder, asked):
     fields = [[c.clip_id, c.ytid, c.start_s, c.end_s, c.labels] for c in asked]
-    (folder / "clips.json").write_text(json.dumps(fields))
+    (folder / "clips.json").write_text(json.dumps(fields), encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -397,7 +398,7 @@ def test_320_clips_through_every_fault_with_kills_in_between(tmp_path):
         assert kills == 6
         child = start(tmp_path, server)
         output, _ = child.communicate(timeout=200)
-        assert child.returncode == 0, (tmp_path / "stderr.txt").read_text()[-2_000:]
+        assert child.returncode == 0, (tmp_path / "stderr.txt").read_text(encoding="utf-8")[-2_000:]
         asked, ok, missing, fetched = json.loads(output)
         assert fetched < asked
         assert ok == sum(plan[4] == {"ok"} for plan in plans)

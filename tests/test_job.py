@@ -73,6 +73,12 @@ def test_what_is_found_after_a_job_is_not_told_to_its_closed_log(job, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_names_that_are_no_text_in_this_locale_do_not_hide_the_reason(job):
+    with pytest.raises(SystemExit), logged(job):
+        raise ValueError("no file K\udcf6ln.wav; correct the path")
+    assert "no file K\\udcf6ln.wav; correct the path" in read(job)
+
+
 def test_paths_of_one_file_and_of_several():
     assert [str(path) for path in paths("a/b")] == ["a/b"]
     assert [str(path) for path in paths(["a", "b"])] == ["a", "b"]

@@ -58,7 +58,9 @@ def test_reading_imports_none_of_what_takes_long(shards):
     )
     modules = Path(__file__).resolve().parents[1] / "workflow_scripts"
     command = [sys.executable, "-c", script, *shards]
-    made = subprocess.run(command, cwd=modules, capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        command, cwd=modules, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert made.stdout == "set()\n"
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import describe_levelled_acoustics
+import measure_conditions
+import measure_genres
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from music_run import CATEGORY_SCHEMA, CLASSES, UNITS, MusicRun, corpus_tables
 
-import describe_levelled_acoustics
 import embed_features
 import measure_ablation
-import measure_conditions
 import measure_embedding
-import measure_genres
 import measure_loudness
 import measure_mean_response
 import measure_memorisation

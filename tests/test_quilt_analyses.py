@@ -233,7 +233,9 @@ def test_natural_sounds_come_from_a_folder(tmp_path):
     for name in ("one", "two"):
         soundfile.write(tmp_path / f"{name}.wav", noise(2, 3), 22_050)
     table = tmp_path / "sounds.csv"
-    table.write_text("file,category\none.wav,Nature\ntwo.wav,Instr. Music\nthree.wav,Nature\n")
+    table.write_text(
+        "file,category\none.wav,Nature\ntwo.wav,Instr. Music\nthree.wav,Nature\n", encoding="utf-8"
+    )
     import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
     rows = pd.read_parquet(tmp_path / "0.parquet")
     assert rows["status"].tolist() == ["ok", "missing", "ok"]
@@ -420,7 +422,7 @@ def test_acoustics_have_no_part_in_any_test_over_networks(tmp_path):
     for name, path in tests.items():
         table = pd.read_csv(path)
         assert len(table), name
-        assert "acoustics" not in path.read_text(), name
+        assert "acoustics" not in path.read_text(encoding="utf-8"), name
 
 
 def test_a_category_without_clips_ends_in_rows_that_say_so(tmp_path):

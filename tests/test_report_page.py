@@ -380,9 +380,11 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     benchmarks = folder / "benchmarks"
     (benchmarks / "train_network/no_music").mkdir(parents=True)
     row = "s\th:m:s\tmax_rss\n{}\t0:00:01\t{}\n"
-    (benchmarks / "train_network/no_music/seed0.tsv").write_text(row.format(2.5, 400))
-    (benchmarks / "list_clips.tsv").write_text(row.format(0.1, "-"))
-    (benchmarks / "write_report.tsv").write_text(row.format(99, 99))
+    (benchmarks / "train_network/no_music/seed0.tsv").write_text(
+        row.format(2.5, 400), encoding="utf-8"
+    )
+    (benchmarks / "list_clips.tsv").write_text(row.format(0.1, "-"), encoding="utf-8")
+    (benchmarks / "write_report.tsv").write_text(row.format(99, 99), encoding="utf-8")
     files = {
         "template": ROOT / "rules/report/page.html.j2",
         "scorecard": tmp_path / "scorecard.csv",
@@ -398,7 +400,7 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     classes = {"split": ["train"], "mid": ["/m/1"], "display_name": ["Yodel"], "asked": 3, "got": 0}
     pd.DataFrame(classes).to_csv(tmp_path / "classes.csv", index=False)
     (tmp_path / "training.png").write_bytes(png)
-    (tmp_path / "training.rst").write_text("A caption.")
+    (tmp_path / "training.rst").write_text("A caption.", encoding="utf-8")
     output = folder / "report.html"
     write_report.main(
         **files,

@@ -159,6 +159,7 @@ def test_a_killed_process_gives_its_connection_back(tmp_path):
         [sys.executable, "-c", program, str(SCRIPTS), str(tmp_path)],
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
     assert child.stdout.readline() == "held\n"
     assert try_lock(tmp_path / "connection-000") is None

@@ -16,6 +16,7 @@ from science.analyses.selection import (
     selectivity_index,
     unit_group,
 )
+from science.analyses.selectivity import TOO_FEW_TO_CHOOSE, describe_ratios, rank_by_index
 
 
 @pytest.fixture
@@ -144,3 +145,21 @@ def test_masks_that_do_not_fit_are_refused(generator: np.random.Generator) -> No
         selectivity_index(responses, category, category)
     with pytest.raises(ValueError, match="use one of msi, welch_t, d_prime"):
         selectivity_index(responses, category, others, "z")
+
+
+@pytest.mark.parametrize("of_category", [0, 1])
+def test_a_category_without_clips_to_choose_by_has_no_units_and_says_so(of_category):
+    generator = np.random.default_rng(0)
+    category = np.arange(20) < of_category
+    responses = generator.gamma(2, 1, (20, 16))
+    heard = np.arange(20) < 10
+    samples = {"train": (responses, category, ~category), "test": (responses, heard, ~heard)}
+    settings = {"index": "msi", "fraction": 0.125, "permutations": 20}
+    units = rank_by_index(*samples["train"], settings)
+    ratios = describe_ratios(samples, units, settings, 100, generator)
+    assert not units["selected"].any()
+    assert ratios["ratio"].isna().all()
+    assert ratios["note"].tolist() == [
+        TOO_FEW_TO_CHOOSE if of_category else "there is no clip of the category alone",
+        TOO_FEW_TO_CHOOSE,
+    ]

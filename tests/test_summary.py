@@ -92,7 +92,7 @@ def test_notice_comes_before_the_numbers_and_only_where_there_is_one(run: Path) 
 
 def test_report_is_named_once_it_exists_and_the_folder_until_then(run: Path) -> None:
     assert closing_summary(str(run)).endswith(f"The results: {run}/")
-    (run / "report.html").write_text("")
+    (run / "report.html").write_text("", encoding="utf-8")
     assert closing_summary(str(run)).endswith(f"The report: {run / 'report.html'}")
 
 

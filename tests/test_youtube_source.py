@@ -279,7 +279,7 @@ def test_a_stream_in_pieces_is_cut_by_ffmpeg(server, tmp_path):
             if packet.dts is not None:
                 packet.stream = stream
                 target.mux(packet)
-    text = playlist.read_text()
+    text = playlist.read_text(encoding="utf-8")
     for piece in tmp_path.glob("*.ts"):
         server.serve(f"/pieces/{piece.name}", piece.read_bytes(), "video/mp2t")
         text = text.replace(piece.name, server.url(f"/pieces/{piece.name}"))
@@ -452,11 +452,11 @@ def test_one_proper_answer_makes_the_count_of_refusals_start_again(tmp_path):
 def test_a_cookies_file_is_sent_and_never_written(server, tmp_path):
     cookies = tmp_path / "cookies.txt"
     text = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tsecret\n"
-    cookies.write_text(text)
+    cookies.write_text(text, encoding="utf-8")
     serve(server, "dash")
     source_of(server, tmp_path, cookies_file=cookies).fetch(ASKED)
     assert all("SID=secret" in request.headers.get("Cookie", "") for request in server.requests)
-    assert cookies.read_text() == text
+    assert cookies.read_text(encoding="utf-8") == text
 
 
 def test_a_proxy_is_used(server, tmp_path):

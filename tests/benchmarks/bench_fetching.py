@@ -247,6 +247,7 @@ def run_child(part: str, *arguments: object) -> dict[str, float]:
         check=True,
         # Else the libraries' threads, made before the process is told its core, use others.
         env={**os.environ, "TQDM_DISABLE": "1", "OPENBLAS_NUM_THREADS": "1"},
+        encoding="utf-8",
     )
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 
 from plumbing.corpus_checks import corpus_problems
+from plumbing.corpus_origin import origin_problems
 from plumbing.fetch_checks import fetch_problems
 from plumbing.label_checks import label_problems
 from plumbing.network_checks import PAPER, network_problems
@@ -43,6 +44,7 @@ def check_config(config: Mapping) -> None:
         + _gabor_problems(config["baselines"]["gbfb"])
         + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
+        + origin_problems(config["corpus"])
         + fetch_problems(config["fetch"])
         + _scorecard_problems(config)
     )

@@ -30,7 +30,8 @@ def logged(job: Snakemake) -> Iterator[None]:
     # What the imports made lives as long as the job: the collector need not go through it again.
     gc.freeze()
     terminal = sys.stderr
-    with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
+    # The names of files may hold bytes that are no text in the machine's locale.
+    with open(job.log[0], "w", 1, encoding="utf-8", errors="backslashreplace") as log:
         try:
             with redirect_stdout(log), redirect_stderr(log), warnings.catch_warnings():
                 logging.basicConfig(

@@ -16,6 +16,7 @@ from plumbing.schema_words import allowed_values  # noqa: E402
 
 def main() -> None:
     """Print the table."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # not every locale has ≥
     schema = (ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8")
     print(options_table(yaml.safe_load(schema)))
 

@@ -18,7 +18,8 @@ class StageProgress(logging.Handler):
     """Listens to Snakemake's log events and says how far each stage is, and what time is left.
 
     A line appears when a stage (a rule) is done, and every few seconds otherwise. Time left goes
-    by the stage's speed so far, where a job that runs counts as half done. Rules without a message,
+    by the stage's speed so far, where a job that runs counts as half done; time in which none of
+    the stage's jobs ran does not count. Rules without a message,
     the targets, are counted among the jobs and get no line.
     """
 
@@ -26,10 +27,11 @@ class StageProgress(logging.Handler):
         super().__init__(logging.INFO)
         self.stream = stream or sys.stderr
         self.total: Counter[str] = Counter()
-        self.started: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
-        self.rule_of: dict[int, str] = {}
-        self.first_start_s: dict[str, float] = {}
+        self.shown: set[str] = set()
+        self.running: dict[int, str] = {}
+        self.running_since_s: dict[str, float] = {}
+        self.ran_s: Counter[str] = Counter()
         self.last_line_s = 0.0
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -39,8 +41,10 @@ class StageProgress(logging.Handler):
             self._count(record)
         elif event == "job_info":
             self._start(record)
-        elif event == "job_finished" and record.job_id in self.rule_of:
-            self._finish(self.rule_of[record.job_id])
+        elif event == "job_finished" and record.job_id in self.running:
+            self._finish(self._stop(record.job_id))
+        elif event == "job_error" and record.jobid in self.running:
+            self._stop(record.jobid)
 
     def _print(self, text: str) -> None:
         print(text, file=self.stream, flush=True)
@@ -52,21 +56,33 @@ class StageProgress(logging.Handler):
 
     def _start(self, record: logging.LogRecord) -> None:
         rule = record.rule_name
-        self.rule_of[record.jobid] = rule
-        self.first_start_s.setdefault(rule, time.monotonic())
-        self.started[rule] += bool(record.rule_msg)
+        if rule not in self.running.values():
+            self.running_since_s[rule] = time.monotonic()
+        self.running[record.jobid] = rule
+        if record.rule_msg:
+            self.shown.add(rule)
+
+    def _stop(self, job: int) -> str:
+        rule = self.running.pop(job)
+        now_s = time.monotonic()
+        self.ran_s[rule] += now_s - self.running_since_s[rule]
+        self.running_since_s[rule] = now_s
+        return rule
 
     def _finish(self, rule: str) -> None:
         self.done[rule] += 1
         now_s = time.monotonic()
         remaining = self.total[rule] - self.done[rule]
-        if not self.started[rule] or (remaining and now_s - self.last_line_s < REPORT_EVERY_S):
+        if rule not in self.shown or (remaining and now_s - self.last_line_s < REPORT_EVERY_S):
             return
         self.last_line_s = now_s
-        elapsed_s = now_s - self.first_start_s[rule]
-        behind = self.done[rule] + (self.started[rule] - self.done[rule]) / 2
-        left = f"about {duration(elapsed_s * (self.total[rule] - behind) / behind)} left"
-        ending = left if remaining else f"done in {duration(elapsed_s)}"
+        behind = self.done[rule] + list(self.running.values()).count(rule) / 2
+        left_s = self.ran_s[rule] * (self.total[rule] - behind) / behind
+        ending = (
+            f"about {duration(left_s)} left"
+            if remaining
+            else f"done in {duration(self.ran_s[rule])}"
+        )
         overall = f"{self.done.total()} of {self.total.total()} jobs"
         self._print(
             f"  {rule:<24}{self.done[rule]:>5} of {self.total[rule]:<5}{ending:<20} [{overall}]"

@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake")
     parser.add_argument("--config", nargs="+", default=[], help="KEY=VALUE, as for snakemake")
     given = parser.parse_args(arguments)
+    sys.stdout.reconfigure(errors="backslashreplace")  # names may be of letters the locale lacks
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     try:
         config = standalone_config(given.configfile, given.config)

@@ -37,7 +37,8 @@ def allowed_values(part: Mapping) -> str:
     if "enum" in part:
         return "one of " + ", ".join(map(str, part["enum"]))
     otherwise = "string" if "pattern" in part else "any"
-    kind = part.get("title") or part.get("type") or part.get("$ref", otherwise).rsplit("/", 1)[-1]
+    named = part.get("$ref", otherwise).rsplit("/", 1)[-1]
+    kind = part.get("title") or part.get("format") or part.get("type") or named
     if part.get("type") == "array":
         kind += " of " + allowed_values(part.get("items", {}))
     bounds = [text.format(part[key]) for key, text in WORDS_OF_BOUND.items() if key in part]

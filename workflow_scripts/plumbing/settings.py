@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from plumbing.option_files import KeyGivenTwiceError, UniqueKeyLoader
-from plumbing.option_texts import part_for, read_texts
+from plumbing.option_texts import expand_paths, expanded, part_for, read_texts
 from plumbing.schema_words import schema_problems
 
 
@@ -43,16 +43,20 @@ def effective_config(overrides: Mapping[str, Any], schema: Mapping, presets: Pat
     Raises:
         ConfigError: Unknown keys, wrong types or values out of range, by their paths.
     """
-    preset = overrides.get("preset", schema["properties"]["preset"]["default"])
-    config = merge(schema_defaults(schema), read_preset(str(preset), presets))
+    preset = str(overrides.get("preset", schema["properties"]["preset"]["default"]))
+    preset, problem = expanded(preset)
+    refuse([f"preset: {problem}"] if problem else [])
+    config = merge(schema_defaults(schema), read_preset(preset, presets))
     config = merge(config, overrides)
-    config["preset"] = str(preset)
+    config["preset"] = preset
     config = read_texts(config, schema, schema)
     refuse(schema_problems(config, schema))
-    config = normalise(config, schema, schema)
+    problems: list[str] = []
+    config = expand_paths(normalise(config, schema, schema), schema, schema, problems, "")
+    refuse(problems)
     config["categories"] = {name: items for name, items in config["categories"].items() if items}
     run = config["run"]
-    run["name"] = run["name"] or Path(str(preset)).stem
+    run["name"] = run["name"] or Path(preset).stem
     run["reference_condition"] = run["reference_condition"] or f"no_{run['target']}"
     return config
 
@@ -94,6 +98,22 @@ def read_options(path: Path) -> dict:
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold a mapping of options, as in `seed: 1`")
     return content
+
+
+def over_own_file(overrides: Mapping[str, Any], file: Path = Path("config.yaml")) -> dict:
+    """Lay options over those of the user's own file, which may be absent where there are any.
+
+    Raises:
+        ConfigError: The file cannot be read, or there are no options at all.
+    """
+    if file.exists():
+        return merge(read_options(file), overrides)
+    if not overrides:
+        raise ConfigError(
+            f"{file} cannot be read: there is none in {Path.cwd()}, where results would go; write "
+            f"one (an empty one runs the demo), run where it is, or give --configfile or --config"
+        )
+    return dict(overrides)
 
 
 def merge(lower: Mapping, upper: Mapping) -> dict:

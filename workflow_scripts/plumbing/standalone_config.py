@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from plumbing.checks import check_config
-from plumbing.settings import ConfigError, effective_config, merge, read_options
+from plumbing.settings import ConfigError, effective_config, merge, over_own_file, read_options
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,10 +28,11 @@ def standalone_config(files: Sequence[str], pairs: Sequence[str]) -> dict[str, A
         ConfigError: A file cannot be read, a pair is none, or an option is wrong.
     """
     overrides: dict[str, Any] = {}
-    for file in ["config.yaml", *files]:
+    for file in files:
         overrides = merge(overrides, read_options(Path(file)))
     for pair in pairs:
         overrides = merge(overrides, _option(pair))
+    overrides = over_own_file(overrides)
     schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
     config = effective_config(overrides, schema, ROOT / "presets")
     check_config(config)

@@ -115,12 +115,12 @@ class Pace:
         with locked(self._path.with_suffix(".lock")):
             now_s = self._clock()
             start_s = max(now_s, self._next_start_s(now_s))
-            self._path.write_text(f"{start_s + self._interval_s:.3f}")
+            self._path.write_text(f"{start_s + self._interval_s:.3f}", encoding="utf-8")
         self._sleep(start_s - now_s)
 
     def _next_start_s(self, now_s: float) -> float:
         try:
-            next_s = float(self._path.read_text())
+            next_s = float(self._path.read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             return now_s
         # A clock that was set back, or a queue of jobs that were killed, must not stop us for long.

@@ -233,8 +233,8 @@ class HuggingFaceSource:
                 with self._connections.connection():
                     found = self._ask_for_files()
                 with whole_file(path) as beside:
-                    beside.write_text(json.dumps(found, indent=1))
-            commit, files = json.loads(path.read_text())
+                    beside.write_text(json.dumps(found, indent=1), encoding="utf-8")
+            commit, files = json.loads(path.read_text(encoding="utf-8"))
         return commit, files
 
     def _ask_for_files(self) -> tuple[str, list[str]]:
@@ -269,8 +269,10 @@ class HuggingFaceSource:
                         for group in range(parquet.num_row_groups)
                     ]
                 with whole_file(path) as beside:
-                    beside.write_text(json.dumps([group.to_pylist() for group in groups]))
-            ids = json.loads(path.read_text())
+                    beside.write_text(
+                        json.dumps([group.to_pylist() for group in groups]), encoding="utf-8"
+                    )
+            ids = json.loads(path.read_text(encoding="utf-8"))
         return [(video_id, number) for number, group in enumerate(ids) for video_id in group]
 
     @contextlib.contextmanager

@@ -303,6 +303,28 @@ def count_left_out(table: pd.DataFrame, clips: pd.DataFrame, condition_name: str
     return counts
 
 
+def refuse_without_clips(clips: pd.DataFrame) -> None:
+    """Refuse a corpus of which a split has no clip that could be had.
+
+    Args:
+        clips: corpus_split and status of every clip asked for.
+
+    Raises:
+        ValueError: The message has the number asked for and the reasons' counts.
+    """
+    for split in ("train", "test"):
+        statuses = clips.loc[clips["corpus_split"] == split, "status"]
+        if (statuses == "ok").any():
+            continue
+        counts = statuses.value_counts().items()
+        reasons = ", ".join(f"{number} {status}" for status, number in counts) or "none"
+        raise ValueError(
+            f"The {split} split has no clip: {len(statuses)} asked for, of them {reasons}. "
+            f"Check corpus.folder, corpus.sources and corpus.tables.{split}_segments; the logs of "
+            f"the jobs that brought the clips say of each why it is missing."
+        )
+
+
 def refuse_too_small(counts: pd.DataFrame) -> None:
     """Refuse a condition that has nothing to train on, or nothing to validate with.
 
