@@ -1,9 +1,9 @@
 """A corpus of which nothing could be had is refused as soon as its clips are known."""
 
-import label_categories
 import pytest
 
 import filter_labels
+import label_clips
 from sources.demo import ontology as demo_ontology
 from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
 from storage.corpus_tables import FILE_OF_TABLE
@@ -44,8 +44,6 @@ def test_no_condition_is_labelled_not_even_one_that_trains_nothing(corpus, tmp_p
     assert not any(path.exists() for path in outputs.values())
 
 
-def test_no_category_is_labelled(corpus, tmp_path):
+def test_no_clip_is_listed(corpus, tmp_path):
     with pytest.raises(ValueError, match="The train split has no clip"):
-        label_categories.main(
-            **corpus, output=tmp_path / "categories.parquet", categories={"music": ["Music"]}
-        )
+        label_clips.main(corpus["shards"], tmp_path / "clips.parquet")
