@@ -20,14 +20,17 @@ if not ROOT.is_dir():
 SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from plumbing import checks, code_digest, machine, network_checks, settings
-from plumbing.addresses import file_name_of, path_of
-from plumbing.corpus_origin import record_origin
-from plumbing.dry_run_plan import DryRunPlan
+from plumbing.config import checks
+from plumbing.config import network_checks
+from plumbing.config import settings
+from plumbing import code_digest, machine
+from plumbing.config.addresses import file_name_of, path_of
+from plumbing.config.corpus_origin import record_origin
+from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
-from plumbing.log_events import WithoutSingleJobs
-from plumbing.progress import StageProgress
-from plumbing.summary import clips_summary, closing_summary, unfinished_clips
+from plumbing.terminal.log_events import WithoutSingleJobs
+from plumbing.terminal.progress import StageProgress
+from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 

@@ -6,7 +6,7 @@ import pytest
 
 from science.corpus.segments_table import SCHEMA
 from storage.asked_clips import read_asked_clips
-from storage.clip_shards import AskedClip, shard_of
+from storage.clips import AskedClip, shard_of
 from storage.tables import TableFileError
 
 ROWS = [

@@ -5,10 +5,10 @@ import sys
 import pytest
 from configured import checked, configure
 
-from plumbing.checks import check_config, check_labels
-from plumbing.network_checks import check_own_network
-from plumbing.settings import ConfigError
-from plumbing.stimulus_checks import FEWEST_FRAMES
+from plumbing.config.checks import check_config, check_labels
+from plumbing.config.network_checks import check_own_network
+from plumbing.config.settings import ConfigError
+from plumbing.config.stimulus_checks import FEWEST_FRAMES
 from science.network import cnn as network
 from science.sound.settings import LogMelSettings
 

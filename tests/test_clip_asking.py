@@ -2,10 +2,10 @@
 
 import random
 
-from sources.clip_asking import SETTLING_TRIES, TRIES_PER_WALL, Asking
+from sources.fetching.clip_asking import SETTLING_TRIES, TRIES_PER_WALL, Asking
+from sources.fetching.retrying import Backoff
 from sources.interface import ClipUnavailable
-from sources.retrying import Backoff
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 CLIP = AskedClip("a_0.000", "a", 0.0, 10.0, ("/m/x",))
 BACKOFF = Backoff(attempts=5, first_delay_s=1.0, longest_delay_s=4.0)

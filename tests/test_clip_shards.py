@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from science.sound import waveforms
-from storage import clip_shards
-from storage.clip_shards import AskedClip, ClipRow, ClipShardError
+from storage import clips as clip_shards
+from storage.clips import AskedClip, ClipRow, ClipShardError
 from storage.whole_files import whole_file
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from yt_dlp.cookies import YoutubeDLCookieJar
 
-from sources.cookies import read_cookies
+from sources.youtube.cookies import read_cookies
 
 CASES = Path(__file__).resolve().parents[2] / "shared/public_cases/cookies"
 HEAD = "# Netscape HTTP Cookie File\n"

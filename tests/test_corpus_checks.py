@@ -5,7 +5,7 @@ import re
 import pytest
 from configured import checked, configure
 
-from plumbing.corpus_checks import corpus_problems
+from plumbing.config.corpus_checks import corpus_problems
 
 
 @pytest.mark.parametrize(

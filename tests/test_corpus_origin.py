@@ -8,9 +8,9 @@ import pytest
 import yaml
 from configured import checked, configure
 
-from plumbing.corpus_origin import origin_problems, record_origin
-from plumbing.settings import ConfigError
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from plumbing.config.corpus_origin import origin_problems, record_origin
+from plumbing.config.settings import ConfigError
+from storage.clips import AskedClip, ClipRow, write_clip_shard
 
 RECORD = Path("results/clips/mine/origin.yaml")
 

@@ -12,7 +12,7 @@ import torch
 from workflow_copy import WorkflowCopy
 
 from storage.activations import read_matrix
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 
 ENDS = (
     "compute_gbfb",

@@ -20,11 +20,11 @@ import pytest
 import soundfile
 
 from science.sound import waveforms
-from sources.decoders import SoundFileAudio
-from sources.decoding import open_audio
-from sources.flac_frames import samples_are_counted
-from sources.folder import index_folder, read_clips
-from storage.clip_shards import AskedClip, ClipRow
+from sources.audio.decoders import SoundFileAudio
+from sources.audio.decoding import open_audio
+from sources.audio.flac_frames import samples_are_counted
+from sources.folder.files import index_folder, read_clips
+from storage.clips import AskedClip, ClipRow
 
 CASES = Path(__file__).resolve().parents[2] / "shared" / "public_cases" / "audio"
 

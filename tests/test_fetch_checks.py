@@ -11,10 +11,10 @@ import yt_dlp
 from configured import SCHEMA
 from jsonschema import Draft202012Validator
 
-from plumbing.fetch_checks import fetch_problems
-from plumbing.settings import schema_defaults
-from sources.fetching import _why_incomplete
-from storage.clip_shards import AskedClip, ClipRow
+from plumbing.config.fetch_checks import fetch_problems
+from plumbing.config.settings import schema_defaults
+from sources.fetching.shards import _why_incomplete
+from storage.clips import AskedClip, ClipRow
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow_scripts"
 
@@ -97,7 +97,7 @@ def test_the_form_that_is_named_is_the_one_that_yt_dlp_makes_of_the_command_line
 def test_without_options_yt_dlp_is_not_loaded():
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import plumbing.checks\n"
+        "import plumbing.config.checks\n"
         "assert not [name for name in sys.modules if name.split('.')[0] == 'yt_dlp']\n"
     )
     subprocess.run([sys.executable, "-c", program, str(SCRIPTS)], check=True)

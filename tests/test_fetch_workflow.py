@@ -26,7 +26,7 @@ from workflow_copy import WorkflowCopy
 from science.sound import waveforms
 from sources.demo import corpus as demo_corpus
 from sources.demo import ontology as demo_ontology
-from storage.clip_shards import iterate_clips
+from storage.clips import iterate_clips
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 ALWAYS_500 = Misbehaviour("status", status=500)

@@ -21,11 +21,11 @@ import tone_media
 from hostile_server import HostileServer, Misbehaviour
 
 from science.sound import waveforms
-from sources.clip_cache import PASSING_STATUSES, ClipCache
-from sources.fetching import FetchIncomplete, fetch_shard, refetch_shard
+from sources.fetching.clip_cache import PASSING_STATUSES, ClipCache
+from sources.fetching.retrying import Backoff
+from sources.fetching.shards import FetchIncomplete, fetch_shard, refetch_shard
 from sources.interface import ClipSource, ClipUnavailable, SourceStopped
-from sources.retrying import Backoff
-from storage.clip_shards import STATUSES, AskedClip, ClipRow
+from storage.clips import STATUSES, AskedClip, ClipRow
 
 QUICK = Backoff(attempts=3, first_delay_s=0.0, longest_delay_s=0.0)
 FLAC = waveforms.encode_flac((numpy.arange(2_205) % 99).astype(numpy.int16))

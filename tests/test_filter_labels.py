@@ -5,7 +5,7 @@ import pytest
 import filter_labels
 import label_clips
 from sources.demo import ontology as demo_ontology
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from storage.clips import AskedClip, ClipRow, write_clip_shard
 from storage.corpus_tables import FILE_OF_TABLE
 
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from sources import folder as folder_source
-from sources.decoders import AudioProblem
-from sources.decoding import open_audio
-from sources.folder import index_folder, read_clips
-from sources.folder_source import FolderSource
-from storage.clip_shards import AskedClip, ClipRow
+from sources.audio.decoders import AudioProblem
+from sources.audio.decoding import open_audio
+from sources.folder import files as folder_source
+from sources.folder.files import index_folder, read_clips
+from sources.folder.source import FolderSource
+from storage.clips import AskedClip, ClipRow
 
 LFS = (
     "version https://git-lfs.github.com/spec/v1\n"

@@ -15,11 +15,11 @@ import pytest
 import soundfile
 
 from science.sound import waveforms
-from sources import folder as folder_source
-from sources.decoding import open_audio
-from sources.folder import index_folder, read_clips
-from sources.folder_source import FolderSource
-from storage.clip_shards import STATUSES, AskedClip, ClipRow
+from sources.audio.decoding import open_audio
+from sources.folder import files as folder_source
+from sources.folder.files import index_folder, read_clips
+from sources.folder.source import FolderSource
+from storage.clips import STATUSES, AskedClip, ClipRow
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

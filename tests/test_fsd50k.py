@@ -17,10 +17,10 @@ import soundfile
 from science.corpus import audioset
 from science.corpus.segments_table import parse_segments
 from science.sound import waveforms
-from sources.fsd50k import Fsd50kSource, class_labels_table, ordered_parts, segments_table
+from sources.fsd50k.source import Fsd50kSource, class_labels_table, ordered_parts, segments_table
+from sources.fsd50k.zip_parts import ZipParts, ZipPartsError
 from sources.interface import ClipUnavailable
-from sources.zip_parts import ZipParts, ZipPartsError
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 DEV = (
     "fname,labels,mids,split\n"

@@ -16,14 +16,14 @@ from hostile_hub import COMMIT, HostileHub
 from hostile_server import HostileServer, Misbehaviour
 
 from science.sound import waveforms
-from sources import huggingface
-from sources.clip_cache import ClipCache
-from sources.connection_limit import ConnectionLimit
-from sources.fetching import fetch_shard
-from sources.huggingface import HuggingFaceSettings, HuggingFaceSource
+from sources.fetching.clip_cache import ClipCache
+from sources.fetching.connection_limit import ConnectionLimit
+from sources.fetching.retrying import Backoff
+from sources.fetching.shards import fetch_shard
+from sources.huggingface import source as huggingface
+from sources.huggingface.source import HuggingFaceSettings, HuggingFaceSource
 from sources.interface import ClipUnavailable, ReadsAhead, SourceStopped
-from sources.retrying import Backoff
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 FILES = ["data/bal_train/00.parquet", "data/bal_train/01.parquet"]
 ROWS_PER_GROUP = 5

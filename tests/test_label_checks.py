@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from configured import configure
 
-from plumbing.label_checks import label_problems
+from plumbing.config.label_checks import label_problems
 from sources.demo import ontology as demo_ontology
 
 MISSPELT = {"categories": {"speech": ["Speach"]}}

@@ -10,7 +10,7 @@ import pytest
 from workflow_copy import ROOT, WorkflowCopy
 
 from plumbing import machine
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from storage.clips import AskedClip, ClipRow, write_clip_shard
 
 OF_ANOTHER = ("SNAKEMAKE", "LANG", "LC_", "PYTHONUTF8", "XDG_", "USER", "LOGNAME", "HOME")
 # Python that knows the user's number and no name, as in a container.

@@ -33,7 +33,7 @@ from science.sound.acoustics import (
 from science.sound.loudness import apply_gain
 from storage.activations import read_matrix, unit_names, write_features
 from storage.feature_splits import read_splits
-from storage.logmel_shards import LogMelShards, write_logmel_shard
+from storage.logmels import LogMelShards, write_logmel_shard
 from storage.networks import save_network
 from storage.paired_features import read_beside
 from storage.tables import write_table

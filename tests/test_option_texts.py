@@ -3,7 +3,7 @@
 import pytest
 from configured import configure
 
-from plumbing.settings import ConfigError
+from plumbing.config.settings import ConfigError
 
 
 def test_texts_are_what_the_same_values_are():

@@ -6,8 +6,8 @@ import logging
 import pytest
 from log_records import job_info, record
 
-from plumbing import progress
-from plumbing.progress import StageProgress, duration
+from plumbing.terminal import progress
+from plumbing.terminal.progress import StageProgress, duration
 
 
 def run(*records: logging.LogRecord) -> str:

@@ -44,8 +44,8 @@ from science.sound.logmel import LogMel
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import encode_flac
 from storage.activations import read_matrix, unit_names, write_features
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
-from storage.logmel_shards import LogMelShards
+from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.logmels import LogMelShards
 from storage.networks import save_network
 from storage.quilt_activations import quilt_files_of, read_quilt_responses
 from storage.selected_units import SelectedUnits

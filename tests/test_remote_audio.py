@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import tone_media
 
-from sources.ffmpeg_frames import JoinedFrames, KindChanged
-from sources.remote_audio import RemoteFile, open_remote_audio
+from sources.audio.ffmpeg_frames import JoinedFrames, KindChanged
+from sources.audio.remote_audio import RemoteFile, open_remote_audio
 
 BLOCK_BYTES = 1_000
 

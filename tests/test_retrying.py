@@ -18,8 +18,8 @@ import pytest
 import requests
 import yt_dlp
 
-from sources.connection_limit import ConnectionLimit, try_lock
-from sources.retrying import (
+from sources.fetching.connection_limit import ConnectionLimit, try_lock
+from sources.fetching.retrying import (
     Backoff,
     fault_of,
     is_passing_http_status,
@@ -151,7 +151,7 @@ def test_an_error_loop_does_not_hang():
 def test_a_killed_process_gives_its_connection_back(tmp_path):
     program = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-        "from sources.connection_limit import ConnectionLimit\n"
+        "from sources.fetching.connection_limit import ConnectionLimit\n"
         "with ConnectionLimit(sys.argv[2], 1).connection():\n"
         "    print('held', flush=True); time.sleep(60)\n"
     )

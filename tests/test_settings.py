@@ -4,7 +4,7 @@ import pytest
 import yaml
 from configured import PRESETS, configure
 
-from plumbing.settings import ConfigError, merge, read_options, read_preset, refuse
+from plumbing.config.settings import ConfigError, merge, read_options, read_preset, refuse
 
 
 @pytest.mark.parametrize("preset", sorted(path.stem for path in PRESETS.glob("*.yaml")))

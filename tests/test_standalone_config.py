@@ -3,8 +3,8 @@
 import pytest
 from configured import configure
 
-from plumbing.settings import ConfigError
-from plumbing.standalone_config import standalone_config
+from plumbing.config.settings import ConfigError
+from plumbing.config.standalone_config import standalone_config
 
 
 @pytest.fixture(autouse=True)

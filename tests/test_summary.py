@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plumbing.summary import clips_summary, closing_summary, unfinished_clips
+from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
 from science.scorecard.claims import Claim, Selection
 from science.scorecard.verdicts import score
 

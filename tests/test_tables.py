@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from hostile_server import HostileServer, Misbehaviour
 
-from sources.retrying import Backoff
-from sources.tables import TableAddress, TableUnavailable, fetch_table
+from sources.fetching.files import TableAddress, TableUnavailable, fetch_table
+from sources.fetching.retrying import Backoff
 from storage.found_tables import first_line
 
 TABLE = b"# Segments csv\n" + b'--aE2O5G5WE, 0.000, 10.000, "/m/03fwl,/m/04rlf"\n' * 4_000
@@ -175,7 +175,7 @@ def test_a_kill_leaves_no_half_file_under_the_name(server, tmp_path):
     server.misbehave("/primary.csv", Misbehaviour("stall", seconds=20))
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; from sources.tables import *\n"
+        "from pathlib import Path; from sources.fetching.files import *\n"
         "fetch_table(TableAddress(sys.argv[2]), Path(sys.argv[3]))\n"
     )
     arguments = [str(SCRIPTS), server.url("/primary.csv"), str(tmp_path / "table.csv")]

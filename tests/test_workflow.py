@@ -8,7 +8,7 @@ import pytest
 import yaml
 from workflow_copy import NOTHING, WorkflowCopy
 
-from plumbing.stimulus_checks import OF_QUILTS
+from plumbing.config.stimulus_checks import OF_QUILTS
 from storage.selected_units import SelectedUnits, select_units_of_music
 
 ENDINGS = {"score_claims", "write_report", "write_config"}

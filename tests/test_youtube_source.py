@@ -17,14 +17,14 @@ from yt_dlp.networking.exceptions import CertificateVerifyError, TransportError
 from yt_dlp.utils import DownloadError, ExtractorError
 
 from science.sound import waveforms
-from sources.clip_cache import PASSING_STATUSES
-from sources.connection_limit import ConnectionLimit, Pace
+from sources.fetching.clip_cache import PASSING_STATUSES
+from sources.fetching.connection_limit import ConnectionLimit, Pace
+from sources.fetching.reaching import Route
+from sources.fetching.wall import Wall
 from sources.interface import ClipUnavailable, SourceStopped
-from sources.reaching import Route
-from sources.wall import Wall
-from sources.youtube import YouTubeSettings, YouTubeSource
-from sources.youtube_answers import classify_failure
-from storage.clip_shards import AskedClip
+from sources.youtube.answers import classify_failure
+from sources.youtube.source import YouTubeSettings, YouTubeSource
+from storage.clips import AskedClip
 
 YTID = "-a_Bcdefg12"
 PATH = f"/watch/{YTID}"

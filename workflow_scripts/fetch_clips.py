@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from plumbing.job import logged, paths
-from sources.account import Account
 from sources.by_name import CorpusSplit
-from sources.split_shards import make_shard
+from sources.fetching.account import Account
+from sources.fetching.split_shards import make_shard
 from storage.asked_clips import read_asked_clips
 
 

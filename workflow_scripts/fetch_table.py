@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plumbing.addresses import address_of
+from plumbing.config.addresses import address_of
 from plumbing.job import logged
-from sources.retrying import Backoff
-from sources.tables import TableAddress, fetch_table
+from sources.fetching.files import TableAddress, fetch_table
+from sources.fetching.retrying import Backoff
 from storage.corpus_tables import FILE_OF_TABLE, read_excluded_clips
 from storage.found_tables import first_line, json_text
 from storage.whole_files import whole_file

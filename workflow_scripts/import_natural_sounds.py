@@ -6,7 +6,7 @@ from pathlib import Path
 
 from plumbing.job import logged
 from sources.natural_sounds import parse_natural_sounds, read_natural_sounds
-from storage.clip_shards import ClipRow, write_clip_shard
+from storage.clips import ClipRow, write_clip_shard
 from storage.found_tables import table_text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from plumbing.checks import check_labels
+from plumbing.config.checks import check_labels
 from plumbing.job import logged, paths
 from science.corpus.conditions import refuse_clips_of_both
 from science.corpus.segments_table import describe_long_clips, parse_segments

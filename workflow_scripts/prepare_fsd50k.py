@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from plumbing.job import logged
-from sources.fsd50k import class_labels_table, segments_table
+from sources.fsd50k.source import class_labels_table, segments_table
 from storage.corpus_tables import read_ontology
 from storage.found_tables import table_text, table_text_of
 from storage.whole_files import whole_file

@@ -15,7 +15,7 @@ from science.analyses.selectivity import rank_by_index
 from science.sound.acoustics import describe_relative
 from storage.activations import read_matrix, read_responses
 from storage.labels import CategoryTable
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 from storage.tables import write_table
 
 CLIPS_PER_BATCH = 32

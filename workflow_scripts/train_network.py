@@ -15,7 +15,7 @@ from plumbing.job import logged, paths
 from science.network.cnn import NetworkSettings, build_network
 from science.network.training import EpochRow, TrainingSettings, TrainingState, train
 from storage.corpus_tables import read_corpus_tables
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 from storage.networks import save_network
 from storage.resume_points import ResumePoint, digest_of
 from storage.tables import write_table

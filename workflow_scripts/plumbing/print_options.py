@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
-from plumbing.schema_words import allowed_values  # noqa: E402
+from plumbing.config.schema_words import allowed_values  # noqa: E402
 
 
 def main() -> None:

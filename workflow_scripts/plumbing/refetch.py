@@ -18,14 +18,14 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from plumbing.addresses import file_name_of, path_of  # noqa: E402
-from plumbing.settings import ConfigError  # noqa: E402
-from plumbing.standalone_config import standalone_config  # noqa: E402
+from plumbing.config.addresses import file_name_of, path_of  # noqa: E402
+from plumbing.config.settings import ConfigError  # noqa: E402
+from plumbing.config.standalone_config import standalone_config  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
-from sources.fetching import refetch_shard  # noqa: E402
+from sources.fetching.shards import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
 from storage.asked_clips import read_asked_clips  # noqa: E402
-from storage.clip_shards import read_clip_table  # noqa: E402
+from storage.clips import read_clip_table  # noqa: E402
 
 SPLITS = ("train", "test")
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from sources.clip_cache import ClipCache
-from storage.clip_shards import AskedClip, ClipRow
+from sources.fetching.clip_cache import ClipCache
+from storage.clips import AskedClip, ClipRow
 
 
 class ClipUnavailable(Exception):
     """A source does not give one clip.
 
     Attributes:
-        status: one of the fixed reasons of `storage.clip_shards.STATUSES`.
+        status: one of the fixed reasons of `storage.clips.STATUSES`.
         detail: a sentence for the row.
         passing: True where the same question may be answered later (time-out, 429, 5xx, or what
             nobody knows).

@@ -21,10 +21,10 @@ from pathlib import Path, PurePosixPath
 from science.corpus.audioset import BYTE_ORDER_MARK, TableError, refuse_problems
 from science.corpus.spreadsheet_damage import damage_of_id
 from science.sound import waveforms
-from sources.decoders import AudioProblem
-from sources.decoding import decode_clip, open_audio
-from sources.folder import ENDINGS
-from storage.clip_shards import AskedClip, ClipRow
+from sources.audio.decoders import AudioProblem
+from sources.audio.decoding import decode_clip, open_audio
+from sources.folder.files import ENDINGS
+from storage.clips import AskedClip, ClipRow
 
 SOURCE = "natural_sounds"
 SOUND_S = 2.0

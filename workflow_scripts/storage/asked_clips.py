@@ -9,7 +9,7 @@ from typing import overload
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.clip_shards import AskedClip, shard_of
+from storage.clips import AskedClip, shard_of
 from storage.tables import TableFileError
 
 _COLUMNS = ["clip_id", "ytid", "start_s", "end_s", "labels"]
