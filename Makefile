@@ -2,7 +2,16 @@
 PYTHON ?= python3
 CORES ?= all
 BIN := .venv/bin
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Not by way of PATH, which cannot hold every folder's name.
+PY := $(BIN)/python -m
+# Names of files are in UTF-8, whatever a terminal's locale.
+export PYTHONUTF8 := 1
+# In a container the home folder may be nobody's; Snakemake needs a place for its cache.
+ifeq ($(shell C="$$HOME/.cache/snakemake"; mkdir -p "$$C" 2>/dev/null && test -w "$$C" && echo writable),)
+export XDG_CACHE_HOME ?= $(CURDIR)/.snakemake/cache
+endif
+# The demo, whatever config.yaml says: it is not read.
+DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format bench report options rulegraph refetch
@@ -15,39 +24,39 @@ setup: .venv/.installed  ## create .venv with the exact pins of envs/requirement
 .venv/.installed: envs/requirements.txt envs/set_up.py
 	$(PYTHON) envs/check_python.py
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --requirement envs/requirements.txt
+	$(PY) pip install --quiet --upgrade pip
+	$(PY) pip install --quiet --requirement envs/requirements.txt
 	$(BIN)/python envs/set_up.py
 	touch $@
 
 demo: setup  ## the whole workflow on synthetic sounds, minutes on two cores
-	snakemake --cores $(CORES) --config preset=demo
+	$(PY) snakemake --cores $(CORES) $(DEMO)
 
 test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
-	pytest
+	$(PY) pytest
 
 lint: setup  ## ruff, snakefmt and snakemake --lint
-	ruff check .
-	ruff format --check .
-	snakefmt --check --no-sort Snakefile rules
-	snakemake --lint --config preset=demo
+	$(PY) ruff check .
+	$(PY) ruff format --check .
+	$(PY) snakefmt --check --no-sort Snakefile rules
+	$(PY) snakemake --lint $(DEMO)
 
 format: setup  ## rewrite the code in the house style
-	ruff check --fix .
-	ruff format .
-	snakefmt --no-sort Snakefile rules
+	$(PY) ruff check --fix .
+	$(PY) ruff format .
+	$(PY) snakefmt --no-sort Snakefile rules
 
 bench: setup  ## speed and memory, as ratios with a named baseline in the same run
-	python tests/benchmarks/run_all.py
+	$(BIN)/python tests/benchmarks/run_all.py
 
 report: setup  ## Snakemake's own report (provenance of every figure) beside the run's report.html
-	snakemake --report results/provenance.html --config preset=demo
+	$(PY) snakemake --report results/provenance.html $(DEMO)
 
 refetch: setup  ## ask again for clips that are missing; ARGS='--config preset=paper' as for snakemake
-	python workflow_scripts/plumbing/refetch.py $(ARGS)
+	$(BIN)/python workflow_scripts/plumbing/refetch.py $(ARGS)
 
 options: setup  ## print every option: type, range, default, description
-	python workflow_scripts/plumbing/print_options.py
+	$(BIN)/python workflow_scripts/plumbing/print_options.py
 
 rulegraph: setup  ## print the graph of the rules as mermaid
-	snakemake --rulegraph mermaid-js --config preset=demo
+	$(PY) snakemake --rulegraph mermaid-js $(DEMO)

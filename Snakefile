@@ -2,9 +2,7 @@
 #
 # Paths: <clips> is results/clips/{corpus}, shared by all runs; <run> is results/{run}.
 # Below them a folder for every wildcard: {split}/{shard}, {condition}/seed{seed}/{stimulus}/{split}.
-
-
-configfile: "config.yaml"
+# Options: config.yaml, over a preset; rules/common.smk layers them.
 
 
 include: "rules/common.smk"
@@ -76,9 +74,20 @@ rule scorecard:
         "<run>/scorecard.csv",
 
 
+onstart:
+    record_origin(CORPUS)
+
+
 onsuccess:
     # After a part of the run alone, what an earlier one found may no longer hold.
     asked = workflow.dag_settings
     whole = set(asked.targets) <= {"all", "scorecard", f"{RUN}/report.html"}
     whole = whole and not (asked.until or asked.omit_from)
-    print(closing_summary(RUN) if whole else f"\nThe results: {RUN}/")
+    if set(asked.targets) == {"clips"}:
+        print(clips_summary(RUN))
+    else:
+        print(closing_summary(RUN) if whole else f"\nThe results: {RUN}/")
+
+
+onerror:
+    print(unfinished_clips(f"results/clips/{CORPUS['name']}", CORPUS["shards"], log))

@@ -5,6 +5,7 @@ Run by `make`; by hand: `python envs/set_up.py`.
 
 import ctypes.util
 import importlib.util
+import sys
 from pathlib import Path
 
 import torch
@@ -14,7 +15,8 @@ ENGINES = "cudnn_engines_tensor_ir"
 
 
 def main() -> None:
-    """Mend what can be mended, and say what a person may have to."""
+    """Fix what can be fixed, and say what a person may have to."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # paths may be of letters the locale lacks
     if torch.version.cuda is None:
         remove_torchaudio_extension()
     else:

@@ -118,6 +118,7 @@ rule list_clips:
     params:
         code=code_of("list_clips"),
         own={split: str(path_of(CORPUS["tables"][f"{split}_segments"]) or "") for split in SPLITS},
+        ids_of_videos=set(CORPUS["sources"]) <= {"huggingface", "youtube"},
     threads: 1
     resources:
         mem_mb=1000,

@@ -5,17 +5,19 @@ ARCHIVES = {split: [] for split in SPLITS}
 if "fsd50k" in CORPUS["sources"]:
     FSD50K = CORPUS["fsd50k"]
     PARTS = {split: FSD50K[f"{split}_archive"] for split in SPLITS}
+    # By name, what is to be fetched; what is on this machine, a folder too, is read where it is.
     ADDRESSES = {
         file_name_of(address): address
         for address in [FSD50K["ground_truth"], *PARTS["train"], *PARTS["test"]]
+        if path_of(address) is None
     }
     GROUND_TRUTH = file_name_of(FSD50K["ground_truth"])
     # Gigabytes wait until the tables are here and every label in the config is known.
     LISTS = [ancient(f"<clips>/asked/{split}.parquet") for split in SPLITS]
-    FILES = {
-        name: path_of(address) or f"<clips>/archives/{name}" for name, address in ADDRESSES.items()
+    ARCHIVES = {
+        split: [path_of(part) or f"<clips>/archives/{file_name_of(part)}" for part in PARTS[split]]
+        for split in SPLITS
     }
-    ARCHIVES = {split: [FILES[file_name_of(part)] for part in PARTS[split]] for split in SPLITS}
 
     ruleorder: prepare_fsd50k > fetch_table
 
@@ -45,7 +47,7 @@ if "fsd50k" in CORPUS["sources"]:
         message:
             "Prepare the tables of FSD50K"
         input:
-            ground_truth=FILES[GROUND_TRUTH],
+            ground_truth=path_of(FSD50K["ground_truth"]) or f"<clips>/archives/{GROUND_TRUTH}",
             ontology="<clips>/tables/ontology.json",
         output:
             train_segments="<clips>/tables/train_segments.csv",

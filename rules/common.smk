@@ -10,27 +10,49 @@ from snakemake.logging import logger
 
 os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line now and then
 
-SCRIPTS = Path(workflow.basedir) / "workflow_scripts"
+# The folder of this file's workflow, also where another one uses it as a module.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).absolute().parent
+if not ROOT.is_dir():
+    raise WorkflowError(
+        f"{ROOT.name} must lie on this machine, with its workflow_scripts: clone the repository, "
+        f"and give the module the path of the clone's Snakefile."
+    )
+SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from plumbing import checks, code_digest, network_checks, settings
-from plumbing.addresses import file_name_of, path_of
-from plumbing.dry_run_plan import DryRunPlan
+from plumbing.config import checks
+from plumbing.config import network_checks
+from plumbing.config import settings
+from plumbing import code_digest, machine
+from plumbing.config.addresses import file_name_of, path_of
+from plumbing.config.corpus_origin import record_origin
+from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
-from plumbing.log_events import WithoutSingleJobs
-from plumbing.progress import StageProgress
-from plumbing.summary import closing_summary
+from plumbing.terminal.log_events import WithoutSingleJobs
+from plumbing.terminal.progress import StageProgress
+from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
-SCHEMA = yaml.safe_load((SCRIPTS.parent / "rules/config.schema.yaml").read_text())
+machine.make_ready()
+if workflow.is_main_process and (problem := machine.folder_problem(ROOT, Path.cwd())):
+    raise WorkflowError(problem)
+if workflow.is_main_process and (warning := machine.encoding_warning()):
+    logger.warning(warning)
+
+SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
+# Another workflow hands its own options over; `make demo` has none but the preset's.
+READS_OWN_FILE = not (
+    workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
+)
 
 try:
     if workflow.is_main_process:
         # Of a key that is given twice, Snakemake's own reading has dropped the first.
         for file in workflow.configfiles:
             settings.read_options(Path(file))
-    config = settings.effective_config(config, SCHEMA, SCRIPTS.parent / "presets")
+    config = settings.over_own_file(config) if READS_OWN_FILE else config
+    config = settings.effective_config(config, SCHEMA, ROOT / "presets")
     checks.check_config(config)
     checks.check_labels(config)
     if workflow.is_main_process:
@@ -54,7 +76,7 @@ SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
 DEMO = "demo" in CORPUS["sources"]
 # Relative, so that a project that was moved as a whole has nothing to run again.
-REPORT_PARTS = os.path.relpath(SCRIPTS.parent / "rules/report")
+REPORT_PARTS = os.path.relpath(ROOT / "rules/report")
 NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 
 # Empty for the paper's network, whose code is among that of the rules.
@@ -102,7 +124,18 @@ wildcard_constraints:
     figure="|".join(FIGURES),
 
 
-if workflow.is_main_process:
+# A workflow that uses this one as a module has a terminal and an `onstart` of its own.
+AS_MODULE = not workflow.modifier.is_main_snakefile()
+paths_of_module = workflow.modifier.path_modifier
+if AS_MODULE and (paths_of_module.prefix or paths_of_module.modifies_prefixes):
+    raise WorkflowError(
+        "This workflow takes no `prefix` in a module: it knows its folders by name. Set run.name "
+        "and corpus.name in the module's config, or use --directory."
+    )
+if AS_MODULE and workflow.is_main_process and not workflow.dryrun:
+    record_origin(CORPUS)
+
+if workflow.is_main_process and not AS_MODULE:
     if not (workflow.output_settings.verbose or workflow.output_settings.printshellcmds):
         for handler in logger.handlers:
             handler.addFilter(WithoutSingleJobs())

@@ -1,7 +1,7 @@
-# The scorecard against the published numbers, the report, and the configuration they belong to.
+# The scorecard, the report, and the configuration they belong to.
 
 # What the scorecard reads beside the analyses' own tables.
-SCORED = ["quilts/tests", "categories/quilts"]
+SCORED = ["quilts/tests", "contrasts/networks"]
 
 
 rule write_config:
@@ -28,10 +28,14 @@ rule write_config:
 
 rule score_claims:
     message:
-        "Score the published claims"
+        "Score the findings"
     input:
-        expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
-        [f"<run>/analyses/{table}.csv" for table in SCORED if table.split("/")[0] in ANALYSES],
+        analyses=[
+            f"<run>/analyses/{table}.csv"
+            for table in [*ANALYSES, *SCORED]
+            if table.split("/")[0] in ANALYSES
+        ],
+        tables=TABLES,
     output:
         "<run>/scorecard.csv",
     log:
@@ -40,7 +44,10 @@ rule score_claims:
         "<run>/benchmarks/score_claims.tsv"
     params:
         code=code_of("score_claims"),
+        category=config["run"]["target"],
         reference=config["run"]["reference_condition"],
+        conditions={name: config["conditions"][name] for name in CONDITIONS},
+        categories=config["categories"],
         scorecard=config["scorecard"],
         notice=NOTICE,
     threads: 1

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from plumbing.checks import check_config, check_labels
-from plumbing.settings import effective_config
+from plumbing.config.checks import check_config, check_labels
+from plumbing.config.settings import effective_config
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))

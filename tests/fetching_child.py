@@ -11,13 +11,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow_scripts"))
 
-from sources.clip_cache import ClipCache
-from sources.connection_limit import ConnectionLimit
-from sources.fetching import fetch_shard
-from sources.retrying import Backoff
-from sources.wall import Wall
-from sources.youtube import YouTubeSettings, YouTubeSource
-from storage.clip_shards import AskedClip
+from sources.fetching.clip_cache import ClipCache
+from sources.fetching.connection_limit import ConnectionLimit
+from sources.fetching.retrying import Backoff
+from sources.fetching.shards import fetch_shard
+from sources.fetching.wall import Wall
+from sources.youtube.source import YouTubeSettings, YouTubeSource
+from storage.clips import AskedClip
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
         wall=Wall(folder / "wall.json", refusals=8, pause_s=0.2, pauses=1_000),
     )
     account = fetch_shard(
-        [AskedClip(*clip) for clip in json.loads(Path(clips).read_text())],
+        [AskedClip(*clip) for clip in json.loads(Path(clips).read_text(encoding="utf-8"))],
         [source],
         folder / "shard.parquet",
         ClipCache(folder / "cache", ["youtube"]),

@@ -24,7 +24,7 @@ import measure_separability
 import pool_categories
 from science.analyses.readout import describe_subclasses
 from science.sound.waveforms import encode_flac
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from storage.clips import AskedClip, ClipRow, write_clip_shard
 from storage.tables import write_table
 
 BEFORE = [("no_music", 0), ("no_music", 1)]

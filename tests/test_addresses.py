@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from plumbing.addresses import address_of, file_name_of, path_of
-from sources.tables import TableAddress
+from plumbing.config.addresses import address_of, file_name_of, path_of
+from sources.fetching.files import TableAddress
 
 URL = "https://x.org/a%20b/FSD50K.dev_audio.z01?download=1#part"
 

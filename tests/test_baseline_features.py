@@ -18,7 +18,7 @@ from science.baselines.gabor import gabor_features
 from science.baselines.gabor_bank import GaborParameters, gabor_filters
 from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from storage.activations import read_matrix, write_features
-from storage.logmel_shards import write_logmel_shard
+from storage.logmels import write_logmel_shard
 
 SETTINGS = {
     "omega_max_rad": [np.pi / 2, np.pi / 2],

@@ -5,10 +5,10 @@ import sys
 import pytest
 from configured import checked, configure
 
-from plumbing.checks import check_config, check_labels
-from plumbing.network_checks import check_own_network
-from plumbing.settings import ConfigError
-from plumbing.stimulus_checks import FEWEST_FRAMES
+from plumbing.config.checks import check_config, check_labels
+from plumbing.config.network_checks import check_own_network
+from plumbing.config.settings import ConfigError
+from plumbing.config.stimulus_checks import FEWEST_FRAMES
 from science.network import cnn as network
 from science.sound.settings import LogMelSettings
 
@@ -49,8 +49,16 @@ def test_the_demo_passes_every_check():
             r"^scorecard\.tolerances\.separability_netwrk: .*did you mean separability_network",
         ),
         (
+            {"run": {"target": "speech"}, "scorecard": {"claims": "kim2024"}},
+            r"(?m)^scorecard\.claims: kim2024 is about music, .* is speech; choose auto",
+        ),
+        (
+            {"run": {"target": "speech"}, "scorecard": {"tolerances": {"quilts_of_speech": 0.2}}},
+            r"tolerances\.quilts_of_speech: .*did you mean quilts_of_music",
+        ),
+        (
             {"scorecard": {"tolerances": {"?": 0.2}}},
-            r"tolerances\.\?: .*there are detection_other_classes, .*categories_water_below_music$",
+            r"tolerances\.\?: .*there are detection_other_classes, .*selectivity_of_water_weaker$",
         ),
         (
             {"selectivity": {"fraction": 0.005}},
@@ -69,10 +77,10 @@ def test_contradictions_are_refused_with_their_keys(overrides, words):
         check_config(configure(preset="demo", **overrides))
 
 
-def test_the_category_that_analyses_compare_with_must_be_there():
+def test_the_target_must_be_a_category():
     config = configure(preset="demo")
     del config["categories"]["music"]
-    with pytest.raises(ConfigError, match="^categories: `music` must be described"):
+    with pytest.raises(ConfigError, match="^run.target: 'music' is not described"):
         check_config(config)
 
 
@@ -132,7 +140,7 @@ class Deaf(Small):
     ],
 )
 def test_an_own_network_is_tried_before_a_run(network, words, tmp_path, monkeypatch):
-    (tmp_path / "own_small.py").write_text(OWN)
+    (tmp_path / "own_small.py").write_text(OWN, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     working = {"class": "own_small:Small", "feature_layer": "pool"}

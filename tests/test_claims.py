@@ -1,331 +1,270 @@
-"""The scorecard: verdicts, what they are compared with, and the registry of claims itself."""
+"""Which findings there are, about whose networks, and that planted effects are found in them."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from planted_tables import OF_MUSIC, planted
+from scipy.stats import mannwhitneyu
 
+import score_claims
+from science.scorecard import kim2024
+from science.scorecard.claim_sets import cast_of, findings_of, is_published
 from science.scorecard.claims import (
     CANNOT_BE_TESTED,
+    MEMORISED,
     NOT_REPRODUCED,
+    REFERENCE,
     REPRODUCED,
     SAME_DIRECTION,
+    UNTRAINED,
+    WITH_CATEGORY,
+    WITHOUT_MORE,
     Bound,
+    Cast,
     Claim,
     Selection,
 )
-from science.scorecard.published_claims import CLAIMS
 from science.scorecard.verdicts import score
 
+TRAINED = {"epochs": 100, "label_mode": "given", "exclude_labels": []}
+NO_SPEECH = TRAINED | {"exclude_labels": ["Speech", "Singing"]}
+CONDITIONS = {
+    "all": TRAINED,
+    "no_speech": NO_SPEECH,
+    "no_speech_no_dogs": NO_SPEECH
+    | {"exclude_labels": ["Singing", "Dog", {"label": "Speech", "descendants": True}]},
+    "shuffled": NO_SPEECH | {"label_mode": "random"},
+    "at_birth": TRAINED | {"epochs": 0},
+}
+CATEGORIES = {"music": ["Music"], "speech": ["Speech"], "water": ["Water"], "animal": []}
+OF_SPEECH = {
+    REFERENCE: "no_speech",
+    WITH_CATEGORY: "all",
+    UNTRAINED: "at_birth",
+    MEMORISED: "shuffled",
+    WITHOUT_MORE: "no_speech_no_dogs",
+}
+BELOW = {"Human sounds": ["Human sounds", "Speech", "Babbling", "Singing"]}
+BELOW["Speech"] = ["Speech", "Babbling"]
 
-def claim(**changes) -> Claim:
-    """The ratio of `no_music` was published as 2, above 1."""
-    given = {
-        "id": "ratio",
-        "sentence": "The ratio is {ours}",
-        "where": "Results",
-        "ours": Selection("selectivity", "ratio"),
-        "compared_with": 1.0,
-        "published": 2.0,
+
+def resolve(items: list) -> list[str]:
+    """The classes below each item of a small ontology."""
+    classes = set()
+    for item in items:
+        label = item if isinstance(item, str) else item["label"]
+        alone = not isinstance(item, str) and not item["descendants"]
+        classes |= {label} if alone else set(BELOW.get(label, [label]))
+    return sorted(classes)
+
+
+def claims_on_music(reference: str = "no_music") -> list[Claim]:
+    cast = kim2024.cast_beside(reference)
+    return [finding.of(cast) for finding in findings_of(True, "music", {})]
+
+
+CLAIMS = claims_on_music()
+
+
+def claims_on_speech(conditions=CONDITIONS) -> list[Claim]:
+    cast = cast_of("speech", "no_speech", conditions, ["Speech"], resolve)
+    return [finding.of(cast) for finding in findings_of(False, "speech", CATEGORIES)]
+
+
+def scored(claims: list[Claim], tables: dict) -> pd.DataFrame:
+    return score(claims, tables, 0.1, {}).set_index("claim")
+
+
+def test_every_published_effect_that_is_planted_is_reproduced():
+    scorecard = scored(CLAIMS, planted())
+    short = scorecard[scorecard["verdict"] != REPRODUCED]
+    assert short.empty, short[["verdict", "ours", "compared_with", "note"]].to_string()
+    assert len(scorecard) == len(kim2024.PUBLISHED)
+    in_reverse = scored(CLAIMS, {name: table[::-1] for name, table in planted().items()})
+    pd.testing.assert_frame_equal(scorecard, in_reverse, check_exact=False)
+
+
+def test_nothing_is_reproduced_where_nothing_is_planted():
+    scorecard = scored(CLAIMS, planted(effects=False))
+    # That two kinds of networks do not differ, and the corpus' own numbers, are no effects.
+    alike = ["contrasts_like_with_category", "pca_explained_variance"]
+    found = scorecard.drop(index=alike)["verdict"] == REPRODUCED
+    assert not found.any(), scorecard.loc[found[found].index, ["ours", "compared_with"]].to_string()
+
+
+def test_the_same_findings_are_asked_of_any_category():
+    tables = planted("speech", OF_SPEECH, others=("music", "water"))
+    scorecard = scored(claims_on_speech(), tables)
+    assert (scorecard["verdict"] == REPRODUCED).all(), scorecard["note"].to_dict()
+    assert scorecard["published"].isna().all()
+    target_alone = {
+        name for name in kim2024.PUBLISHED if not re.search("_of_|explained_variance", name)
     }
-    return Claim(**(given | changes))
-
-
-def table(**ratios) -> pd.DataFrame:
-    rows = [
-        (features, seed, value) for features, of in ratios.items() for seed, value in enumerate(of)
-    ]
-    return pd.DataFrame(rows, columns=["features", "seed", "ratio"])
-
-
-def verdict(given: Claim, tolerance: float = 0.1, **tables) -> pd.Series:
-    return score([given], tables, "no_music", tolerance, {}).iloc[0]
+    assert target_alone <= set(scorecard.index)
+    others = {name for name in scorecard.index if "_of_" in name}
+    assert others == {
+        f"{analysis}_of_{other}"
+        for other in ("music", "water")
+        for analysis in ("selectivity", "quilts")
+    } | {"selectivity_of_music_weaker", "selectivity_of_water_weaker"}
+    words = scorecard.drop(index=[name for name in others if "music" in name])
+    words["sentence"] = words["sentence"].str.replace("{ours}", "")
+    for column in ("sentence", "computed", "criterion", "where", "features", "note"):
+        assert not words[column].str.contains("music|[{}]", case=False).any(), column
+    assert words["sentence"].str[0].str.isupper().all()
+    assert (
+        "Without speech and dog in training"
+        in words.loc["contrasts_without_more_ratio"]["sentence"]
+    )
+    assert words.loc["selectivity_ratio_test"]["sentence"].startswith("Speech-selective units")
 
 
 @pytest.mark.parametrize(
-    ("ratios", "expected"),
-    [
-        ([1.9, 2.0, 2.2], REPRODUCED),
-        ([1.2, 1.3, 1.4], SAME_DIRECTION),
-        ([0.9, 2.0, 2.1], NOT_REPRODUCED),
-        ([np.nan, 2.0, 2.0], CANNOT_BE_TESTED),
-        ([], CANNOT_BE_TESTED),
-    ],
+    ("chosen", "category", "expected"),
+    [("auto", "music", True), ("auto", "speech", False), ("none", "music", False)],
 )
-def test_verdicts(ratios, expected):
-    row = verdict(claim(), selectivity=table(no_music=ratios, music=[5.0]))
-    assert row["verdict"] == expected
-    assert bool(row["note"]) == (expected == CANNOT_BE_TESTED)
-
-
-def test_a_wider_tolerance_reproduces():
-    ratios = table(no_music=[1.5, 1.6])
-    assert verdict(claim(), 0.1, selectivity=ratios)["verdict"] == SAME_DIRECTION
-    assert verdict(claim(), 0.25, selectivity=ratios)["verdict"] == REPRODUCED
-
-
-def test_a_claim_may_have_a_tolerance_of_its_own_which_the_configuration_overrides():
-    given, ratios = claim(tolerance=0.02), {"selectivity": table(no_music=[1.9])}
-    rows = [score([given], ratios, "no_music", 0.1, own).iloc[0] for own in ({}, {"ratio": 0.1})]
-    assert [row["verdict"] for row in rows] == [SAME_DIRECTION, REPRODUCED]
-    assert [row["tolerance"] for row in rows] == [0.02, 0.1]
-    assert "within 2%" in rows[0]["criterion"]
-
-
-def test_a_finding_in_words_is_its_direction():
-    in_words = claim(published=math.nan)
-    assert verdict(in_words, selectivity=table(no_music=[1.1, 9.0]))["verdict"] == REPRODUCED
-    assert verdict(in_words, selectivity=table(no_music=[0.8, 9.0]))["verdict"] == NOT_REPRODUCED
-
-
-def test_networks_are_compared_seed_by_seed_and_baselines_with_all():
-    ratios = table(no_music=[1.5, 2.5], untrained=[1.4, 2.4], gbfb=[1.6])
-    other = Selection("selectivity", "ratio", {"features": "untrained"})
-    assert verdict(claim(compared_with=other), selectivity=ratios)["verdict"] == REPRODUCED
-    other = Selection("selectivity", "ratio", {"features": "gbfb"})
-    row = verdict(claim(compared_with=other), selectivity=ratios)
-    assert row["verdict"] == NOT_REPRODUCED
-    assert row["compared_with"] == 1.6
-
-
-def test_a_baseline_is_compared_with_every_network():
-    ratios = table(no_music=[1.5, 2.5], gbfb=[1.2])
-    given = claim(
-        ours=Selection("selectivity", "ratio", {"features": "gbfb"}),
-        compared_with=Selection("selectivity", "ratio"),
-        direction="below",
-        published=1.25,
-    )
-    assert verdict(given, selectivity=ratios)["verdict"] == REPRODUCED
-    above = table(no_music=[1.1, 2.5], gbfb=[1.2])
-    assert verdict(given, selectivity=above)["verdict"] == NOT_REPRODUCED
-
-
-def test_no_difference_needs_enough_networks_to_find_one():
-    other = Selection("selectivity", "ratio", {"features": "music"})
-    equal = claim(published=math.nan, compared_with=other, direction="equal")
-    near = np.array([1.0, 1.2, 1.4, 1.6, 1.8])
-
-    def of(first, second):
-        return verdict(equal, selectivity=table(no_music=first, music=second))
-
-    assert of(near, near + 0.1)["verdict"] == REPRODUCED
-    assert of(near, near + 5)["verdict"] == NOT_REPRODUCED
-    wide = np.array([0.2, 0.7, 1.4, 2.3, 3.4])
-    scattered = of(near, wide)
-    assert scattered["verdict"] == CANNOT_BE_TESTED
-    assert "scatter too widely" in scattered["note"]
-    few = of(near[:3], near[:3] + 5)
-    assert few["verdict"] == CANNOT_BE_TESTED
-    assert "too few networks" in few["note"]
-
-
-def test_a_pooled_table_counts_its_networks_and_has_a_test_of_its_own():
-    tests = pd.DataFrame(
-        {
-            "features": ["no_music"],
-            "effect_size": [0.917],
-            "log10_p": [-210.5],
-            "networks": [5],
-            "test": ["Wilcoxon signed-rank"],
-            "sidedness": ["greater"],
-        }
-    )
-    given = claim(
-        ours=Selection("ablation", "effect_size"),
-        compared_with=0.5,
-        published=0.917,
-        own_p=Selection("ablation", "log10_p"),
-    )
-    row = verdict(given, ablation=tests)
-    assert (row["verdict"], row["networks"]) == (REPRODUCED, 5)
-    assert row["log10_p"] == -210.5
-    assert row["test"] == "Wilcoxon signed-rank, greater"
-
-
-def test_of_several_networks_the_largest_p_counts():
-    ratios = table(no_music=[2.0, 2.1]).assign(log10_p=[-9.0, -3.0], test="t", sidedness="greater")
-    row = verdict(claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios)
-    assert row["log10_p"] == -3
-
-
-@pytest.mark.parametrize(("log10_p", "expected"), [(-9.0, REPRODUCED), (-1.0, SAME_DIRECTION)])
-def test_a_finding_that_was_tested_must_be_found_by_our_test_too(log10_p, expected):
-    ratios = table(no_music=[2.0, 2.1]).assign(log10_p=log10_p, test="t", sidedness="greater")
-    row = verdict(claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios)
-    assert row["verdict"] == expected
-
-
-def test_a_permutation_p_counts_as_a_test():
-    ratios = table(no_music=[2.0, 2.1]).assign(null_p=[0.01, 0.2])
-    row = verdict(claim(own_p=Selection("selectivity", "null_p")), selectivity=ratios)
-    assert row["p"] == pytest.approx(0.2)
-    assert row["verdict"] == SAME_DIRECTION
-    assert "permutation" in row["test"]
-
-
-def test_where_no_outcome_could_be_significant_there_is_no_verdict():
-    ratios = table(no_music=[2.0, 2.1]).assign(
-        log10_p=math.log10(0.125), test="t", sidedness="greater", smallest_possible_p=0.125
-    )
-    row = verdict(claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios)
-    assert row["verdict"] == CANNOT_BE_TESTED
-    assert row["note"] == "no outcome could give a p below 0.12"
-    noted = verdict(
-        claim(own_p=Selection("selectivity", "log10_p")), selectivity=ratios.assign(note="too few")
-    )
-    assert noted["note"] == "too few"
+def test_claims_follow_the_target_unless_a_set_is_chosen(chosen, category, expected):
+    published = is_published(chosen, category)
+    assert published == expected
+    findings = findings_of(published, category, CATEGORIES)
+    assert any(not math.isnan(finding.published) for finding in findings) == expected
 
 
 @pytest.mark.parametrize(
-    ("ratios", "direction", "bound", "expected"),
+    ("changes", "expected"),
     [
-        ([0.6, 0.7], "above", 0.5, REPRODUCED),
-        ([0.4, 0.7], "above", 0.5, SAME_DIRECTION),
-        ([0.2, 0.7], "above", 0.5, NOT_REPRODUCED),
-        ([0.1, 0.2], "below", 0.2, REPRODUCED),
-        ([0.1, 0.21], "below", 0.2, SAME_DIRECTION),
+        ({}, OF_SPEECH),
+        ({"no_speech": None}, {REFERENCE: "no_speech_no_dogs", WITHOUT_MORE: None}),
+        ({"all": NO_SPEECH}, {WITH_CATEGORY: None}),
+        ({"all": TRAINED | {"exclude_labels": ["Dog"]}}, {WITH_CATEGORY: "all"}),
+        # Children of speech were heard, so that these networks heard speech.
+        (
+            {
+                "no_speech": TRAINED
+                | {"exclude_labels": [{"label": "Speech", "descendants": False}]}
+            },
+            {REFERENCE: "no_speech_no_dogs", WITH_CATEGORY: "all"},
+        ),
+        # Who heard no human sounds heard no speech, whatever the classes are called.
+        (
+            {"no_speech": None, "no_speech_no_dogs": None}
+            | {"all": TRAINED | {"exclude_labels": ["Human sounds"]}},
+            {REFERENCE: "all", WITH_CATEGORY: None},
+        ),
+        ({"at_birth": None, "shuffled": None}, {UNTRAINED: None, MEMORISED: None}),
+        ({"shuffled": TRAINED | {"label_mode": "random", "epochs": 0}}, {MEMORISED: None}),
+        (
+            {
+                "shuffled": None,
+                "z": TRAINED | {"label_mode": "random"},
+                "a": CONDITIONS["shuffled"],
+            },
+            {MEMORISED: "a"},
+        ),
     ],
 )
-def test_a_bound_says_how_much_a_word_means(ratios, direction, bound, expected):
-    given = claim(
-        published=math.nan, direction=direction, compared_with=0.3, bound=Bound(bound, "so much")
-    )
-    row = verdict(given, selectivity=table(no_music=ratios))
-    assert row["verdict"] == expected
-    assert "so much" in row["criterion"]
+def test_roles_are_what_conditions_train_on(changes, expected):
+    given = {name: value for name, value in (CONDITIONS | changes).items() if value is not None}
+    cast = cast_of("speech", "no_speech", given, ["Speech"], resolve)
+    assert {role: cast.condition_of.get(role) for role in expected} == expected
 
 
-def test_a_bound_may_be_a_number_of_each_network():
-    bound = Bound(Selection("selectivity", "ratio", {"features": "music"}), "the other")
-    given = claim(published=math.nan, compared_with=0.0, bound=bound)
-    assert verdict(given, selectivity=table(no_music=[1, 3], music=[0.9, 3]))["verdict"] == (
-        REPRODUCED
-    )
-    assert verdict(given, selectivity=table(no_music=[1, 3], music=[1.1, 3]))["verdict"] == (
-        SAME_DIRECTION
-    )
-    assert verdict(given, selectivity=table(no_music=[1, 3]))["verdict"] == CANNOT_BE_TESTED
+def test_the_reference_goes_first_where_several_conditions_play_its_role():
+    cast = cast_of("speech", "no_speech_no_dogs", CONDITIONS, ["Speech"], resolve)
+    assert cast.condition_of[REFERENCE] == "no_speech_no_dogs"
+    assert WITHOUT_MORE not in cast.condition_of
 
 
-def test_a_number_without_a_comparison_is_near_or_is_not():
-    given = claim(compared_with=None)
-    assert verdict(given, selectivity=table(no_music=[1.9]))["verdict"] == REPRODUCED
-    far = verdict(given, selectivity=table(no_music=[1.5]))
-    assert far["verdict"] == NOT_REPRODUCED
-    assert math.isnan(far["p"])
-    assert far["criterion"] == "our mean is within 10% of the published value"
-
-
-def test_the_reason_is_the_tables_own_where_it_has_one():
-    absent = pd.DataFrame({"features": [np.nan], "seed": [np.nan], "ratio": [np.nan]})
-    row = verdict(claim(), selectivity=absent.assign(note="not run: stimuli absent"))
-    assert row["note"] == "not run: stimuli absent"
-    unknown = table(no_music=[np.nan]).assign(note="no clip of music")
-    assert verdict(claim(), selectivity=unknown)["note"] == "no clip of music"
-    known = table(no_music=[2.0], music=[np.nan]).assign(note=["about something else", ""])
-    other = Selection("selectivity", "ratio", {"features": "music"})
-    note = verdict(claim(compared_with=other), selectivity=known)["note"]
-    assert "what it is compared with" in note
-
-
-def test_what_was_not_run_is_named():
-    assert "selectivity" in verdict(claim())["note"]
-    other = Selection("embedding", "segregation_index")
-    row = verdict(claim(compared_with=other), selectivity=table(no_music=[2.0]))
+def test_a_role_that_no_condition_plays_is_named_and_nothing_stands_for_it():
+    given = {name: CONDITIONS[name] for name in ("no_speech", "at_birth")}
+    scorecard = scored(claims_on_speech(given), planted("speech", OF_SPEECH, ("music", "water")))
+    row = scorecard.loc["contrasts_like_with_category"]
     assert row["verdict"] == CANNOT_BE_TESTED
-    assert "embedding" in row["note"]
-
-
-def test_a_condition_that_was_not_run_is_named():
-    other = Selection("selectivity", "ratio", {"features": "untrained"})
-    row = verdict(claim(compared_with=other), selectivity=table(no_music=[2.0]))
-    expected = "the finding needs untrained, which has no row in analyses/selectivity.csv"
-    assert row["note"] == expected
-
-
-def scored_with_reference(reference: str, given: Claim, **tables) -> pd.Series:
-    return score([given], tables, reference, 0.1, {}).iloc[0]
-
-
-@pytest.mark.parametrize("reference", ["no_music", "untrained"])
-def test_a_finding_is_tested_with_its_condition_whichever_is_the_reference(reference):
-    ratios = table(untrained=[1.0, 1.0], no_music=[1.9, 2.1])
-    row = scored_with_reference(reference, claim(), selectivity=ratios)
-    assert (row["verdict"], row["ours"], row["networks"]) == (REPRODUCED, 2.0, 2)
-    # Beside another reference, a sentence that names no condition would be read as about that.
-    suffix = "" if reference == "no_music" else " (networks of no_music)"
-    assert row["sentence"] == "The ratio is {ours}" + suffix
-    of_untrained = claim(ours=Selection("selectivity", "ratio", {"features": "untrained"}))
-    row = scored_with_reference(reference, of_untrained, selectivity=ratios)
-    assert row["sentence"] == "The ratio is {ours}"
-
-
-def test_the_reference_does_not_stand_for_networks_that_were_not_run():
-    row = scored_with_reference("no_animals", claim(), selectivity=table(no_animals=[2.0, 2.0]))
-    assert row["verdict"] == CANNOT_BE_TESTED
-    assert math.isnan(row["ours"])
-    assert row["networks"] == 0
     assert row["note"] == (
-        "the finding needs no_music, which has no row in analyses/selectivity.csv; no_animals, the "
-        "reference condition of this run, has its rows there"
+        "no condition of this run is trained on true labels with the classes of speech among them"
     )
+    memorised = scorecard.loc["memorisation_train"]
+    assert memorised["note"] == "no condition of this run is trained on random labels"
+    assert (memorised["features"], memorised["networks"]) == ("", 0)
+    assert math.isnan(memorised["ours"])
+    assert scorecard.loc["selectivity_ratio_test", "verdict"] == REPRODUCED
 
 
-def test_no_claim_of_the_registry_takes_the_reference_for_a_published_condition():
+def selections(given: Claim) -> list[Selection]:
+    bound = given.bound.value if isinstance(given.bound, Bound) else None
+    values = (given.ours, given.compared_with, given.own_p, bound)
+    return [value for value in values if isinstance(value, Selection)]
+
+
+def test_no_claim_takes_another_condition_or_category_for_its_own():
     rows: dict[str, list[dict]] = {}
-    for given in CLAIMS:
-        for value in (given.ours, given.compared_with, given.own_p, given.bound):
-            wanted = value.value if isinstance(value, Bound) else value
-            if isinstance(wanted, Selection):
-                number = {**wanted.where, "features": "no_animals", wanted.column: 0.01}
-                rows.setdefault(wanted.table, []).append({"seed": 0, **number})
+    for wanted in (value for given in CLAIMS for value in selections(given)):
+        number = {"features": "no_animals", wanted.column: 0.01}
+        number |= {"category": wanted.category, "seed": 0, **wanted.where}
+        rows.setdefault(wanted.table, []).append(number)
     tables = {name: pd.DataFrame(of_table) for name, of_table in rows.items()}
-    scorecard = score(CLAIMS, tables, "no_animals", 0.1, {})
+    scorecard = scored(CLAIMS, tables)
     assert scorecard["ours"].isna().all()
-    assert (scorecard["verdict"] == CANNOT_BE_TESTED).all()
     assert scorecard["note"].str.startswith("the finding needs ").all()
+    other = planted(category="speech", others=("vehicle",))
+    named = {name: table for name, table in other.items() if "category" in table}
+    of_music = scored([given for given in CLAIMS if given.ours.table in named], named)
+    of_target = of_music[~of_music.index.str.contains("_of_")]
+    assert of_target["ours"].isna().all()
+    assert of_target["note"].str.startswith("the finding needs music, which has no row in").all()
 
 
-@pytest.mark.parametrize(
-    ("reference", "expected"), [("no_music", REPRODUCED), ("untrained", CANNOT_BE_TESTED)]
-)
-def test_memorising_is_held_against_networks_trained_without_music_alone(reference, expected):
-    share = {"share_of_reference_below": [np.nan, 1.0], "log10_p": [np.nan, -2.2]}
-    memorisation = pd.DataFrame({"features": [reference, "random_labels"], "seed": 0, **share})
-    memorisation = memorisation.assign(stimulus="50ms", test="t", sidedness="greater")
-    scorecard = score(CLAIMS, {"memorisation_quilts": memorisation}, reference, 0.1, {})
-    row = scorecard.set_index("claim").loc["memorisation_quilts_50ms"]
-    assert row["verdict"] == expected
-    assert ("needs no_music" in row["note"]) == (expected == CANNOT_BE_TESTED)
+def test_a_finding_is_about_its_condition_whichever_is_the_reference():
+    beside = claims_on_music(reference="untrained")
+    pd.testing.assert_series_equal(
+        scored(beside, planted())["ours"], scored(CLAIMS, planted())["ours"]
+    )
+    # A sentence that names no condition would be read as about the run's reference.
+    for with_reference, given in zip(CLAIMS, beside, strict=True):
+        suffix = " (networks of no_music)" if given.ours.features == "no_music" else ""
+        assert given.sentence == with_reference.sentence + suffix
 
 
-def test_a_spread_of_rounding_alone_is_none():
-    # The mean of three equal floats is not always that float.
-    row = verdict(claim(), selectivity=table(no_music=[0.04703065134099617] * 3))
-    assert np.std([0.04703065134099617] * 3, ddof=1) > 0
-    assert row["spread"] == 0
-    least = verdict(claim(), selectivity=table(no_music=[2.0, 2.0 + 1e-6]))["spread"]
-    assert least == pytest.approx(1e-6 / math.sqrt(2), rel=1e-6)
-    assert math.isnan(verdict(claim(), selectivity=table(no_music=[2.0]))["spread"])
-    assert verdict(claim(), selectivity=table(no_music=[0.0, 0.0]))["spread"] == 0
+def test_networks_that_memorised_are_compared_with_each_of_the_others():
+    kept = {"no_music": [0.5, 0.6, 0.7, 0.8], "random_labels": [0.55, 0.7, 0.9]}
+    rows = [
+        {"features": name, "seed": seed, "value": value}
+        for name, values in kept.items()
+        for seed, value in enumerate(values)
+    ]
+    networks = pd.DataFrame(rows).assign(category="music", measure="relative", stimulus="50ms")
+    row = scored(CLAIMS, {"contrasts/networks": networks}).loc["contrasts_memorised_quilts_50ms"]
+    pairs = [(one, other) for one in kept["random_labels"] for other in kept["no_music"]]
+    wins = sum((one > other) + (one == other) / 2 for one, other in pairs)
+    assert row["ours"] == pytest.approx(wins / len(pairs))
+    assert row["networks"] == 3
+    known = mannwhitneyu(
+        kept["random_labels"], kept["no_music"], alternative="greater", method="asymptotic"
+    )
+    assert row["p"] == pytest.approx(known.pvalue)
+    # One network keeps less than most of the others.
+    assert row["verdict"] == NOT_REPRODUCED
+    published = scored(CLAIMS, planted()).loc["contrasts_memorised_quilts_50ms"]
+    assert (published["ours"], published["verdict"]) == (1.0, REPRODUCED)
+    assert published["p"] == pytest.approx(0.006, abs=5e-4)
 
 
-def test_a_tolerance_for_no_claim_is_refused():
-    with pytest.raises(ValueError, match="names no claim: unknown"):
-        score(CLAIMS, {}, "no_music", 0.1, {"unknown": 0.2})
-
-
-def test_every_claim_of_the_registry_can_be_scored_without_any_table():
-    scorecard = score(CLAIMS, {}, "no_music", 0.1, {})
-    assert scorecard["claim"].is_unique
-    assert (scorecard["computed"] != "").all()
-    assert (scorecard["verdict"] == CANNOT_BE_TESTED).all()
-    assert scorecard["note"].str.contains("not in run.analyses").all()
+def test_every_claim_can_be_scored_without_any_table():
+    for claims in (CLAIMS, claims_on_speech()):
+        scorecard = score(claims, {}, 0.1, {})
+        assert scorecard["claim"].is_unique
+        assert scorecard["sentence"].is_unique
+        assert (scorecard["computed"] != "").all()
+        assert (scorecard["verdict"] == CANNOT_BE_TESTED).all()
+        assert scorecard["note"].str.contains("not in run.analyses").all()
 
 
 def test_every_sentence_has_a_place_for_our_number():
@@ -346,17 +285,12 @@ def test_every_sentence_stands_alone():
     """The report and the end of a run show some findings without the one before."""
     for given in CLAIMS:
         assert not POINTING_BACK.search(given.sentence), given.sentence
-    sentences = [given.sentence for given in CLAIMS]
-    assert len(set(sentences)) == len(sentences)
-
-
-def test_no_sentence_counts_what_the_configuration_sets():
-    """How many components and sounds there are is up to the configuration and the files."""
-    assert not [given.id for given in CLAIMS if re.search(r"\b(165|256)\b", given.sentence)]
+        # How many components and sounds there are is up to the configuration and the files.
+        assert not re.search(r"\b(165|256)\b", given.sentence)
 
 
 def test_every_published_number_has_a_claim():
-    """Those of section 6 of the science, and chance and the explained variance of section 1 and 5.
+    """Those of the paper's results and its notebook, chance and the explained variance.
 
     Statistics count as their effect size: W = 15 of 15 and U = 25 of 25 are 1.
     """
@@ -380,21 +314,18 @@ def test_every_published_number_has_a_claim():
     assert known == [0.004, 0.004, 0.0044, 0.005, 0.007, 0.030, 0.047, 0.13, 0.16]
 
 
-def test_networks_in_which_nothing_mixes_cannot_be_told_from_saturated_histograms():
-    embedding = pd.DataFrame(
-        {
-            "features": ["no_music", "pca"],
-            "seed": 0,
-            "segregation_index": 1.0,
-            "null_mean": 0.98,
-            "null_p": 0.3,
-            "smallest_possible_p": 0.3,
-            "segregation_above_null": np.nan,
-            "note": "too few clips for 64 x 64 bins",
-        }
+def test_networks_in_which_nothing_mixes_cannot_be_distinguished_from_saturated_histograms():
+    embedding = planted()["embedding"].assign(
+        segregation_index=1.0,
+        null_mean=0.98,
+        null_p=0.3,
+        smallest_possible_p=0.3,
+        segregation_above_null=np.nan,
+        note="too few clips for 64 x 64 bins",
     )
-    scorecard = score(CLAIMS, {"embedding": embedding}, "no_music", 0.1, {}).set_index("claim")
-    of_embedding = scorecard.loc[["embedding_network", "embedding_network_above_pca"]]
+    of_embedding = scored(CLAIMS, {"embedding": embedding}).loc[
+        ["embedding_network", "embedding_network_above_pca"]
+    ]
     assert (of_embedding["verdict"] == CANNOT_BE_TESTED).all()
     assert of_embedding["note"].str.contains("too few clips").all()
 
@@ -409,14 +340,106 @@ def test_networks_in_which_nothing_mixes_cannot_be_told_from_saturated_histogram
     ],
 )
 def test_memorising_means_by_heart_in_training_and_chance_beyond(train, test, expected):
-    rows = [
-        ("random_labels", "train", train),
-        ("random_labels", "test", test),
-        ("no_music", "train", 0.4),
-        ("no_music", "test", 0.11),
-    ]
-    memorisation = pd.DataFrame(rows, columns=["features", "split", "mean_average_precision"])
-    memorisation = memorisation.assign(seed=0, null_mean=0.015, null_high=0.025)
-    scorecard = score(CLAIMS, {"memorisation": memorisation}, "no_music", 0.1, {})
-    verdicts = scorecard.set_index("claim")["verdict"]
+    memorisation = planted()["memorisation"]
+    of_random = memorisation["features"] == "random_labels"
+    for split, value in (("train", train), ("test", test)):
+        rows = of_random & (memorisation["split"] == split)
+        memorisation.loc[rows, "mean_average_precision"] = value
+    verdicts = scored(CLAIMS, {"memorisation": memorisation})["verdict"]
     assert verdicts[["memorisation_train", "memorisation_test"]].tolist() == expected
+
+
+def test_what_an_analysis_says_of_one_category_is_not_said_of_another():
+    absent = pd.DataFrame(
+        {
+            "features": [np.nan] * 2,
+            "category": ["speech", "music"],
+            "note": ["no clip of speech", "not run: x"],
+        }
+    )
+    scorecard = scored(CLAIMS, {"selectivity": absent.assign(ratio=np.nan, null_mean=np.nan)})
+    assert scorecard.loc["selectivity_of_speech", "note"] == "no clip of speech"
+    assert scorecard.loc["contrasts_above_gbfb", "note"] == "not run: x"
+
+
+def test_acoustics_and_sounds_that_are_absent_have_no_part_in_any_verdict():
+    tables = planted()
+    beside = {
+        name: pd.concat([table, table.assign(features="acoustics")])
+        for name, table in tables.items()
+    }
+    pd.testing.assert_frame_equal(scored(CLAIMS, tables), scored(CLAIMS, beside))
+    tables["natural_sounds"] = pd.DataFrame(
+        [{"features": np.nan, "category": np.nan, "ratio": np.nan, "note": "not run: no stimuli"}]
+    )
+    scorecard = scored(CLAIMS, tables)
+    absent = scorecard[scorecard.index.str.startswith("natural_sounds_")]
+    assert absent["note"].eq("not run: no stimuli").all()
+    assert (scorecard["verdict"] == CANNOT_BE_TESTED).sum() == len(absent) == 4
+
+
+def test_baselines_need_no_network_of_a_role():
+    cast = Cast("speech", {}, "no_speech")
+    wanted = Selection("separability", "average_precision", "pca").of(cast)
+    assert wanted == replace(wanted, features="pca", category="speech", absent="")
+    assert wanted.values(planted("speech", OF_SPEECH)).tolist() == pytest.approx([0.437 * 0.998])
+    assert OF_MUSIC == kim2024.CONDITIONS
+
+
+def corpus_tables(folder: Path) -> list[Path]:
+    """A corpus of the classes of `CONDITIONS`: tables as a user gives them."""
+    names = ["Human sounds", "Speech", "Babbling", "Singing", "Dog", "Music", "Water"]
+    mids = {name: f"/m/{number}" for number, name in enumerate(names)}
+    nodes = [
+        {
+            "id": mids[name],
+            "name": name,
+            "child_ids": [mids[below] for below in BELOW.get(name, [])],
+        }
+        for name in names
+    ]
+    for node in nodes:
+        node["child_ids"] = [child for child in node["child_ids"] if child != node["id"]]
+    rows = [f'{number},{mids[name]},"{name}"' for number, name in enumerate(names)]
+    texts = {
+        "ontology.json": json.dumps(nodes),
+        "class_labels_indices.csv": "\n".join(["index,mid,display_name", *rows]) + "\n",
+        "excluded_clips.txt": "",
+        "train_segments.csv": "",
+        "test_segments.csv": "",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+@pytest.mark.parametrize("category", ["music", "speech"])
+def test_the_script_scores_what_analyses_wrote(category, tmp_path):
+    of_music = category == "music"
+    claims = CLAIMS if of_music else claims_on_speech()
+    others = kim2024.OTHER_CATEGORIES if of_music else ("music", "water")
+    tables = planted(category, OF_MUSIC if of_music else OF_SPEECH, others)
+    analyses = {name: tmp_path / f"{name.replace('/', '_')}_table.csv" for name in tables}
+    for name, table in tables.items():
+        table.to_csv(analyses[name], index=False)
+    score_claims.main(
+        analyses=analyses,
+        tables=corpus_tables(tmp_path),
+        category=category,
+        reference="no_music" if of_music else "no_speech",
+        conditions=CONDITIONS,
+        categories=CATEGORIES,
+        settings={"claims": "auto", "tolerance": 0.1, "tolerances": {}},
+        notice="Synthetic",
+        output=tmp_path / "scorecard.csv",
+    )
+    written = pd.read_csv(tmp_path / "scorecard.csv").set_index("claim")
+    assert (written["category"] == category).all()
+    assert (written["notice"] == "Synthetic").all()
+    expected = scored(claims, tables)
+    pd.testing.assert_frame_equal(
+        written[["ours", "published", "compared_with"]],
+        expected[["ours", "published", "compared_with"]],
+    )
+    for column in ("verdict", "sentence", "features"):
+        assert written[column].tolist() == expected[column].tolist()

@@ -2,10 +2,10 @@
 
 import random
 
-from sources.clip_asking import SETTLING_TRIES, TRIES_PER_WALL, Asking
+from sources.fetching.clip_asking import SETTLING_TRIES, TRIES_PER_WALL, Asking
+from sources.fetching.retrying import Backoff
 from sources.interface import ClipUnavailable
-from sources.retrying import Backoff
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 CLIP = AskedClip("a_0.000", "a", 0.0, 10.0, ("/m/x",))
 BACKOFF = Backoff(attempts=5, first_delay_s=1.0, longest_delay_s=4.0)
@@ -57,6 +57,20 @@ def test_walls_are_not_counted_as_tries_of_the_clip():
     asking, generator = Asking(CLIP), random.Random(0)
     asking.delay_after_s(wall, 1, BACKOFF, generator)
     assert len(delays(asking, ClipUnavailable("network", "reset", passing=True))) == 4
+
+
+def test_a_refusal_that_may_be_the_clips_own_gets_the_tries_of_any_fault():
+    asking = Asking(CLIP)
+    forbidden = ClipUnavailable("network", "HTTP 403", passing=True, wall=True)
+    assert len(delays(asking, forbidden)) == BACKOFF.attempts - 1
+    assert asking.passing
+
+
+def test_a_clip_is_not_given_up_while_its_host_is_away():
+    asking = Asking(CLIP)
+    away = ClipUnavailable("network", "refused", passing=True, unreachable=True)
+    assert len(delays(asking, away)) == TRIES_PER_WALL * BACKOFF.attempts - 1
+    assert asking.passing
 
 
 def test_the_row_has_the_status_of_a_fault_that_may_pass():

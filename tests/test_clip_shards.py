@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from science.sound import waveforms
-from storage import clip_shards
-from storage.clip_shards import AskedClip, ClipRow, ClipShardError
+from storage import clips as clip_shards
+from storage.clips import AskedClip, ClipRow, ClipShardError
 from storage.whole_files import whole_file
 
 
@@ -201,19 +201,19 @@ def test_shards_are_a_stable_and_even_hash():
 def test_whole_file_appears_only_when_all_went_well(tmp_path):
     path = tmp_path / "new" / "weights.pt"
     with whole_file(path) as partial:
-        partial.write_text("first")
+        partial.write_text("first", encoding="utf-8")
         assert partial.parent == path.parent
         assert partial.suffix == ".pt"
         assert not path.exists()
-    assert path.read_text() == "first"
+    assert path.read_text(encoding="utf-8") == "first"
 
     def break_off(partial):
-        partial.write_text("half")
+        partial.write_text("half", encoding="utf-8")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), whole_file(path) as partial:
         break_off(partial)
-    assert path.read_text() == "first"
+    assert path.read_text(encoding="utf-8") == "first"
     with pytest.raises(FileNotFoundError, match=r"weights\.pt was to be written"), whole_file(path):
         pass
     assert [entry.name for entry in path.parent.iterdir()] == ["weights.pt"]

@@ -20,10 +20,10 @@ DEEP = "def g(x):\n    return 2 * x\n"
 def scripts(tmp_path):
     (tmp_path / "science").mkdir()
     (tmp_path / "plumbing").mkdir()
-    (tmp_path / "measure.py").write_text(SCRIPT)
-    (tmp_path / "science/loud.py").write_text(LOUD)
-    (tmp_path / "science/deep.py").write_text(DEEP)
-    (tmp_path / "science/other.py").write_text("unrelated = 1\n")
+    (tmp_path / "measure.py").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "science/loud.py").write_text(LOUD, encoding="utf-8")
+    (tmp_path / "science/deep.py").write_text(DEEP, encoding="utf-8")
+    (tmp_path / "science/other.py").write_text("unrelated = 1\n", encoding="utf-8")
     return tmp_path
 
 
@@ -44,7 +44,7 @@ def digest(scripts) -> str:
 )
 def test_comments_docstrings_layout_and_strangers_change_nothing(scripts, file, text):
     before = digest(scripts)
-    (scripts / file).write_text(text)
+    (scripts / file).write_text(text, encoding="utf-8")
     assert digest(scripts) == before
 
 
@@ -58,12 +58,12 @@ def test_comments_docstrings_layout_and_strangers_change_nothing(scripts, file, 
 )
 def test_an_edit_at_any_depth_changes_it(scripts, file, text):
     before = digest(scripts)
-    (scripts / file).write_text(text)
+    (scripts / file).write_text(text, encoding="utf-8")
     assert digest(scripts) != before
 
 
 def test_a_circle_of_imports_ends(scripts):
-    (scripts / "science/deep.py").write_text("from science import loud\n" + DEEP)
+    (scripts / "science/deep.py").write_text("from science import loud\n" + DEEP, encoding="utf-8")
     assert digest(scripts)
 
 
@@ -79,22 +79,22 @@ OWN_NETWORK = "from layers import Layer\n\n\nclass Net(Layer):\n    width = 1\n"
 def test_an_edit_of_an_own_network_or_of_what_it_imports_changes_its_digest(tmp_path, name):
     file = tmp_path.joinpath(*name.split(".")).with_suffix(".py")
     file.parent.mkdir(exist_ok=True)
-    file.write_text(OWN_NETWORK)
+    file.write_text(OWN_NETWORK, encoding="utf-8")
     layers, stranger = tmp_path / "layers.py", tmp_path / "stranger.py"
-    layers.write_text("class Layer:\n    depth = 1\n")
-    stranger.write_text("depth = 1\n")
+    layers.write_text("class Layer:\n    depth = 1\n", encoding="utf-8")
+    stranger.write_text("depth = 1\n", encoding="utf-8")
 
     def of_own() -> str:
         module._parse.cache_clear()
         return module.own_network_digest(f"{name}:Net", [tmp_path / "elsewhere", tmp_path])
 
     before = of_own()
-    stranger.write_text("depth = 2\n")
-    file.write_text("# a comment\n" + OWN_NETWORK)
+    stranger.write_text("depth = 2\n", encoding="utf-8")
+    file.write_text("# a comment\n" + OWN_NETWORK, encoding="utf-8")
     assert of_own() == before != ""
-    layers.write_text("class Layer:\n    depth = 2\n")
+    layers.write_text("class Layer:\n    depth = 2\n", encoding="utf-8")
     other_layer = of_own()
-    file.write_text(OWN_NETWORK.replace("1", "2"))
+    file.write_text(OWN_NETWORK.replace("1", "2"), encoding="utf-8")
     assert len({before, other_layer, of_own()}) == 3
 
 

@@ -11,8 +11,8 @@ from science.sound.logmel import LogMel
 from science.sound.loudness import rms_level_db
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import encode_flac
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
-from storage.logmel_shards import LogMelShards
+from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.logmels import LogMelShards
 
 SHORT = {"clip_s": 1.0}
 SAMPLES = LogMelSettings(**SHORT).clip_samples

@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy import optimize, stats
 
@@ -16,6 +17,7 @@ from science.corpus.conditions import (
     label_condition,
     refuse_clips_of_both,
     refuse_too_small,
+    refuse_without_clips,
     shuffle_labels,
     split_validation,
 )
@@ -344,7 +346,27 @@ class TestCounts:
         assert kept[["train", "validation"]].tolist() == [1, 1]
 
 
+def ids(*clip_ids: str) -> pa.ChunkedArray:
+    return pa.chunked_array([clip_ids])
+
+
 def test_clips_of_two_tables_are_refused_with_both_files():
     with pytest.raises(ValueError, match=r"^test.csv has 2 clips of train.csv, the first b;"):
-        refuse_clips_of_both(["a", "b", "c"], {"b": "train.csv", "c": "train.csv"}, "test.csv")
-    refuse_clips_of_both(["a"], {"b": "train.csv"}, "test.csv")
+        refuse_clips_of_both(ids("a", "b", "c"), {"train.csv": ids("c", "b")}, "test.csv")
+    refuse_clips_of_both(ids("a"), {"train.csv": ids("b")}, "test.csv")
+
+
+def test_a_split_without_any_clip_is_refused_with_the_reasons():
+    clips = pd.DataFrame(
+        {
+            "corpus_split": ["train", "test", "test", "test"],
+            "status": ["ok", "missing", "silent", "missing"],
+        }
+    )
+    words = r"^The test split has no clip: 3 asked for, of them 2 missing, 1 silent\. Check corpus"
+    with pytest.raises(ValueError, match=words):
+        refuse_without_clips(clips)
+    with pytest.raises(ValueError, match=r"^The train split has no clip: 0 asked for, .* none\."):
+        refuse_without_clips(clips.iloc[1:])
+    clips.loc[2, "status"] = "ok"
+    refuse_without_clips(clips)

@@ -5,7 +5,7 @@ import re
 import pytest
 from configured import checked, configure
 
-from plumbing.corpus_checks import corpus_problems
+from plumbing.config.corpus_checks import corpus_problems
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,12 @@ from plumbing.corpus_checks import corpus_problems
         (
             {
                 "sources": ["fsd50k"],
-                "fsd50k": {"train_archive": ["https://x/a.zip"], "test_archive": ["/y/a.zip"]},
+                "fsd50k": {
+                    "train_archive": ["https://x/a.zip"],
+                    "test_archive": ["https://y/a.zip"],
+                },
             },
-            r"a\.zip is given twice; .*(.|\n)*test_archive: there is no file /y/a\.zip",
+            r"a\.zip is given twice; each file needs a name of its own",
         ),
     ],
 )
@@ -54,3 +57,35 @@ def test_addresses_need_no_file_before_they_are_fetched(preset, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     config = checked(preset=preset)
     assert set(config["corpus"]["tables"]["ontology"]) == {"primary", "fallback", "sha256"}
+
+
+def fsd50k_problems(train: list[str], test: list[str]) -> str:
+    fsd50k = {"ground_truth": train[0], "train_archive": train, "test_archive": test}
+    corpus = {"sources": ["fsd50k"], "fsd50k": fsd50k, "tables": {"ontology": "https://x/o.json"}}
+    return "\n".join(corpus_problems(configure(preset="demo", corpus=corpus)["corpus"]))
+
+
+def test_fsd50k_may_lie_in_folders_and_under_a_servers_names(tmp_path):
+    dev, evaluation = tmp_path / "dev/audio", tmp_path / "eval/audio"
+    for folder in (dev, evaluation):
+        folder.mkdir(parents=True)
+    assert "dev/audio is given twice" in fsd50k_problems([str(dev)], [str(evaluation)])
+    (tmp_path / "a.zip?download=1").write_bytes(b"PK")
+    config = configure(
+        preset="fsd50k",
+        corpus={
+            "fsd50k": {
+                "train_archive": [str(dev)],
+                "test_archive": [str(tmp_path / "a.zip?download=1")],
+            }
+        },
+    )
+    assert corpus_problems(config["corpus"]) == []
+    words = r"no file .*a\.zip; there is a\.zip\?download=1 beside it"
+    assert re.search(words, fsd50k_problems([str(dev)], [str(tmp_path / "a.zip")]))
+
+
+def test_a_folder_is_no_table(tmp_path):
+    corpus = {"sources": ["youtube"], "tables": {"ontology": str(tmp_path)}}
+    problems = corpus_problems(configure(preset="paper", corpus=corpus)["corpus"])
+    assert any("it is a folder, give the path of a file in it" in text for text in problems)

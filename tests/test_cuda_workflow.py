@@ -12,7 +12,7 @@ import torch
 from workflow_copy import WorkflowCopy
 
 from storage.activations import read_matrix
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 
 ENDS = (
     "compute_gbfb",
@@ -69,7 +69,10 @@ def pairs(on_cpu: WorkflowCopy, on_cuda: WorkflowCopy, pattern: str) -> list[tup
 @pytest.mark.parametrize("rule", ON_THE_DEVICE)
 def test_every_such_rule_ran_on_the_device(on_cuda: WorkflowCopy, rule: str) -> None:
     logs = on_cuda.files(f"tiny/logs/{rule}*/**/*.log") + on_cuda.files(f"tiny/logs/{rule}.log")
-    assert any(re.search(r"(, on|clips train,) cuda$", log.read_text(), re.M) for log in logs)
+    assert any(
+        re.search(r"(, on|clips train,) cuda$", log.read_text(encoding="utf-8"), re.M)
+        for log in logs
+    )
 
 
 def test_log_mels_of_sounds_and_quilts_are_the_cpu_s(on_cpu, on_cuda) -> None:
@@ -99,7 +102,9 @@ def test_a_network_learns_as_on_the_cpu(on_cpu, on_cuda) -> None:
     expected, history = pd.read_csv(here), pd.read_csv(there)
     np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-3)
     np.testing.assert_allclose(history.validation_loss, expected.validation_loss, rtol=1e-2)
-    log = (on_cuda.folder / "results/tiny/logs/train_network/no_music/seed0.log").read_text()
+    log = (on_cuda.folder / "results/tiny/logs/train_network/no_music/seed0.log").read_text(
+        encoding="utf-8"
+    )
     assert "lie on cuda" in log
     assert "Whole steps run as CUDA graphs" in log
 

@@ -120,8 +120,11 @@ def test_ontology_is_an_induced_part_of_the_real_one():
     path = SHARED / "audioset"
     if not path.exists():
         pytest.skip("the AudioSet ontology in shared/ is absent")
-    real = {node["id"]: node for node in json.loads((path / "ontology.json").read_text())}
-    with (path / "class_labels_indices.csv").open() as handle:
+    real = {
+        node["id"]: node
+        for node in json.loads((path / "ontology.json").read_text(encoding="utf-8"))
+    }
+    with (path / "class_labels_indices.csv").open(encoding="utf-8") as handle:
         real_classes = {row["mid"]: row["display_name"] for row in csv.DictReader(handle)}
     demo = {node["id"]: node for node in demo_ontology.demo_ontology()}
     for mid, node in demo.items():

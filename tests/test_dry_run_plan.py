@@ -4,7 +4,7 @@ import io
 
 from log_records import job_info, record
 
-from plumbing.dry_run_plan import DryRunPlan, short_reasons
+from plumbing.terminal.dry_run_plan import DryRunPlan, short_reasons
 
 
 def test_a_dry_run_lists_stages_with_reasons():

@@ -20,11 +20,11 @@ def pins(lines) -> list[str]:
 def test_pip_and_conda_have_the_same_pins():
     conda = yaml.safe_load((ROOT / "envs/workflow.yaml").read_text(encoding="utf-8"))
     (of_pip,) = [item["pip"] for item in conda["dependencies"] if isinstance(item, dict)]
-    assert of_pip == pins((ROOT / "envs/requirements.txt").read_text().splitlines())
+    assert of_pip == pins((ROOT / "envs/requirements.txt").read_text(encoding="utf-8").splitlines())
 
 
 def test_every_pin_is_exact():
-    for pin in pins((ROOT / "envs/requirements.txt").read_text().splitlines()):
+    for pin in pins((ROOT / "envs/requirements.txt").read_text(encoding="utf-8").splitlines()):
         assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]*", pin), pin
 
 
@@ -47,7 +47,7 @@ def test_every_package_that_is_imported_is_pinned():
         "openTSNE": "openTSNE",
         "yt-dlp": "yt_dlp",
     }
-    requirements = pins((ROOT / "envs/requirements.txt").read_text().splitlines())
+    requirements = pins((ROOT / "envs/requirements.txt").read_text(encoding="utf-8").splitlines())
     packages = [pin.split("==")[0] for pin in requirements]
     pinned = {names.get(name, name.replace("-", "_")) for name in packages}
     ours = {"plumbing", "science", "sources", "storage"}

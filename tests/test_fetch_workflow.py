@@ -5,8 +5,10 @@ import dataclasses
 import io
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -24,7 +26,7 @@ from workflow_copy import WorkflowCopy
 from science.sound import waveforms
 from sources.demo import corpus as demo_corpus
 from sources.demo import ontology as demo_ontology
-from storage.clip_shards import iterate_clips
+from storage.clips import iterate_clips
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 ALWAYS_500 = Misbehaviour("status", status=500)
@@ -113,7 +115,7 @@ def refetch(copy: WorkflowCopy) -> str:
     done = subprocess.run(
         [sys.executable, script, "--configfile", "tiny.yaml"],
         cwd=copy.folder, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+    encoding="utf-8")  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -144,6 +146,12 @@ class TestFetching:
             fetched.failed,
         )
         assert fetched.shards_after_failure == []
+        assert "train: 0 of 1 shard finished" in fetched.failed
+        assert re.search(
+            r"test: 1 of 1 shard finished; in them, 6 of 6 clips are there "
+            r"\(from youtube 3, from huggingface 3\); none is missing",
+            fetched.failed,
+        )
 
     def test_the_other_shards_are_fetched_all_the_same(self, fetched):
         assert not [path for path in fetched.second_requests if "data/eval" in path]
@@ -170,7 +178,7 @@ class TestFetching:
 
     def test_tables_come_from_the_fallback_and_through_faults(self, fetched):
         logs = fetched.folder / "results/fetched/logs/fetch_table"
-        assert "/train.csv" in (logs / "train_segments.csv.log").read_text()
+        assert "/train.csv" in (logs / "train_segments.csv.log").read_text(encoding="utf-8")
         tables = fetched.folder / "results/clips/fetched/tables"
         assert (tables / "ontology.json").is_file()
         by_hand = (tables / "excluded_clips.txt").read_text(encoding="utf-8")
@@ -181,6 +189,14 @@ class TestFetching:
         train = splits.set_index("split").loc["train"]
         assert (train["asked"], train["got"], train["missing_removed"]) == (8, 7, 1)
         assert splits["paper_got"].isna().all()
+
+    def test_the_account_stands_at_the_end_on_the_terminal(self, fetched):
+        said = (
+            "train: 7 of 8 clips are there (from huggingface 4, from youtube 3); missing: 1 removed"
+        )
+        assert said in fetched.printed
+        assert "results/fetched/analyses/availability.csv" in fetched.printed
+        assert "Logging error" not in fetched.printed + fetched.failed
 
     def test_how_to_ask_is_no_reason_to_ask_again(self, fetched):
         more = fetched.overlay("fetch: {threads: 2, attempts: 7, accept_missing: 0.5}\n")
@@ -232,6 +248,38 @@ class TestFetching:
         statuses = rows_of(copy)["status"]
         assert statuses[site.clips[9].clip_id] == "network"
         assert Counter(statuses) == {"ok": 12, "removed": 1, "network": 1}
+
+
+def test_a_wrong_cookies_file_or_option_stops_the_run_before_any_job(site, tmp_path):
+    copy = configured(WorkflowCopy.make(tmp_path / "copy"), site)
+    (copy.folder / "cookies.txt").write_text('[{"value": "secret"}]', encoding="utf-8")
+    first = len(site.server.requests)
+    wrong = copy.overlay(
+        "fetch: {youtube: {cookies_file: cookies.txt, options: {extractor_args: "
+        "'youtube:player_client=web'}}}\n"
+    )
+    output = copy.snakemake("clips", *wrong, fails=True)
+    assert re.search(r"fetch\.youtube\.cookies_file: cookies\.txt is JSON", output)
+    assert "`extractor_args: {youtube: {player_client: [web]}}`" in output
+    assert "secret" not in output
+    assert len(site.server.requests) == first
+
+
+def test_a_site_that_cannot_be_reached_stops_within_seconds_and_marks_nothing(site, tmp_path):
+    copy = configured(WorkflowCopy.make(tmp_path / "copy"), site)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    away = copy.overlay(f"fetch: {{youtube: {{url: 'http://127.0.0.1:{port}/{{ytid}}'}}}}\n")
+    copy.snakemake("results/clips/fetched/asked/train.parquet", *away)
+    begin_s = time.monotonic()
+    output = copy.snakemake("results/clips/fetched/train/0.parquet", *away, fails=True)
+    assert time.monotonic() - begin_s < 30
+    assert re.search(
+        rf"fetch_clips stopped .*127\.0\.0\.1 \(port {port}\) cannot be reached", output
+    )
+    assert copy.files("clips/fetched/train/*.parquet") == []
+    copy.snakemake("results/clips/fetched/train/0.parquet")
+    assert Counter(rows_of(copy)["status"])["ok"] >= 7
 
 
 def test_a_misspelt_label_stops_the_run_before_any_clip_is_asked_for(site, tmp_path):
@@ -323,7 +371,8 @@ def ground_truth() -> bytes:
     return target.getvalue()
 
 
-def test_fsd50k_goes_from_split_archives_to_labels(tmp_path):
+@pytest.mark.parametrize("unpacked", [False, True], ids=["parts", "folder"])
+def test_fsd50k_goes_from_split_archives_to_labels(tmp_path, unpacked):
     files = {str(number): wav(number, DURATIONS_S[number % 3]) for number in range(36)}
     parts = {}
     for split, numbers in (("dev", range(24)), ("eval", range(24, 36))):
@@ -335,7 +384,16 @@ def test_fsd50k_goes_from_split_archives_to_labels(tmp_path):
             for part in written
         ]
         assert len(parts[split]) > 1
-    (tmp_path / "ontology.json").write_text(demo_ontology.ontology_json())
+    if unpacked:
+        test_archive = [str(tmp_path / "FSD50K.eval_audio")]
+        (tmp_path / "FSD50K.eval_audio").mkdir()
+        for number in range(24, 36):
+            (tmp_path / f"FSD50K.eval_audio/{number}.wav").write_bytes(files[str(number)])
+    else:
+        test_archive = [
+            str(part.rename(part.with_name(f"{part.name}?download=1"))) for part in parts["eval"]
+        ]
+    (tmp_path / "ontology.json").write_text(demo_ontology.ontology_json(), encoding="utf-8")
     copy = WorkflowCopy.make(tmp_path / "copy")
     with HostileServer() as server:
         server.serve("/FSD50K.ground_truth.zip", ground_truth(), "application/zip")
@@ -353,7 +411,7 @@ def test_fsd50k_goes_from_split_archives_to_labels(tmp_path):
                 "fsd50k": {
                     "ground_truth": server.url("/FSD50K.ground_truth.zip?download=1"),
                     "train_archive": [server.url(f"/{p.name}?download=1") for p in parts["dev"]],
-                    "test_archive": [str(part) for part in parts["eval"]],
+                    "test_archive": test_archive,
                 },
             },
         }

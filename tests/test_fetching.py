@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import numpy
@@ -20,11 +21,11 @@ import tone_media
 from hostile_server import HostileServer, Misbehaviour
 
 from science.sound import waveforms
-from sources.clip_cache import ClipCache
-from sources.fetching import FetchIncomplete, fetch_shard, refetch_shard
+from sources.fetching.clip_cache import PASSING_STATUSES, ClipCache
+from sources.fetching.retrying import Backoff
+from sources.fetching.shards import FetchIncomplete, fetch_shard, refetch_shard
 from sources.interface import ClipSource, ClipUnavailable, SourceStopped
-from sources.retrying import Backoff
-from storage.clip_shards import AskedClip, ClipRow
+from storage.clips import STATUSES, AskedClip, ClipRow
 
 QUICK = Backoff(attempts=3, first_delay_s=0.0, longest_delay_s=0.0)
 FLAC = waveforms.encode_flac((numpy.arange(2_205) % 99).astype(numpy.int16))
@@ -55,9 +56,7 @@ class ScriptedSource:
             raise answer
         if answer == "ok":
             return ClipRow.found(asked, self.name, FLAC)
-        raise ClipUnavailable(
-            answer, f"said {answer}", passing=answer in ("network", "rate_limited")
-        )
+        raise ClipUnavailable(answer, f"said {answer}", passing=answer in PASSING_STATUSES)
 
 
 def fetch(asked, sources, folder, **how):
@@ -218,6 +217,57 @@ def test_refetching_replaces_only_what_was_missing(tmp_path):
     assert after["clip0007_0.000"]["status"] == "removed"
 
 
+def test_refetching_asks_again_for_every_missing_clip_whatever_its_status(tmp_path):
+    """An older version may have called final what passes."""
+    statuses = [status for status in STATUSES if status != "ok"]
+    asked = clips(len(statuses) + 1)
+    script = {clip.clip_id: [status] for clip, status in zip(asked, statuses, strict=False)}
+    fetch(asked, [ScriptedSource("a", script)], tmp_path, accept_missing=1.0)
+    assert set(statuses_of(tmp_path / "00.parquet").values()) == set(STATUSES)
+    again = ScriptedSource("a")
+    cache = ClipCache(tmp_path / "cache", ["a"])
+    won = refetch_shard(asked, [again], tmp_path / "00.parquet", cache, backoff=QUICK)
+    assert (won, sorted(again.asked)) == (len(statuses), sorted(script))
+    assert set(statuses_of(tmp_path / "00.parquet").values()) == {"ok"}
+
+
+@pytest.mark.parametrize("unfinished", [True, False], ids=["unfinished", "shard removed"])
+def test_a_no_of_clips_without_a_shard_can_be_dropped_too(tmp_path, unfinished):
+    script = {"clip0003_0.000": ["removed"], "clip0004_0.000": ["private"]}
+    source = ScriptedSource("a", script | ({"clip0005_0.000": ["network"]} if unfinished else {}))
+    cache = ClipCache(tmp_path / "cache", ["a"])
+    with suppress(FetchIncomplete):
+        fetch(clips(9), [source], tmp_path)
+    (tmp_path / "00.parquet").unlink(missing_ok=True)
+    with cache.lock("00"):
+        assert cache.forget_missing("00", clips(9)) == 0
+    assert cache.forget_missing("00", clips(9)) == 2
+    again = ScriptedSource("a")
+    assert fetch(clips(9), [again], tmp_path).ok == 9
+    assert set(again.asked) == {call for call in source.asked if call in source.answers}
+
+
+def test_a_lasting_refusal_or_page_among_good_answers_is_not_taken_for_the_clips_own(tmp_path):
+    with HostileServer() as server:
+        asked = [plan_of(number)[0] for number in range(4)]
+        for number, clip in enumerate(asked):
+            kind = KINDS[number % len(KINDS)]
+            media = tone_media.media(kind, 0, DURATION_S)
+            server.serve(f"/watch/{clip.ytid}", media, tone_media.CONTENT_TYPES[kind])
+        faults = (Misbehaviour("status", status=403), Misbehaviour("html"))
+        for clip, fault in zip(asked, faults, strict=False):
+            server.misbehave(f"/watch/{clip.ytid}", fault, always=True)
+        write_clips(tmp_path, asked)
+        assert start(tmp_path, server).wait() == 1
+        assert "2 of 4 clips could not be fetched for reasons that may pass" in (
+            tmp_path / "stderr.txt"
+        ).read_text(encoding="utf-8")
+        for clip in asked:
+            server.behave(f"/watch/{clip.ytid}")
+        assert start(tmp_path, server).wait() == 0
+    assert set(statuses_of(tmp_path / "shard.parquet").values()) == {"ok"}
+
+
 def test_refetching_in_vain_leaves_the_file_alone(tmp_path):
     asked = clips(9)
     fetch(asked, [ScriptedSource("a", {"clip0003_0.000": ["private"]})], tmp_path)
@@ -267,13 +317,11 @@ GOES = [
 ]
 STAYS = {
     "404": (Misbehaviour("status", status=404), {"removed"}),
-    "403": (Misbehaviour("status", status=403), {"private"}),
     "410": (Misbehaviour("status", status=410), {"removed"}),
     "truncated": (
         Misbehaviour("truncated", share=0.2),
         {"truncated", "decode", "not_audio", "too_short"},
     ),
-    "html": (Misbehaviour("html"), {"not_audio"}),
 }
 
 
@@ -316,12 +364,13 @@ def start(folder, server, accept_missing=0.0):
         stdout=subprocess.PIPE,
         stderr=(folder / "stderr.txt").open("w"),
         text=True,
+        encoding="utf-8",
     )
 
 
 def write_clips(folder, asked):
     fields = [[c.clip_id, c.ytid, c.start_s, c.end_s, c.labels] for c in asked]
-    (folder / "clips.json").write_text(json.dumps(fields))
+    (folder / "clips.json").write_text(json.dumps(fields), encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -349,7 +398,7 @@ def test_320_clips_through_every_fault_with_kills_in_between(tmp_path):
         assert kills == 6
         child = start(tmp_path, server)
         output, _ = child.communicate(timeout=200)
-        assert child.returncode == 0, (tmp_path / "stderr.txt").read_text()[-2_000:]
+        assert child.returncode == 0, (tmp_path / "stderr.txt").read_text(encoding="utf-8")[-2_000:]
         asked, ok, missing, fetched = json.loads(output)
         assert fetched < asked
         assert ok == sum(plan[4] == {"ok"} for plan in plans)

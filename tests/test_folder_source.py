@@ -15,11 +15,11 @@ import pytest
 import soundfile
 
 from science.sound import waveforms
-from sources import folder as folder_source
-from sources.decoding import open_audio
-from sources.folder import index_folder, read_clips
-from sources.folder_source import FolderSource
-from storage.clip_shards import STATUSES, AskedClip, ClipRow
+from sources.audio.decoding import open_audio
+from sources.folder import files as folder_source
+from sources.folder.files import index_folder, read_clips
+from sources.folder.source import FolderSource
+from storage.clips import STATUSES, AskedClip, ClipRow
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -247,14 +247,16 @@ def break_empty_gzip(folder: Path) -> None:
 
 
 def break_not_audio(folder: Path) -> None:
-    (folder / "x.mp3").write_text("<html><body>404 Not Found</body></html>" * 40)
+    (folder / "x.mp3").write_text("<html><body>404 Not Found</body></html>" * 40, encoding="utf-8")
 
 
 def break_playlist(folder: Path) -> None:
     """What looks like a playlist must not make FFmpeg open other files."""
     soundfile.write(folder / "other.wav", staircase(12, 8_000), 8_000)
     other = (folder / "other.wav").as_uri()
-    (folder / "x.m4a").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{other}\n")
+    (folder / "x.m4a").write_text(
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n{other}\n", encoding="utf-8"
+    )
 
 
 def break_picture(folder: Path) -> None:
@@ -361,7 +363,7 @@ def break_directory(folder: Path) -> None:
 
 
 def break_ending(folder: Path) -> None:
-    (folder / "x.json").write_text("{}")
+    (folder / "x.json").write_text("{}", encoding="utf-8")
 
 
 BREAKS = {
@@ -551,7 +553,7 @@ def test_bytes_are_read_as_files_are(tmp_path):
 def test_real_recordings_all_read_and_keep_their_samples():
     clips = []
     for table in ("balanced_train_segments.csv", "eval_segments.csv"):
-        with (SHARED / "real_sounds" / table).open() as lines:
+        with (SHARED / "real_sounds" / table).open(encoding="utf-8") as lines:
             table_rows = csv.reader(list(lines)[3:], skipinitialspace=True)
             for ytid, start, end, labels in table_rows:
                 clip_id = f"{ytid}_{float(start):.3f}"

@@ -41,8 +41,10 @@ def write_recordings(folder: Path) -> list[demo_corpus.DemoClip]:
     for split in ("train", "test"):
         text = demo_corpus.segments_csv([clip for clip in clips if clip.split == split])
         (folder / f"{split}.csv").write_text(text, encoding="utf-8")
-    (folder / "class_labels_indices.csv").write_text(demo_ontology.class_labels_csv())
-    (folder / "ontology.json").write_text(demo_ontology.ontology_json())
+    (folder / "class_labels_indices.csv").write_text(
+        demo_ontology.class_labels_csv(), encoding="utf-8"
+    )
+    (folder / "ontology.json").write_text(demo_ontology.ontology_json(), encoding="utf-8")
     return clips
 
 
@@ -64,7 +66,7 @@ def test_every_clip_becomes_a_row_with_its_reason(own):
     ids = sorted(names)
     names[ids[0]].unlink()
     names[ids[1]].write_bytes(b"")
-    names[ids[2]].write_text("This is no sound at all, but a text.")
+    names[ids[2]].write_text("This is no sound at all, but a text.", encoding="utf-8")
     soundfile.write(names[ids[3]].with_suffix(".wav"), np.zeros(22_050), 22_050)
     if names[ids[3]].suffix != ".wav":
         names[ids[3]].unlink()
@@ -118,7 +120,7 @@ def test_a_clip_given_twice_is_kept_once_with_a_warning(own):
         table.write_text(before, encoding="utf-8")
     asked = pd.read_parquet(copy.folder / "results/clips/own/asked/train.parquet")
     assert asked["clip_id"].is_unique
-    log = (copy.folder / "results/own/logs/list_clips.log").read_text()
+    log = (copy.folder / "results/own/logs/list_clips.log").read_text(encoding="utf-8")
     assert "was given in line" in log
 
 

@@ -15,11 +15,12 @@ import pytest
 import soundfile
 
 from science.corpus import audioset
+from science.corpus.segments_table import parse_segments
 from science.sound import waveforms
-from sources.fsd50k import Fsd50kSource, class_labels_table, ordered_parts, segments_table
+from sources.fsd50k.source import Fsd50kSource, class_labels_table, ordered_parts, segments_table
+from sources.fsd50k.zip_parts import ZipParts, ZipPartsError
 from sources.interface import ClipUnavailable
-from sources.zip_parts import ZipParts, ZipPartsError
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 DEV = (
     "fname,labels,mids,split\n"
@@ -31,16 +32,16 @@ MIDS = ["/m/02sgy", "/m/0342h", "/m/04rlf", "/m/09x0r", "/m/09l8g"]
 
 
 def test_the_ground_truth_becomes_a_segments_table():
-    table, warnings = audioset.parse_segments(segments_table(DEV, "dev.csv"), "x", MIDS)
+    table, warnings = parse_segments(segments_table(DEV, "dev.csv"), "x", MIDS)
     assert warnings == []
-    assert table["clip_id"].tolist() == ["64760_0.000", "16399_0.000"]
-    assert table["labels"].tolist() == [
+    assert table["clip_id"].to_pylist() == ["64760_0.000", "16399_0.000"]
+    assert table["labels"].to_pylist() == [
         ["/m/02sgy", "/m/0342h", "/m/04rlf"],
         ["/m/09x0r", "/m/09l8g"],
     ]
-    assert set(table["end_s"]) == {10.0}
-    table, _ = audioset.parse_segments(segments_table(EVAL, "eval.csv"), "x", MIDS)
-    assert table["ytid"].tolist() == ["37199"]
+    assert set(table["end_s"].to_pylist()) == {10.0}
+    table, _ = parse_segments(segments_table(EVAL, "eval.csv"), "x", MIDS)
+    assert table["ytid"].to_pylist() == ["37199"]
 
 
 @pytest.mark.parametrize(
@@ -175,6 +176,52 @@ def test_damage_is_found_and_the_part_is_named(tmp_path, files):
     parts[-1].write_bytes(parts[-1].read_bytes()[:-30])
     with pytest.raises(ZipPartsError, match=r"audio\.zip"):
         ZipParts(parts)
+
+
+def test_names_from_a_command_line_and_any_order_do_no_harm(tmp_path, files):
+    parts = split_zip(tmp_path, files, 500_000)
+    renamed = [part.rename(part.with_name(f"{part.name}?download=1")) for part in parts]
+    assert ordered_parts(reversed(renamed)) == renamed
+    archive = ZipParts(ordered_parts(reversed(renamed)))
+    assert {name: archive.read(name) for name in archive.members} == files
+
+
+def test_two_files_for_one_part_and_parts_laid_end_to_end_are_refused(tmp_path, files):
+    parts = split_zip(tmp_path, files, 500_000)
+    with pytest.raises(ZipPartsError, match="are the same part"):
+        ordered_parts([*parts, tmp_path / "other.zip"])
+    with pytest.raises(ZipPartsError, match=r"audio\.tar is no part of an archive"):
+        ordered_parts([tmp_path / "audio.tar"])
+    joined = tmp_path / "joined.zip"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    with pytest.raises(ZipPartsError, match="join them by zip -s 0"):
+        Fsd50kSource([[joined]])
+
+
+def asked_for(number):
+    return AskedClip(f"{number}_0.000", str(number), 0.0, 10.0, ("/m/04rlf",))
+
+
+def test_an_unpacked_folder_gives_the_same_sound_as_the_archive(tmp_path, files):
+    for name, content in files.items():
+        path = tmp_path / "unpacked" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.with_name(f"._{path.name}").write_bytes(b"rest")
+    packed = Fsd50kSource([split_zip(tmp_path, files, 500_000)])
+    for folder in (tmp_path / "unpacked", tmp_path / "unpacked/FSD50K.dev_audio"):
+        unpacked = Fsd50kSource([[folder]])
+        for number in DURATIONS_S:
+            assert unpacked.fetch(asked_for(number)) == packed.fetch(asked_for(number))
+    with pytest.raises(ZipPartsError, match="A folder stands alone"):
+        Fsd50kSource([[tmp_path / "unpacked", tmp_path / "audio.zip"]])
+
+
+def test_an_archive_with_none_of_the_clips_is_refused(tmp_path, files):
+    source = Fsd50kSource([split_zip(tmp_path, files, 500_000)])
+    source.expect_one_of([asked_for(7), asked_for(103)])
+    with pytest.raises(ValueError, match=r"None of the 2 clips .*7\.wav.* 5 others.*train_archive"):
+        source.expect_one_of([asked_for(7), asked_for(8)])
 
 
 def test_clips_are_cut_at_ten_seconds_and_shorter_ones_stay_short(tmp_path, files):

@@ -134,3 +134,35 @@ def test_no_test_measures_time():
             continue
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"assert .*(elapsed|perf_counter)", text), path
+
+
+def reads_text_without_encoding(call: ast.Call) -> bool:
+    """Whether a call opens a file or a process as text and leaves the encoding to the locale."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if "encoding" in given or None in given:
+        return False
+    if name in ("run", "Popen", "check_output"):
+        return bool({"text", "universal_newlines"} & given.keys())
+    if name == "read_text":
+        return not call.args
+    if name == "write_text":
+        return len(call.args) < 2
+    is_path = isinstance(call.func, ast.Attribute) and "mode" not in given and not call.args
+    if name == "open" and (isinstance(call.func, ast.Name) or is_path):
+        modes = [*call.args[1:2], *([given["mode"]] if "mode" in given else [])]
+        return not any(isinstance(mode, ast.Constant) and "b" in mode.value for mode in modes)
+    return False
+
+
+@pytest.mark.parametrize("folder", ["workflow_scripts", "envs", "tests"])
+def test_every_text_has_its_encoding(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                assert not reads_text_without_encoding(node), f"{path}:{node.lineno}"
+
+
+def test_rules_read_text_with_its_encoding():
+    for path in [*RULES, ROOT / "Snakefile"]:
+        assert not re.search(r"read_text\(\)|\bopen\(", path.read_text(encoding="utf-8")), path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import threading
+import time
 
 import numpy
 import pyarrow.parquet
@@ -15,14 +16,14 @@ from hostile_hub import COMMIT, HostileHub
 from hostile_server import HostileServer, Misbehaviour
 
 from science.sound import waveforms
-from sources import huggingface
-from sources.clip_cache import ClipCache
-from sources.connection_limit import ConnectionLimit
-from sources.fetching import fetch_shard
-from sources.huggingface import HuggingFaceSettings, HuggingFaceSource
+from sources.fetching.clip_cache import ClipCache
+from sources.fetching.connection_limit import ConnectionLimit
+from sources.fetching.retrying import Backoff
+from sources.fetching.shards import fetch_shard
+from sources.huggingface import source as huggingface
+from sources.huggingface.source import HuggingFaceSettings, HuggingFaceSource
 from sources.interface import ClipUnavailable, ReadsAhead, SourceStopped
-from sources.retrying import Backoff
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 FILES = ["data/bal_train/00.parquet", "data/bal_train/01.parquet"]
 ROWS_PER_GROUP = 5
@@ -165,6 +166,63 @@ def test_a_refusal_of_the_whole_mirror_stops_with_what_to_do(hub, tmp_path, stat
     )
     with pytest.raises(SourceStopped, match="HF_TOKEN"):
         source_of(hub, tmp_path, revision=COMMIT).fetch(ASKED[0])
+
+
+@pytest.mark.parametrize("status", [407, 511])
+@pytest.mark.parametrize("place", ["hub", "file"])
+def test_a_refusal_of_a_proxy_stops_and_names_it(hub, tmp_path, status, place):
+    revision = f"/api/datasets/agkphysics/AudioSet/revision/{COMMIT}"
+    if place == "hub":
+        hub.server.serve(revision, b"{}")
+    path = revision if place == "hub" else hub.path_of(FILES[0])
+    hub.server.misbehave(path, Misbehaviour("status", status=status), always=True)
+    with pytest.raises(SourceStopped, match=rf"HTTP {status}.*HTTPS_PROXY"):
+        source_of(hub, tmp_path, revision=COMMIT).fetch(ASKED[0])
+
+
+@pytest.mark.parametrize("place", ["hub", "file"])
+def test_a_page_of_the_network_itself_stops_with_its_words(hub, tmp_path, place):
+    page = Misbehaviour("html", text="Welcome to Hotel Wi-Fi. Please log in.")
+    revision = f"/api/datasets/agkphysics/AudioSet/revision/{huggingface.REVISION}"
+    hub.server.serve(revision, b"{}")
+    hub.server.misbehave(revision if place == "hub" else "", page, always=True)
+    if place == "file":
+        hub.server.served.pop(revision)
+        hub.server.misbehave(hub.path_of(FILES[0]), page, always=True)
+    with pytest.raises(SourceStopped, match=r"Hotel Wi-Fi\. Please log in"):
+        source_of(hub, tmp_path).fetch(ASKED[0])
+
+
+@pytest.mark.parametrize("place", ["hub", "file"])
+@pytest.mark.parametrize(
+    "fault",
+    [Misbehaviour("html"), *(Misbehaviour("status", status=s) for s in (400, 405, 418, 423, 431))],
+    ids=lambda fault: f"{fault.kind}{fault.status}",
+)
+def test_an_answer_that_nobody_knows_passes(hub, tmp_path, fault, place):
+    revision = f"/api/datasets/agkphysics/AudioSet/revision/{COMMIT}"
+    if place == "hub":
+        hub.server.serve(
+            revision, b'{"id": "agkphysics/AudioSet", "sha": "' + COMMIT.encode() + b'"}'
+        )
+    path = revision if place == "hub" else hub.path_of(FILES[0])
+    hub.server.misbehave(path, *[fault] * 9, always=True)
+    source = source_of(hub, tmp_path, revision=COMMIT)
+    with pytest.raises(ClipUnavailable) as caught:
+        source.fetch(ASKED[0])
+    assert (caught.value.status, caught.value.passing) == ("network", True)
+    assert not caught.value.settles
+    hub.server.behave(path)
+    check(source.fetch(ASKED[0]), 0)
+
+
+def test_a_hub_that_is_not_there_is_named_within_seconds(tmp_path):
+    with HostileServer() as server:
+        gone = HostileHub(server)
+    begin_s = time.monotonic()
+    with pytest.raises(SourceStopped, match=rf"127\.0\.0\.1 \(port {server.port}\) cannot be"):
+        source_of(gone, tmp_path).fetch(ASKED[0])
+    assert time.monotonic() - begin_s < 8
 
 
 PASSING = [

@@ -1,6 +1,8 @@
 """What surrounds a rule's script: its log, its errors, the paths of its files."""
 
+import gc
 import logging
+import socket
 import sys
 import warnings
 from types import SimpleNamespace
@@ -60,6 +62,21 @@ def test_an_error_that_is_no_sentence_says_its_kind(job, capsys):
     with pytest.raises(SystemExit), logged(job):
         {}["gone"]
     assert "KeyError: 'gone'" in capsys.readouterr().err
+
+
+def test_what_is_found_after_a_job_is_not_told_to_its_closed_log(job, capsys):
+    with logged(job):
+        left_open = socket.socket()
+    del left_open
+    gc.collect()
+    logging.warning("a thread that comes too late")
+    assert capsys.readouterr() == ("", "")
+
+
+def test_names_that_are_no_text_in_this_locale_do_not_hide_the_reason(job):
+    with pytest.raises(SystemExit), logged(job):
+        raise ValueError("no file K\udcf6ln.wav; correct the path")
+    assert "no file K\\udcf6ln.wav; correct the path" in read(job)
 
 
 def test_paths_of_one_file_and_of_several():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from configured import configure
 
-from plumbing.label_checks import label_problems
+from plumbing.config.label_checks import label_problems
 from sources.demo import ontology as demo_ontology
 
 MISSPELT = {"categories": {"speech": ["Speach"]}}
@@ -77,3 +77,12 @@ def test_a_malformed_table_is_told_with_its_key_and_file(tables):
     (tables / "ontology.json").write_text("{", encoding="utf-8")
     (problem,) = problems()
     assert problem.startswith("corpus.tables: results/clips/mine/tables/ontology.json")
+
+
+def test_classes_and_ontology_that_do_not_belong_together_are_told_once(tables):
+    put(tables)
+    text = '[{"id": "/m/04rlf", "name": "Music", "child_ids": []}]'
+    (tables / "ontology.json").write_text(text, encoding="utf-8")
+    classes = demo_ontology.class_labels_csv().count("\n") - 1
+    (problem,) = problems()
+    assert problem.startswith(f"corpus.tables: {classes - 1} of {classes} classes are no nodes of ")

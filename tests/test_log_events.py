@@ -6,7 +6,7 @@ import pytest
 from log_records import record
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from plumbing.log_events import WithoutSingleJobs, event_of, jobs_of_stages
+from plumbing.terminal.log_events import WithoutSingleJobs, event_of, jobs_of_stages
 
 
 def test_events_are_told_by_their_names():

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from science.sound.waveforms import encode_flac
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
-from storage.logmel_shards import LogMelShardError, LogMelShards, write_logmel_shard
+from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.logmels import LogMelShardError, LogMelShards, write_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 
 BANDS, FRAMES = 4, 6
@@ -52,13 +52,15 @@ def test_any_text_is_an_id_and_silence_a_level(tmp_path):
 
 def test_reading_imports_none_of_what_takes_long(shards):
     script = (
-        "import sys; from storage.logmel_shards import LogMelShards;"
+        "import sys; from storage.logmels import LogMelShards;"
         "LogMelShards(sys.argv[1:]).gather(['a', 'd']);"
         "print({'pandas', 'pyarrow.compute'} & {*sys.modules})"
     )
     modules = Path(__file__).resolve().parents[1] / "workflow_scripts"
     command = [sys.executable, "-c", script, *shards]
-    made = subprocess.run(command, cwd=modules, capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        command, cwd=modules, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert made.stdout == "set()\n"
 
 

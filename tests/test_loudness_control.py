@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,15 @@ import record_loudness
 from science.analyses.loudness import levelled_ratio, levelled_stimuli
 from science.analyses.selectivity import rank_by_index
 from science.network.cnn import NetworkSettings, build_network
-from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
+from science.sound.acoustics import (
+    FEATURE_NAMES,
+    acoustic_features,
+    describe_relative,
+    mel_band_centres_hz,
+)
 from science.sound.loudness import apply_gain
-from storage.activations import read_responses
-from storage.logmel_shards import LogMelShards, write_logmel_shard
+from storage.activations import read_matrix, read_responses
+from storage.logmels import LogMelShards, write_logmel_shard
 from storage.networks import save_network
 
 NETWORK, ACOUSTICS = ("no_music", 3), ("acoustics", 0)
@@ -108,11 +114,11 @@ class TestRecording:
     def record(self, run: MadeUpRun, network, attenuations) -> pd.DataFrame:
         train = run.path(network, "train")
         if network == ACOUSTICS:
-            respond = record_loudness.of_acoustics(train, 8000.0)
+            respond = partial(describe_relative, highest_hz=8000.0, reference=read_matrix(train)[1])
         else:
             respond = record_loudness.of_network(run.folder / "weights.pt", "cpu", 1)
         record_loudness.main(
-            train, {split: [self.shard(run, split)] for split in ("train", "test")},
+            train, {split: LogMelShards([self.shard(run, split)]) for split in ("train", "test")},
             run.groups(), SETTINGS, attenuations, respond, self.output(run, network),
         )  # fmt: skip
         return pd.read_parquet(self.output(run, network))

@@ -19,8 +19,8 @@ from science.sound.logmel import LogMel
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import encode_flac
 from storage.activations import read_matrix, read_stimuli, write_features
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
-from storage.logmel_shards import LogMelShards
+from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.logmels import LogMelShards
 from storage.networks import save_network
 
 LOGMEL = {"window_s": 0.025, "hop_s": 0.0125, "bands": 64, "highest_hz": 8000.0, "clip_s": 10.0}

@@ -18,7 +18,7 @@ from science.analyses.natural_sounds import (
     ratio_of_sounds,
 )
 from science.sound.waveforms import encode_flac
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from storage.clips import AskedClip, ClipRow, write_clip_shard
 
 MUSIC = ("Vocal Music", "Instr. Music")
 NETWORKS = [(features, seed) for features in ("no_music", "random_labels") for seed in (0, 1)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import tarfile
+import unicodedata
 import zipfile
+from collections import Counter
+from pathlib import Path
 
 import numpy
 import pandas
@@ -51,6 +54,7 @@ def test_the_eleven_categories_are_accepted_in_both_spellings():
     ("text", "message"),
     [
         ("name,kind\n", "line 1: the header"),
+        ("#NAME?,Music\na.wav,Music\n", "In 1 line ids were replaced"),
         ("file,category\na.wav,Nature\nb.wav,Laser\n", "line 3: 'Laser' is no category"),
         ("file,category\na.wav,Nature\na.wav,Nature\n", "line 3: the file a.wav is given twice"),
         ("file,category\na.wav\n", "line 2: expected a file and a category"),
@@ -141,3 +145,62 @@ def test_the_script_takes_a_folder_and_says_what_is_missing(tmp_path):
     import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
     rows = pandas.read_parquet(tmp_path / "0.parquet")
     assert rows["status"].tolist() == ["ok", "missing", "ok"]
+
+
+CODES = (
+    "Music", "Song", "EngSpeech", "ForSpeech", "HumVoc", "AniVoc", "HumNonVoc", "AniNonVoc",
+    "Nature", "Mechanical", "EnvSound",
+)  # fmt: skip
+
+
+def test_the_published_table_needs_no_header():
+    table = "\r\n".join(f"stim{n}_x,{code}" for n, code in enumerate(CODES))
+    for text in (table, table.replace(",", ";"), table.replace(",", "\t"), "\ufeff" + table):
+        sounds = parse_natural_sounds(text, "category_labels.csv")
+        assert [sound.category for sound in sounds] == list(CATEGORIES)
+        assert sounds[0].file == "stim0_x"
+
+
+def test_sounds_are_found_by_stem_in_any_form_of_unicode(tmp_path):
+    names = {"stim1_café": unicodedata.normalize("NFD", "Stim1_café"), "stim2.5_x": "stim2.5_x"}
+    for name in names.values():
+        (tmp_path / f"{name}.wav").write_bytes(tone(440))
+        (tmp_path / f"._{name}.wav").write_bytes(b"rest")
+    sounds = [NaturalSound(name, "Nature") for name in names]
+    rows = list(read_natural_sounds(tmp_path, sounds))
+    assert [row.status for row in rows] == ["ok", "ok"]
+    assert [row.clip_id for row in rows] == ["stim1_café_0.000", "stim2.5_x_0.000"]
+
+
+def test_two_files_that_a_stem_may_mean_are_not_chosen_from(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.wav").write_bytes(tone(440))
+    (tmp_path / "y.wav").write_bytes(tone(440))
+    sounds = [NaturalSound("x", "Nature"), NaturalSound("y", "Nature")]
+    rows = list(read_natural_sounds(tmp_path, sounds))
+    assert [row.status for row in rows] == ["missing", "ok"]
+    assert "a/x.wav, b/x.wav" in rows[0].detail
+    sounds = [NaturalSound("a/x.wav", "Nature")]
+    assert [row.status for row in read_natural_sounds(tmp_path, sounds)] == ["ok"]
+
+
+def test_none_found_at_all_is_refused_with_what_is_there(tmp_path):
+    (tmp_path / "sound_one.wav").write_bytes(tone(440))
+    with pytest.raises(ValueError, match="None of the 4 natural sounds") as caught:
+        list(read_natural_sounds(tmp_path, SOUNDS))
+    assert "looked for music/flute.wav or flute.*" in str(caught.value)
+    assert "1 other files, such as sound_one.wav" in str(caught.value)
+
+
+def test_the_published_set_is_read_as_it_is():
+    place = Path(__file__).resolve().parents[2] / "shared/natural_sounds/sounds"
+    if not place.exists():
+        pytest.skip(f"{place} absent")
+    table = (place / "category_labels.csv").read_text(encoding="utf-8")
+    sounds = parse_natural_sounds(table, "category_labels.csv")
+    rows = list(read_natural_sounds(place / "wav", sounds))
+    assert len(rows) == 165
+    assert {row.status for row in rows} == {"ok"}
+    counts = Counter(row.labels[0] for row in rows)
+    assert (counts["Instr. Music"], counts["Vocal Music"], counts["Nature"]) == (24, 11, 4)

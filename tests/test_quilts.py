@@ -208,14 +208,18 @@ def test_clips_of_another_category_are_another_group(tmp_path):
     assert set(table.loc[table["group"] == "category", "clips"]) == {in_test}
 
 
-@pytest.mark.parametrize(("members", "others"), [(0, 30), (1, 0), (0, 1), (1, 1)])
+@pytest.mark.parametrize(("members", "others"), [(2, 0), (0, 1), (1, 1), (2, 2)])
 def test_corpora_of_few_clips_have_rows_that_say_what_is_missing(tmp_path, members, others):
     table, _ = measure(MadeUpRun(tmp_path, members=members, others=others))
-    for group, clips in (("category", members), ("other", others)):
-        rows = table[(table["group"] == group) & (table["units"] == "selective")]
+    chosen = members >= 2 <= others
+    for (units, group), rows in table.groupby(["units", "group"]):
+        clips = members if group == "category" else others
         assert rows["clips"].eq(clips).all()
-        assert rows["response"].isna().eq(clips == 0).all()
-        assert rows["note"].eq("there is no clip of this group").eq(clips == 0).all()
+        note = "" if clips else "there is no clip of this group"
+        if units == "selective" and not chosen:
+            note = "there is no such unit"
+        assert rows["note"].astype(object).fillna("").eq(note).all()
+        assert rows["response"].isna().eq(bool(note)).all()
 
 
 def test_quilts_of_different_clips_are_refused(tmp_path):

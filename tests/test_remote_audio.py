@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 
 import av
 import numpy as np
 import pytest
 import tone_media
 
-from sources.ffmpeg_frames import JoinedFrames, KindChanged
-from sources.remote_audio import RemoteFile, open_remote_audio
+from sources.audio.ffmpeg_frames import JoinedFrames, KindChanged
+from sources.audio.remote_audio import RemoteFile, open_remote_audio
 
 BLOCK_BYTES = 1_000
 
@@ -85,6 +86,16 @@ def test_a_part_is_what_decoding_everything_gives_there(kind, start_s):
         for shift in range(-48, 49)
     ]
     assert min(errors) < 1e-3
+
+
+@pytest.mark.parametrize("milliseconds", [5_000.0, 0.0])
+def test_the_duration_in_the_header_does_not_shorten_a_part(milliseconds):
+    body = tone_media.media("webm", 3, 40.0)
+    at = body.index(b"\x44\x89\x88") + 3
+    body = body[:at] + struct.pack(">d", milliseconds) + body[at + 8 :]
+    with RemoteFile(Site(body).ask) as remote, open_remote_audio(remote) as audio:
+        part, rate_hz = audio.read(17.0, 27.0, "average")
+    assert tone_media.heard_seconds(part, rate_hz) == list(range(17, 27))
 
 
 def frame(value: float, *, frames: int = 100, layout: str = "mono", rate_hz: int = 48_000):

@@ -10,13 +10,22 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 import requests
+import yt_dlp
 
-from sources.connection_limit import ConnectionLimit, try_lock
-from sources.retrying import Backoff, fault_of, is_passing_http_status, parse_retry_after
+from sources.fetching.connection_limit import ConnectionLimit, try_lock
+from sources.fetching.retrying import (
+    Backoff,
+    fault_of,
+    is_passing_http_status,
+    is_setting,
+    parse_retry_after,
+)
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "workflow_scripts"
 
@@ -81,6 +90,51 @@ def test_faults_of_the_network_pass(error):
     assert fault_of(wrapped).passing
 
 
+def error_of(call):
+    """What a client really raises."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - of any client's own kind
+        call()
+    return caught.value
+
+
+def test_a_host_that_is_not_there_is_found_unreachable_by_every_client():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/x"
+    hub = huggingface_hub.HfApi(endpoint=address, token=False)
+    for call in (
+        lambda: requests.get(address, timeout=2),
+        lambda: yt_dlp.YoutubeDL({"quiet": True}, auto_init=False).urlopen(address),
+        lambda: urllib.request.urlopen(address, timeout=2),
+        lambda: hub.dataset_info("a/b", timeout=2),
+        lambda: requests.get("http://videos.test", proxies={"http": address}, timeout=2),
+    ):
+        fault = fault_of(error_of(call))
+        assert (fault.passing, fault.unreachable, fault.setting) == (True, True, False)
+
+
+@pytest.mark.parametrize(
+    "error", [TimeoutError("read timed out"), ConnectionResetError(104, "reset")]
+)
+def test_a_slow_or_rough_connection_is_no_missing_host(error):
+    assert not fault_of(error).unreachable
+
+
+def test_a_hub_that_is_switched_off_on_this_machine_is_a_setting():
+    assert fault_of(huggingface_hub.errors.OfflineModeIsEnabled("HF_HUB_OFFLINE")).setting
+
+
+def test_words_of_a_site_are_not_taken_for_those_of_a_proxy():
+    for text in (
+        "Video unavailable. This video has been removed by the uploader",
+        "The uploader has not made this video available in your country",
+        "This video contains content from X, who has blocked it on copyright grounds",
+        "Our systems have detected unusual traffic. Ask your network administrator for help",
+        "Sign in to confirm your age. This video may be inappropriate for some users.",
+        "Welcome! Please accept our cookies.",
+    ):
+        assert not is_setting(text), text
+
+
 @pytest.mark.parametrize(
     "error", [KeyError("a"), OSError(28, "No space left on device"), PermissionError(13, "denied")]
 )
@@ -97,7 +151,7 @@ def test_an_error_loop_does_not_hang():
 def test_a_killed_process_gives_its_connection_back(tmp_path):
     program = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
-        "from sources.connection_limit import ConnectionLimit\n"
+        "from sources.fetching.connection_limit import ConnectionLimit\n"
         "with ConnectionLimit(sys.argv[2], 1).connection():\n"
         "    print('held', flush=True); time.sleep(60)\n"
     )
@@ -105,6 +159,7 @@ def test_a_killed_process_gives_its_connection_back(tmp_path):
         [sys.executable, "-c", program, str(SCRIPTS), str(tmp_path)],
         stdout=subprocess.PIPE,
         text=True,
+        encoding="utf-8",
     )
     assert child.stdout.readline() == "held\n"
     assert try_lock(tmp_path / "connection-000") is None

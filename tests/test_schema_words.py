@@ -3,8 +3,8 @@
 import pytest
 from configured import SCHEMA, configure
 
-from plumbing.schema_words import allowed_values
-from plumbing.settings import ConfigError
+from plumbing.config.schema_words import allowed_values
+from plumbing.config.settings import ConfigError
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from made_up_run import SETTINGS, UNITS, MadeUpRun
 
 import measure_selectivity
 from science.analyses.selection import response_ratio, selectivity_index
+from science.analyses.selectivity import TOO_FEW_TO_CHOOSE, describe_ratios, rank_by_index
 from science.sound.acoustics import FEATURE_NAMES
 from storage.activations import read_matrix, read_responses
 from storage.tables import TableFileError
@@ -85,12 +86,13 @@ def test_a_kind_of_clip_that_is_missing_is_named(tmp_path, shape):
     assert table["note"].str.contains("there is no clip").all()
 
 
-def test_one_clip_of_the_category_has_a_ratio_and_no_index(tmp_path):
+def test_one_clip_of_the_category_is_too_few_to_choose_by(tmp_path):
     run = MadeUpRun(tmp_path, members=1)
     run.write_both(NETWORK)
     table = measure(run, NETWORK)
-    assert table["ratio"].notna().all()
-    assert table[["mean_index", "half_overlap"]].isna().all(axis=None)
+    assert table["units"].eq(0).all()
+    assert table[["ratio", "mean_index", "half_overlap"]].isna().all(axis=None)
+    assert table["note"].eq(TOO_FEW_TO_CHOOSE).all()
 
 
 def test_a_network_that_never_fires_has_a_row(run):
@@ -125,3 +127,21 @@ def test_units_of_a_network_without_a_choice_are_asked_for_in_words(run):
     run.write_both(NETWORK)
     with pytest.raises(TableFileError, match=r"music\.csv has no units of music, seed 0"):
         run.select(NETWORK).of("music", 0)
+
+
+@pytest.mark.parametrize("of_category", [0, 1])
+def test_a_category_without_clips_to_choose_by_has_no_units_and_says_so(of_category):
+    generator = np.random.default_rng(0)
+    category = np.arange(20) < of_category
+    responses = generator.gamma(2, 1, (20, 16))
+    heard = np.arange(20) < 10
+    samples = {"train": (responses, category, ~category), "test": (responses, heard, ~heard)}
+    settings = {"index": "msi", "fraction": 0.125, "permutations": 20}
+    units = rank_by_index(*samples["train"], settings)
+    ratios = describe_ratios(samples, units, settings, 100, generator)
+    assert not units["selected"].any()
+    assert ratios["ratio"].isna().all()
+    assert ratios["note"].tolist() == [
+        TOO_FEW_TO_CHOOSE if of_category else "there is no clip of the category alone",
+        TOO_FEW_TO_CHOOSE,
+    ]

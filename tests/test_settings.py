@@ -4,7 +4,7 @@ import pytest
 import yaml
 from configured import PRESETS, configure
 
-from plumbing.settings import ConfigError, merge, read_options, read_preset, refuse
+from plumbing.config.settings import ConfigError, merge, read_options, read_preset, refuse
 
 
 @pytest.mark.parametrize("preset", sorted(path.stem for path in PRESETS.glob("*.yaml")))
@@ -119,7 +119,7 @@ def test_a_file_of_options_may_be_empty_but_not_absent(tmp_path):
 )
 def test_a_key_that_is_given_twice_is_refused_with_both_lines(tmp_path, content, key, lines):
     file = tmp_path / "mine.yaml"
-    file.write_text(content)
+    file.write_text(content, encoding="utf-8")
     first, again = lines
     with pytest.raises(ConfigError, match=f"mine.yaml: `{key}` is given in line {first} and again"
                        f" in line {again};"):  # fmt: skip

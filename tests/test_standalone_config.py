@@ -3,8 +3,8 @@
 import pytest
 from configured import configure
 
-from plumbing.settings import ConfigError
-from plumbing.standalone_config import standalone_config
+from plumbing.config.settings import ConfigError
+from plumbing.config.standalone_config import standalone_config
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +20,10 @@ def test_without_arguments_it_is_that_of_config_yaml():
 
 
 def test_later_files_lie_over_earlier_ones_and_pairs_over_all(folder):
-    (folder / "one.yaml").write_text("seed: 2\nnetwork: {dropout: 0.1, hidden: 8}\n")
-    (folder / "two.yaml").write_text("network: {hidden: 9}\n")
+    (folder / "one.yaml").write_text(
+        "seed: 2\nnetwork: {dropout: 0.1, hidden: 8}\n", encoding="utf-8"
+    )
+    (folder / "two.yaml").write_text("network: {hidden: 9}\n", encoding="utf-8")
     config = standalone_config(["one.yaml", "two.yaml"], ["seed=3", "run={name: mine}"])
     assert config == configure(
         preset="demo", seed=3, network={"dropout": 0.1, "hidden": 9}, run={"name": "mine"}

@@ -12,6 +12,7 @@ from science.statistics.tests import (
     correlation_test,
     holm_correction,
     holm_correction_log10,
+    join_notes,
     rank_sum_from_statistic,
     rank_sum_test,
     signed_rank_from_statistic,
@@ -187,3 +188,8 @@ def test_holm_correction(generator: np.random.Generator) -> None:
     np.testing.assert_allclose(adjusted, naive)
     np.testing.assert_allclose(holm_correction_log10(np.log10(p)), np.log10(adjusted), atol=1e-12)
     np.testing.assert_allclose(holm_correction_log10([-400, -500]), [-400, -500 + math.log10(2)])
+
+
+def test_notes_are_joined_where_there_are_any() -> None:
+    assert join_notes(math.nan, "", "a", "b") == "a; b"
+    assert join_notes(math.nan) == ""

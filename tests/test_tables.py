@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 from hostile_server import HostileServer, Misbehaviour
 
-from sources.retrying import Backoff
-from sources.tables import TableAddress, TableUnavailable, fetch_table
+from sources.fetching.files import TableAddress, TableUnavailable, fetch_table
+from sources.fetching.retrying import Backoff
+from storage.found_tables import first_line
 
 TABLE = b"# Segments csv\n" + b'--aE2O5G5WE, 0.000, 10.000, "/m/03fwl,/m/04rlf"\n' * 4_000
 PATIENT = Backoff(attempts=4, first_delay_s=0.0, longest_delay_s=0.0)
@@ -114,6 +116,38 @@ def test_a_path_works_in_place_of_a_url(tmp_path):
         fetch_table(TableAddress(str(tmp_path / "absent.csv")), tmp_path / "out.csv")
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "there is no such file"),
+        (b"", "the file is empty"),
+        (b" \r\n", "the file is empty"),
+        (b"<!DOCTYPE html><p>Sign in", "it is a web page"),
+        (b'{"message": "Not Found"}', "it is JSON"),
+        (b"PK\x03\x04....", "it is a zip archive; unpack it"),
+    ],
+)
+def test_the_words_for_a_local_file_are_none_of_a_connection(tmp_path, content, words):
+    path = tmp_path / "own.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(TableUnavailable) as caught:
+        fetch_table(TableAddress(str(path)), tmp_path / "out.csv", check=first_line)
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "Correct the file, or its path" in str(caught.value)
+    assert not re.search("connection|fetched|FileNotFoundError", str(caught.value))
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_servers_answer_in_another_form_goes_to_the_fallback(server, tmp_path):
+    server.serve("/primary.csv", b'{"message": "Not Found"}', "application/json")
+    address = TableAddress(server.url("/primary.csv"), server.url("/fallback.csv"))
+    place = fetch_table(address, tmp_path / "out.csv", backoff=PATIENT, check=first_line)
+    assert place == server.url("/fallback.csv")
+    assert (tmp_path / "out.csv").read_bytes() == TABLE
+
+
 def test_a_large_file_goes_on_where_the_connection_was_cut(server, tmp_path):
     body = random.Random(1).randbytes(6 << 20)
     server.serve("/primary.csv", body, "application/zip", headers={"ETag": '"v1"'})
@@ -141,7 +175,7 @@ def test_a_kill_leaves_no_half_file_under_the_name(server, tmp_path):
     server.misbehave("/primary.csv", Misbehaviour("stall", seconds=20))
     program = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; from sources.tables import *\n"
+        "from pathlib import Path; from sources.fetching.files import *\n"
         "fetch_table(TableAddress(sys.argv[2]), Path(sys.argv[3]))\n"
     )
     arguments = [str(SCRIPTS), server.url("/primary.csv"), str(tmp_path / "table.csv")]

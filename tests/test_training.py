@@ -337,7 +337,9 @@ def test_ten_kills_at_random_points_do_not_change_the_final_weights(tmp_path: Pa
     here = Path(__file__).resolve().parent
     folders = [str(here), str(here.parent / "workflow_scripts")]
     command = [sys.executable, "-c", textwrap.dedent(DRIVER), str(tmp_path), *folders]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
+    finished = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=150, encoding="utf-8"
+    )
     assert finished.returncode == 0, finished.stderr
     assert 25 <= int(finished.stdout) < 70
     whole, killed = (torch.load(tmp_path / name / "weights.pt") for name in ("whole", "killed"))

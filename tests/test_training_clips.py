@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from storage.logmel_shards import LogMelShards, write_logmel_shard
+from storage.logmels import LogMelShards, write_logmel_shard
 from storage.tables import write_table
 from storage.training_clips import read_training_data
 

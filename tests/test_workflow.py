@@ -8,7 +8,7 @@ import pytest
 import yaml
 from workflow_copy import NOTHING, WorkflowCopy
 
-from plumbing.stimulus_checks import OF_QUILTS
+from plumbing.config.stimulus_checks import OF_QUILTS
 from storage.selected_units import SelectedUnits, select_units_of_music
 
 ENDINGS = {"score_claims", "write_report", "write_config"}
@@ -46,7 +46,9 @@ class Own(nn.Module):
 
 def test_the_analyses_that_are_checked_for_quilts_are_those_that_need_them(tmp_path):
     copy = WorkflowCopy.make(tmp_path / "planned")
-    settings = yaml.safe_load((copy.folder / "rules/config.schema.yaml").read_text())
+    settings = yaml.safe_load(
+        (copy.folder / "rules/config.schema.yaml").read_text(encoding="utf-8")
+    )
     known = settings["properties"]["run"]["properties"]["analyses"]["items"]["enum"]
 
     def quilts_for(analyses) -> bool:
@@ -60,7 +62,9 @@ class TestCompleteRun:
     def test_ends_with_the_report_and_says_where(self, finished):
         assert "results/tiny/report.html" in finished.printed
         report = finished.folder / "results/tiny/report.html"
-        assert "Synthetic demo corpus: no evidence about brains" in report.read_text()
+        assert "Synthetic demo corpus: no evidence about brains" in report.read_text(
+            encoding="utf-8"
+        )
 
     def test_tells_the_progress_of_every_stage(self, finished):
         for rule in ("synthesise_clips", "compute_logmel", "train_network", "measure_selectivity"):
@@ -86,7 +90,9 @@ class TestCompleteRun:
         assert scorecard["notice"].str.contains("no evidence about brains").all()
 
     def test_the_effective_config_is_written_and_can_be_given_back(self, finished):
-        written = yaml.safe_load((finished.folder / "results/tiny/config.yaml").read_text())
+        written = yaml.safe_load(
+            (finished.folder / "results/tiny/config.yaml").read_text(encoding="utf-8")
+        )
         assert written["run"]["seeds"] == [0]
         assert written["network"]["dropout"] == 0.2
         planned = finished.plan("--configfile", "results/tiny/config.yaml")
@@ -95,7 +101,7 @@ class TestCompleteRun:
     def test_what_is_recorded_for_a_network_takes_the_units_of_the_selectivity(self, finished):
         run = finished.folder / "results/tiny"
         chosen = SelectedUnits(run / "analyses/selectivity/units.csv")
-        settings = yaml.safe_load((run / "config.yaml").read_text())["selectivity"]
+        settings = yaml.safe_load((run / "config.yaml").read_text(encoding="utf-8"))["selectivity"]
         for features, train in (
             ("no_music", "activations/no_music/seed0/natural/train.parquet"),
             ("acoustics", "baselines/acoustics/natural/train.parquet"),
@@ -134,12 +140,12 @@ class TestReruns:
     )
     def test_a_comment_in_a_science_module_reruns_nothing(self, edited, module):
         path = edited.folder / f"workflow_scripts/science/{module}.py"
-        path.write_text(path.read_text() + "\n\n# A thought.\n")
+        path.write_text(path.read_text(encoding="utf-8") + "\n\n# A thought.\n", encoding="utf-8")
         assert edited.plan() == {}
 
     def test_a_real_edit_reruns_what_imports_the_module(self, edited):
         path = edited.folder / "workflow_scripts/science/analyses/readout.py"
-        path.write_text(path.read_text() + "\n\nANSWER = 42\n")
+        path.write_text(path.read_text(encoding="utf-8") + "\n\nANSWER = 42\n", encoding="utf-8")
         planned = edited.plan()
         assert "measure_separability" in planned
         assert "plot_separability" in planned
@@ -147,7 +153,7 @@ class TestReruns:
 
     def test_a_real_edit_at_the_start_reruns_everything_after_it(self, edited):
         path = edited.folder / "workflow_scripts/science/sound/logmel.py"
-        path.write_text(path.read_text() + "\n\nANSWER = 42\n")
+        path.write_text(path.read_text(encoding="utf-8") + "\n\nANSWER = 42\n", encoding="utf-8")
         planned = edited.plan()
         assert {"compute_logmel", "train_network", "record_activations"} <= set(planned)
         assert "synthesise_clips" not in planned
@@ -190,16 +196,16 @@ class TestReruns:
 
     def test_an_edit_of_an_own_network_trains_it_anew(self, edited):
         module = edited.folder / "own_network.py"
-        module.write_text(OWN_NETWORK)
+        module.write_text(OWN_NETWORK, encoding="utf-8")
         own = "network: {class: 'own_network:Own', feature_layer: pool}\n"
         more = edited.overlay(own + "run: {conditions: [no_music]}\n")
         printed = edited.snakemake("networks", *more)
         # What an earlier run found may no longer hold after a part of one.
         assert "The results: results/tiny/" in printed
         assert "finding" not in printed
-        module.write_text("# a comment\n" + OWN_NETWORK)
+        module.write_text("# a comment\n" + OWN_NETWORK, encoding="utf-8")
         assert not edited.plan("networks", *more)
-        module.write_text(OWN_NETWORK.replace("ReLU", "Tanh"))
+        module.write_text(OWN_NETWORK.replace("ReLU", "Tanh"), encoding="utf-8")
         assert edited.plan("networks", *more)["train_network"] == 1
 
     def test_a_tolerance_reruns_the_scorecard_alone(self, edited):
@@ -220,7 +226,7 @@ class TestReruns:
 
     def test_another_description_leaves_quilts_and_networks_alone(self, edited):
         path = edited.folder / "workflow_scripts/science/sound/acoustics.py"
-        path.write_text(path.read_text() + "\n\nANSWER = 42\n")
+        path.write_text(path.read_text(encoding="utf-8") + "\n\nANSWER = 42\n", encoding="utf-8")
         planned = edited.plan()
         assert planned["describe_acoustics"] == len(
             edited.files("tiny/baselines/acoustics/*/t*.parquet")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("Snakefile", "config.yaml", "rules", "workflow_scripts", "presets", "profiles", "envs")
+PARTS = ("Snakefile", "rules", "workflow_scripts", "presets", "profiles", "envs")
 PLANNED = re.compile(r"^  (\w+) +(\d+) ×", re.MULTILINE)
 NOTHING = "Nothing to be done"
 
@@ -31,6 +31,8 @@ class WorkflowCopy:
             else:
                 shutil.copy2(source, folder / part)
         shutil.copy2(ROOT / "tests/tiny.yaml", folder / "tiny.yaml")
+        # Not the project's own, which is the user's to edit.
+        (folder / "config.yaml").write_text("preset: demo\n", encoding="utf-8")
         return cls(folder)
 
     def clone(self, folder: Path) -> "WorkflowCopy":
@@ -48,6 +50,7 @@ class WorkflowCopy:
             capture_output=True,
             text=True,
             timeout=600,
+            encoding="utf-8",
         )
         output = done.stdout + done.stderr
         assert (done.returncode != 0) == fails, output

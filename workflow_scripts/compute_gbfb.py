@@ -14,7 +14,7 @@ from plumbing.job import logged, paths
 from science.baselines.gabor import gabor_features
 from science.baselines.gabor_bank import gabor_parameters
 from storage.activations import refuse_no_clips, unit_names, write_features
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 
 CLIPS_PER_BLOCK = 64
 

@@ -13,7 +13,7 @@ from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.baselines.pca import describe_components, fit_principal_components
 from storage.activations import refuse_no_clips, unit_names, write_features
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 from storage.tables import write_table
 
 CLIPS_PER_BLOCK = 256

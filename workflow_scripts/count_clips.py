@@ -13,7 +13,7 @@ from sources.availability import (
     classes_without_clips,
 )
 from sources.availability_sentences import availability_sentences
-from storage.clip_shards import read_clip_table
+from storage.clips import read_clip_table
 from storage.corpus_tables import read_corpus_tables
 from storage.tables import write_table
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from plumbing.job import logged, paths
 from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from storage.activations import refuse_no_clips, write_features
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 
 CLIPS_PER_BLOCK = 64
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plumbing.addresses import address_of
+from plumbing.config.addresses import address_of
 from plumbing.job import logged
-from sources.retrying import Backoff
-from sources.tables import fetch_table
+from sources.fetching.files import fetch_table
+from sources.fetching.retrying import Backoff
 
 
 def main(given: str | Mapping[str, str], output: Path, fetch: Mapping[str, Any]) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from plumbing.job import logged, paths
-from sources.account import Account
 from sources.by_name import CorpusSplit
-from sources.split_shards import clips_of_shard, make_shard
+from sources.fetching.account import Account
+from sources.fetching.split_shards import make_shard
 from storage.asked_clips import read_asked_clips
 
 
@@ -30,8 +30,8 @@ def main(
         channel=corpus["channel"],
         fetch=fetch,
     )
-    everything = read_asked_clips(asked, 0, 1)
-    clips = clips_of_shard(everything, number, shards)
+    everything = read_asked_clips(asked)
+    clips = everything.of_shard(number, shards)
     with Account(len(clips)) as account:
         make_shard(split, everything, clips, shard, number, account.note)
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plumbing.addresses import address_of, file_name_of
+from plumbing.config.addresses import address_of
 from plumbing.job import logged
-from sources.retrying import Backoff
-from sources.tables import TableAddress, fetch_table
+from sources.fetching.files import TableAddress, fetch_table
+from sources.fetching.retrying import Backoff
 from storage.corpus_tables import FILE_OF_TABLE, read_excluded_clips
+from storage.found_tables import first_line, json_text
 from storage.whole_files import whole_file
 
 
@@ -19,20 +20,22 @@ def main(given: str | Mapping[str, str], output: Path, fetch: Mapping[str, Any])
     address = address_of(given)
     backoff = Backoff(fetch["attempts"], fetch["first_delay_s"], fetch["longest_delay_s"])
     if output.name != FILE_OF_TABLE["excluded_clips"]:
-        logging.info("%s from %s", output.name, fetch_table(address, output, backoff=backoff))
+        check = json_text if output.name == FILE_OF_TABLE["ontology"] else first_line
+        place = fetch_table(address, output, backoff=backoff, check=check)
+        logging.info("%s from %s", output.name, place)
         return
-    clips = fetch_list(address, file_name_of(given), backoff) if address.primary else frozenset()
+    clips = fetch_list(address, backoff) if address.primary else frozenset()
     logging.info("%d clips are excluded by hand", len(clips))
     with whole_file(output) as unfinished:
         unfinished.write_text("".join(f"{clip}\n" for clip in sorted(clips)), encoding="utf-8")
 
 
-def fetch_list(address: TableAddress, name: str, backoff: Backoff) -> frozenset[str]:
+def fetch_list(address: TableAddress, backoff: Backoff) -> frozenset[str]:
     """The clips of a list in any of its formats."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        fetch_table(address, path, backoff=backoff)
-        return read_excluded_clips(path)
+        path = Path(folder) / "list"
+        place = fetch_table(address, path, backoff=backoff, check=first_line)
+        return read_excluded_clips(path, place)
 
 
 if __name__ == "__main__":

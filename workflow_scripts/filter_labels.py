@@ -7,7 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from plumbing.job import logged, paths
-from science.corpus.conditions import Condition, count_left_out, label_condition, refuse_too_small
+from science.corpus.conditions import (
+    Condition,
+    count_left_out,
+    label_condition,
+    refuse_too_small,
+    refuse_without_clips,
+)
 from storage.corpus_tables import read_corpus_tables
 from storage.labels import read_corpus_clips
 from storage.tables import write_table
@@ -51,6 +57,7 @@ def main(
         label_mode=condition["label_mode"],
     )
     clips = read_corpus_clips(shards)
+    refuse_without_clips(clips)
     table = label_condition(clips, chosen, corpus.class_labels, validation_fraction, seed)
     counts = count_left_out(table, clips, name)
     logging.info(counts.to_string(index=False))

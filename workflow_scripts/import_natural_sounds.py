@@ -6,12 +6,13 @@ from pathlib import Path
 
 from plumbing.job import logged
 from sources.natural_sounds import parse_natural_sounds, read_natural_sounds
-from storage.clip_shards import ClipRow, write_clip_shard
+from storage.clips import ClipRow, write_clip_shard
+from storage.found_tables import table_text
 
 
 def main(table: Path, place: Path, channel: str, shard: Path) -> None:
     """Write all sounds of the table as one shard; what cannot be read becomes a row."""
-    sounds = parse_natural_sounds(table.read_text(encoding="utf-8"), str(table))
+    sounds = parse_natural_sounds(table_text(table), str(table))
 
     def rows() -> Iterator[ClipRow]:
         for row in read_natural_sounds(place, sounds, channel=channel):

@@ -7,37 +7,53 @@ import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from plumbing.checks import check_labels
+import pyarrow as pa
+
+from plumbing.config.checks import check_labels
 from plumbing.job import logged, paths
-from science.corpus.audioset import parse_segments
 from science.corpus.conditions import refuse_clips_of_both
+from science.corpus.segments_table import describe_long_clips, parse_segments
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
+from storage.found_tables import table_lines
 from storage.tables import write_table
 
 
-def main(tables: Iterable[Path], lists: Iterable[Path], own: Mapping[str, str]) -> None:
+def main(
+    tables: Iterable[Path],
+    lists: Iterable[Path],
+    own: Mapping[str, str],
+    ids_of_videos: bool,
+    clip_s: float,
+) -> None:
     """Parse the segments table of each split; malformed lines are refused, doubles warned of.
 
-    Messages name the user's own file, where `own` has it, since that is what is to be mended.
+    Messages name the user's own file, where `own` has it, since that is what is to be corrected.
     """
     tables = list(tables)
     path_of = {path.name: path for path in tables}
     classes = read_corpus_tables(tables).classes
-    file_of: dict[str, str] = {}
+    listed: dict[str, pa.ChunkedArray] = {}
     for output in lists:
         path = path_of[FILE_OF_TABLE[f"{output.stem}_segments"]]
         name = own[output.stem] or str(path)
-        clips, warnings = parse_segments(path.read_text(encoding="utf-8"), name, classes)
-        for warning in warnings:
+        lines = table_lines(path, name)
+        clips, warnings = parse_segments(lines, name, classes, ids_of_videos=ids_of_videos)
+        for warning in filter(None, [*warnings, describe_long_clips(clips, clip_s, name)]):
             logging.warning(warning)
         logging.info("%s: %d clips asked for, %d warnings", name, len(clips), len(warnings))
-        refuse_clips_of_both(clips["clip_id"], file_of, name)
-        file_of |= dict.fromkeys(clips["clip_id"], name)
+        refuse_clips_of_both(clips["clip_id"], listed, name)
+        listed[name] = clips["clip_id"]
         write_table(output, clips)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        # Not a parameter: other labels are no reason to list the clips again.
+        # Not parameters: other labels, or a longer clip, are no reason to list the clips again.
         check_labels(snakemake.config)
-        main(paths(snakemake.input), paths(snakemake.output), snakemake.params.own)
+        main(
+            paths(snakemake.input),
+            paths(snakemake.output),
+            snakemake.params.own,
+            snakemake.params.ids_of_videos,
+            snakemake.config["logmel"]["clip_s"],
+        )

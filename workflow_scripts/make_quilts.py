@@ -13,7 +13,7 @@ from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.quilts.logmel import OriginalLogMel, QuiltLogMels
 from science.sound.settings import LogMelSettings
-from storage.logmel_shards import LogMelShards, open_logmel_shard
+from storage.logmels import LogMelShards, open_logmel_shard
 from storage.waveform_batches import iterate_waveforms
 
 CLIPS_PER_BATCH = 32

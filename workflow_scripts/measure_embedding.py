@@ -8,6 +8,7 @@ import pandas as pd
 from plumbing.job import logged, paths
 from science.analyses.embedding import Quality, segregation_beside_null
 from science.statistics.randomness import named_generator
+from science.statistics.tests import join_notes
 from storage.activations import network_of
 from storage.tables import read_table, write_table
 
@@ -29,8 +30,7 @@ def main(coordinates: Iterable[Path], category: str, bins: int, seed: int, outpu
         places = table[["x", "y"]].to_numpy()
         segregation = segregation_beside_null(places, in_category, bins, generator)
         described = read_table(path.with_suffix(".csv"), QUALITY_COLUMNS).iloc[0].to_dict()
-        notes = [described["note"], segregation.pop("note")]
-        described["note"] = "; ".join(note for note in notes if isinstance(note, str) and note)
+        described["note"] = join_notes(described["note"], segregation.pop("note"))
         place = {"features": features, "seed": network_seed, "category": category}
         rows.append(place | segregation | described)
     write_table(output, pd.DataFrame(rows))

@@ -18,7 +18,7 @@ from science.analyses.natural_sounds import (
 )
 from science.statistics.randomness import named_generator
 from storage.activations import network_of, read_responses
-from storage.clip_shards import read_clip_table
+from storage.clips import read_clip_table
 from storage.tables import write_table
 from storage.units import SelectedUnits
 

@@ -1,11 +1,13 @@
 """Turn FSD50K's ground truth into tables in AudioSet's formats."""
 
 import zipfile
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from plumbing.job import logged
-from sources.fsd50k import class_labels_table, segments_table
+from sources.fsd50k.source import class_labels_table, segments_table
 from storage.corpus_tables import read_ontology
+from storage.found_tables import table_text, table_text_of
 from storage.whole_files import whole_file
 
 
@@ -26,21 +28,30 @@ def main(
 
 
 def read_texts(archive: Path, names: list[str]) -> dict[str, str]:
-    """The text files of an archive with these names, whatever folder of it they lie in."""
+    """The tables of an archive or folder with these names, whatever folder of it they lie in."""
+    if archive.is_dir():
+        found = {path.name: path for path in sorted(archive.rglob("*"), reverse=True)}
+        refuse_absent(archive, names, found)
+        return {name: table_text(found[name]) for name in names}
     try:
         with zipfile.ZipFile(archive) as opened:
             members = {PurePosixPath(name).name: name for name in reversed(opened.namelist())}
-            absent = [name for name in names if name not in members]
-            if absent:
-                raise ValueError(
-                    f"{archive} holds no {', '.join(absent)}; give FSD50K.ground_truth.zip as "
-                    f"corpus.fsd50k.ground_truth"
-                )
-            return {name: opened.read(members[name]).decode("utf-8") for name in names}
+            refuse_absent(archive, names, members)
+            return {name: table_text_of(opened.read(members[name]), name) for name in names}
     except zipfile.BadZipFile as error:
         raise ValueError(
             f"{archive} is no zip archive ({error}); delete it and run again"
         ) from error
+
+
+def refuse_absent(place: Path, names: list[str], found: Collection[str]) -> None:
+    """Refuse an archive or folder that lacks one of the tables."""
+    absent = [name for name in names if name not in found]
+    if absent:
+        raise ValueError(
+            f"{place} holds no {', '.join(absent)}; give FSD50K.ground_truth.zip, or the folder "
+            f"it was unpacked into, as corpus.fsd50k.ground_truth"
+        )
 
 
 if __name__ == "__main__":

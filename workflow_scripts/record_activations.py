@@ -14,7 +14,7 @@ from plumbing.job import logged, paths
 from science.network.cnn import clips_at_once
 from science.network.responses import record_responses
 from storage.activations import write_activations
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 from storage.networks import load_network, read_network_file
 
 

@@ -10,14 +10,15 @@ from plumbing.job import logged
 from science.sound.waveforms import encode_flac, to_int16
 from sources.demo.corpus import synthesise_demo_clip
 from storage.asked_clips import read_asked_clips
-from storage.clip_shards import ClipRow, write_clip_shard
+from storage.clips import ClipRow, write_clip_shard
 
 
 def main(asked: Path, shard: Path, number: int, shards: int, demo: Mapping) -> None:
     """Synthesise the clips of shard `number` out of `shards`."""
 
     def rows() -> Iterator[ClipRow]:
-        for clip in tqdm(read_asked_clips(asked, number, shards), file=sys.stderr, mininterval=10):
+        clips = read_asked_clips(asked).of_shard(number, shards)
+        for clip in tqdm(clips, file=sys.stderr, mininterval=10):
             samples = synthesise_demo_clip(clip.ytid, clip.labels, demo["seed"])
             yield ClipRow.found(clip, "demo", encode_flac(to_int16(samples)))
 

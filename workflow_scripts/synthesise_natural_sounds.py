@@ -13,7 +13,7 @@ from sources.demo.natural_sounds import (
     plan_natural_sounds,
     synthesise_natural_sound,
 )
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard
+from storage.clips import AskedClip, ClipRow, write_clip_shard
 
 
 def main(shard: Path, seed: int) -> None:

@@ -15,7 +15,7 @@ from plumbing.job import logged, paths
 from science.network.cnn import NetworkSettings, build_network
 from science.network.training import EpochRow, TrainingSettings, TrainingState, train
 from storage.corpus_tables import read_corpus_tables
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 from storage.networks import save_network
 from storage.resume_points import ResumePoint, digest_of
 from storage.tables import write_table
@@ -57,7 +57,6 @@ def main(
     save_network(weights, trained.weights, network_settings, classes, made_from)
     columns = list(EpochRow.__dataclass_fields__)
     write_table(history, pd.DataFrame([asdict(row) for row in trained.history], columns=columns))
-    resume_point.remove()
 
 
 if __name__ == "__main__":

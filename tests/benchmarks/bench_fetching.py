@@ -44,10 +44,10 @@ from hostile_hub import HostileHub  # noqa: E402
 from hostile_server import HostileServer  # noqa: E402
 
 import fetch_clips  # noqa: E402
-from plumbing.settings import effective_config  # noqa: E402
-from sources.decoding import decode_clip, open_audio  # noqa: E402
-from sources.remote_audio import open_remote_audio  # noqa: E402
-from storage.clip_shards import read_clip_table  # noqa: E402
+from plumbing.config.settings import effective_config  # noqa: E402
+from sources.audio.decoding import decode_clip, open_audio  # noqa: E402
+from sources.audio.remote_audio import open_remote_audio  # noqa: E402
+from storage.clips import read_clip_table  # noqa: E402
 
 SOUNDS = 8
 CLIP_S = 10.0
@@ -247,6 +247,7 @@ def run_child(part: str, *arguments: object) -> dict[str, float]:
         check=True,
         # Else the libraries' threads, made before the process is told its core, use others.
         env={**os.environ, "TQDM_DISABLE": "1", "OPENBLAS_NUM_THREADS": "1"},
+        encoding="utf-8",
     )
     return json.loads(done.stdout.splitlines()[-1])
 

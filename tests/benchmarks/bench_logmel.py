@@ -23,7 +23,7 @@ import compute_logmel
 from science.sound.logmel import LogMel
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import encode_flac
-from storage.clip_shards import AskedClip, ClipRow, iterate_clips, write_clip_shard
+from storage.clips import AskedClip, ClipRow, iterate_clips, write_clip_shard
 
 SETTINGS = LogMelSettings()
 CORES = 2

@@ -38,7 +38,7 @@ from science.quilts.segments import cut_into_segments  # noqa: E402
 from science.sound.logmel import LogMel  # noqa: E402
 from science.sound.settings import LogMelSettings  # noqa: E402
 from science.sound.waveforms import encode_flac  # noqa: E402
-from storage.clip_shards import AskedClip, ClipRow, write_clip_shard  # noqa: E402
+from storage.clips import AskedClip, ClipRow, write_clip_shard  # noqa: E402
 
 SEGMENTS_MS = (50, 100, 200, 400, 800, 1600)
 

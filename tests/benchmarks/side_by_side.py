@@ -25,7 +25,7 @@ def run_jobs(works: Sequence[Callable[[], None]], ready: Barrier, measured: Queu
     # As Snakemake limits a job's libraries: NumPy's would else work on the other job's core, too.
     threadpool_limits(1)
     gc.freeze()  # as plumbing.job does
-    sys.stderr = open("/dev/null", "w")  # noqa: SIM115 (for the life of the process)
+    sys.stderr = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115 (for the life of the process)
     for work in works:
         ready.wait()
         work()

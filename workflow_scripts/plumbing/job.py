@@ -30,9 +30,10 @@ def logged(job: Snakemake) -> Iterator[None]:
     # What the imports made lives as long as the job: the collector need not go through it again.
     gc.freeze()
     terminal = sys.stderr
-    with open(job.log[0], "w", encoding="utf-8", buffering=1) as log:
+    # The names of files may hold bytes that are no text in the machine's locale.
+    with open(job.log[0], "w", 1, encoding="utf-8", errors="backslashreplace") as log:
         try:
-            with redirect_stdout(log), redirect_stderr(log):
+            with redirect_stdout(log), redirect_stderr(log), warnings.catch_warnings():
                 logging.basicConfig(
                     stream=log, level=logging.INFO, format="%(message)s", force=True
                 )
@@ -45,6 +46,10 @@ def logged(job: Snakemake) -> Iterator[None]:
             print(f"\n{sentence}", file=log)
             print(f"{sentence}\n  the whole story is in {job.log[0]}", file=terminal, flush=True)
             raise SystemExit(1) from error
+        finally:
+            # A connection that the collector finds only now is told nowhere, not to a closed file.
+            logging.captureWarnings(False)
+            logging.basicConfig(handlers=[logging.NullHandler()], force=True)
 
 
 def _words(error: Exception) -> str:

@@ -11,11 +11,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
-from plumbing.schema_words import allowed_values  # noqa: E402
+from plumbing.config.schema_words import allowed_values  # noqa: E402
 
 
 def main() -> None:
     """Print the table."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # not every locale has ≥
     schema = (ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8")
     print(options_table(yaml.safe_load(schema)))
 

@@ -2,7 +2,8 @@
 
 Not a rule, because Snakemake removes a rule's output before the rule runs. A shard in which nothing
 new came stays untouched, so that the next run of the workflow computes only what a won clip
-changes. Workflows and other calls on the same corpus may run beside it.
+changes. Of shards that are not finished, the answers so far that were a no are dropped. Workflows
+and other calls on the same corpus may run beside it.
 """
 
 import argparse
@@ -17,15 +18,14 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from plumbing.addresses import file_name_of, path_of  # noqa: E402
-from plumbing.settings import ConfigError  # noqa: E402
-from plumbing.standalone_config import standalone_config  # noqa: E402
+from plumbing.config.addresses import file_name_of, path_of  # noqa: E402
+from plumbing.config.settings import ConfigError  # noqa: E402
+from plumbing.config.standalone_config import standalone_config  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
-from sources.fetching import refetch_shard  # noqa: E402
+from sources.fetching.shards import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
-from sources.split_shards import clips_of_shard  # noqa: E402
 from storage.asked_clips import read_asked_clips  # noqa: E402
-from storage.clip_shards import read_clip_table  # noqa: E402
+from storage.clips import read_clip_table  # noqa: E402
 
 SPLITS = ("train", "test")
 
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--configfile", nargs="+", default=[], help="as for snakemake")
     parser.add_argument("--config", nargs="+", default=[], help="KEY=VALUE, as for snakemake")
     given = parser.parse_args(arguments)
+    sys.stdout.reconfigure(errors="backslashreplace")  # names may be of letters the locale lacks
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     try:
         config = standalone_config(given.configfile, given.config)
@@ -62,10 +63,25 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
         for number in range(corpus["shards"])
         if (path := folder / split / f"{number}.parquet").is_file()
     }
-    if not shards:
+    asked_file = folder / "asked" / f"{split}.parquet"
+    if not asked_file.is_file():
         logging.info("%s: no clips yet in %s", split, folder / split)
         return 0
-    everything = read_asked_clips(folder / "asked" / f"{split}.parquet", 0, 1)
+    everything = read_asked_clips(asked_file)
+    how = make_split(config, split, folder)
+    unfinished = set(range(corpus["shards"])) - set(shards)
+    forgotten = sum(
+        how.cache().forget_missing(str(number), everything.of_shard(number, corpus["shards"]))
+        for number in unfinished
+    )
+    if unfinished:
+        logging.info(
+            "%s: %d of %d shards are not finished yet; %d answers that they would have taken as "
+            "final are dropped, and the next run asks for those clips again",
+            split, len(unfinished), corpus["shards"], forgotten,
+        )  # fmt: skip
+    if not shards:
+        return 0
     rows = read_clip_table(shards.values(), ["clip_id", "status"]).to_pylist()
     ok = {row["clip_id"] for row in rows if row["status"] == "ok"}
     lacking = [clip for clip in everything if clip.clip_id not in ok]
@@ -74,12 +90,11 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     logging.info(
         "%s: %d clips are missing%s", split, statuses.total(), f" ({counts})" if counts else ""
     )
-    how = make_split(config, split, folder)
     sources = how.make_sources(lambda: lacking)
     won = 0
     with tqdm(total=len(lacking), disable=None) as bar:
         for number, path in shards.items():
-            asked = clips_of_shard(everything, number, corpus["shards"])
+            asked = everything.of_shard(number, corpus["shards"])
             if any(clip.clip_id not in ok for clip in asked):
                 won += refetch_shard(
                     asked,

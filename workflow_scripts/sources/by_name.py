@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sources.clip_cache import ClipCache
-from sources.connection_limit import ConnectionLimit, Pace
+from sources.fetching.clip_cache import ClipCache
+from sources.fetching.connection_limit import ConnectionLimit, Pace
+from sources.fetching.retrying import Backoff
 from sources.interface import ClipSource
-from sources.retrying import Backoff
-from storage.clip_shards import AskedClip
+from storage.clips import AskedClip
 
 ON_DISK = frozenset({"folder", "fsd50k"})
 
@@ -89,17 +89,17 @@ class CorpusSplit:
     # Each source's libraries are loaded only where it is asked.
 
     def _folder_source(self) -> ClipSource:
-        from sources.folder_source import FolderSource
+        from sources.folder.source import FolderSource
 
         return FolderSource(Path(self.recordings or ""), **self._how)
 
     def _fsd50k_source(self) -> ClipSource:
-        from sources.fsd50k import Fsd50kSource
+        from sources.fsd50k.source import Fsd50kSource
 
         return Fsd50kSource([self.archive], channel=self.channel)
 
     def _huggingface_source(self, wanted: Iterable[AskedClip]) -> ClipSource:
-        from sources.huggingface import HuggingFaceSettings, HuggingFaceSource
+        from sources.huggingface.source import HuggingFaceSettings, HuggingFaceSource
 
         options = self.fetch["huggingface"]
         settings = HuggingFaceSettings(
@@ -114,8 +114,8 @@ class CorpusSplit:
         return HuggingFaceSource(settings, folder, wanted=wanted, connections=self._connections())
 
     def _youtube_source(self) -> ClipSource:
-        from sources.wall import Wall
-        from sources.youtube import ADVICE, YouTubeSettings, YouTubeSource
+        from sources.fetching.wall import Wall
+        from sources.youtube.source import ADVICE, YouTubeSettings, YouTubeSource
 
         options = self.fetch["youtube"]
         cookies_file = options["cookies_file"]

@@ -11,21 +11,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from sources.clip_cache import ClipCache
-from storage.clip_shards import AskedClip, ClipRow
+from sources.fetching.clip_cache import ClipCache
+from storage.clips import AskedClip, ClipRow
 
 
 class ClipUnavailable(Exception):
     """A source does not give one clip.
 
     Attributes:
-        status: one of the fixed reasons of `storage.clip_shards.STATUSES`.
+        status: one of the fixed reasons of `storage.clips.STATUSES`.
         detail: a sentence for the row.
-        passing: True where the same question may be answered later (time-out, 429, 5xx).
+        passing: True where the same question may be answered later (time-out, 429, 5xx, or what
+            nobody knows).
         retry_after_s: how long the server asked us to wait, or None.
         wall: True where the answer concerns every clip after this one too (bot check, 429).
         settles: True for a passing fault that counts as final once it has met a few tries in a row,
             such as a garbled file.
+        unreachable: True where no connection was made, so that every clip after this one fails too.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class ClipUnavailable(Exception):
         retry_after_s: float | None = None,
         wall: bool = False,
         settles: bool = False,
+        unreachable: bool = False,
     ) -> None:
         """Keep the reason."""
         super().__init__(f"{status}: {detail}")
@@ -46,6 +49,7 @@ class ClipUnavailable(Exception):
         self.retry_after_s = retry_after_s
         self.wall = wall
         self.settles = settles
+        self.unreachable = unreachable
 
 
 class SourceStopped(Exception):

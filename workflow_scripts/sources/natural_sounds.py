@@ -8,36 +8,39 @@ they are accepted as that data set spells them and as Kim, Kim & Jeong (2024, Me
 from __future__ import annotations
 
 import csv
-import io
 import re
 import tarfile
+import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from science.corpus.audioset import TableError
+from science.corpus.audioset import BYTE_ORDER_MARK, TableError, refuse_problems
+from science.corpus.spreadsheet_damage import damage_of_id
 from science.sound import waveforms
-from sources.decoders import AudioProblem
-from sources.decoding import decode_clip, open_audio
-from storage.clip_shards import AskedClip, ClipRow
+from sources.audio.decoders import AudioProblem
+from sources.audio.decoding import decode_clip, open_audio
+from sources.folder.files import ENDINGS
+from storage.clips import AskedClip, ClipRow
 
 SOURCE = "natural_sounds"
 SOUND_S = 2.0
-# The data set's names, each with the other spellings in use.
+# The data set's names, each with the other spellings in use; the last one is the published table's.
 CATEGORIES: dict[str, tuple[str, ...]] = {
-    "Instr. Music": ("Instrumental Music", "Music (instrumental)"),
-    "Vocal Music": ("Music (vocal)",),
-    "English Speech": (),
-    "Foreign Speech": (),
-    "NonSpeech Vocal": ("Human vocal", "Human vocalization"),
-    "Animal Vocal": ("Animal vocalization",),
-    "Human NonVocal": (),
-    "Animal NonVocal": (),
+    "Instr. Music": ("Instrumental Music", "Music (instrumental)", "Music"),
+    "Vocal Music": ("Music (vocal)", "Song"),
+    "English Speech": ("EngSpeech",),
+    "Foreign Speech": ("ForSpeech",),
+    "NonSpeech Vocal": ("Human vocal", "Human vocalization", "HumVoc"),
+    "Animal Vocal": ("Animal vocalization", "AniVoc"),
+    "Human NonVocal": ("HumNonVoc",),
+    "Animal NonVocal": ("AniNonVoc",),
     "Nature": ("Nature sounds",),
     "Mechanical": ("Mechanical sounds",),
-    "Environmental Sounds": ("Env. Sounds", "Environmental"),
+    "Environmental Sounds": ("Env. Sounds", "Environmental", "EnvSound"),
 }
 MUSIC_CATEGORIES = ("Instr. Music", "Vocal Music")
 
@@ -51,40 +54,46 @@ class NaturalSound:
 
 
 def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
-    """Read a table `file,category`.
+    """Read a table `file,category`, with that header or, as it was published, with none.
 
     Args:
-        table: the file's text, with that header.
+        table: the file's text.
         name: what messages call the file.
 
     Returns:
         The sounds in the table's order, with the categories as `CATEGORIES` names them.
 
     Raises:
-        TableError: another header, a malformed line, an unknown category or a file given twice,
-            with the line's number; or no sound at all.
+        TableError: another header, malformed lines, unknown categories or files given twice, with
+            the lines' numbers; or no sound at all.
     """
     spellings = {
         _folded(spelling): category
         for category, others in CATEGORIES.items()
         for spelling in (category, *others)
     }
-    reader = csv.reader(io.StringIO(table.removeprefix("\ufeff")), skipinitialspace=True)
-    if next(reader, None) != ["file", "category"]:
-        raise TableError(f"{name}, line 1: the header must be 'file,category'.")
     sounds: dict[str, NaturalSound] = {}
-    for row in filter(None, reader):
-        place = f"{name}, line {reader.line_num}"
+    problems: list[tuple[int, str]] = []
+    causes: Counter[str] = Counter()
+    for number, row in _rows(table):
+        first = not sounds and not problems
         if len(row) != 2 or not all(row):
-            raise TableError(f"{place}: expected a file and a category, found {row}.")
-        category = spellings.get(_folded(row[1]))
-        if category is None:
-            raise TableError(
-                f"{place}: {row[1]!r} is no category; allowed are {', '.join(CATEGORIES)}."
-            )
-        if row[0] in sounds:
-            raise TableError(f"{place}: the file {row[0]} is given twice.")
-        sounds[row[0]] = NaturalSound(row[0], category)
+            problems.append((number, f"expected a file and a category, found {row}"))
+        elif damage := damage_of_id(row[0]):
+            problems.append((number, f"the file is {row[0]!r}"))
+            causes[damage] += 1
+        elif first and row[1].casefold() == "category":
+            continue
+        elif (category := spellings.get(_folded(row[1]))) is None:
+            if first:
+                problems.append((number, "the header must be 'file,category'; or have none"))
+            allowed = ", ".join(CATEGORIES)
+            problems.append((number, f"{row[1]!r} is no category; allowed are {allowed}"))
+        elif row[0] in sounds:
+            problems.append((number, f"the file {row[0]} is given twice"))
+        else:
+            sounds[row[0]] = NaturalSound(row[0], category)
+    refuse_problems(problems, name, causes)
     if not sounds:
         raise TableError(f"{name}: the table has no sounds.")
     return list(sounds.values())
@@ -98,7 +107,7 @@ def asked_sounds(sounds: list[NaturalSound]) -> list[AskedClip]:
     """
     asked, files = [], {}
     for sound in sounds:
-        stem = PurePosixPath(sound.file).stem
+        stem = _stem(sound.file)
         if stem in files:
             raise ValueError(
                 f"The natural sounds {files[stem]} and {sound.file} would have the same id, "
@@ -114,7 +123,9 @@ def read_natural_sounds(
 ) -> Iterator[ClipRow]:
     """Read the sounds from a folder or an archive (zip, tar, tar.gz), one row each, in order.
 
-    Files are found by the path that the table gives, else by their name alone, anywhere inside.
+    Files are found by the path that the table gives, else by their name, else by their name up to
+    the ending, anywhere inside; letters count the same in upper and lower case and in every form
+    of Unicode.
 
     Args:
         place: the folder or the archive.
@@ -122,31 +133,77 @@ def read_natural_sounds(
         channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
 
     Yields:
-        A row per sound; one that is absent or unreadable says why.
+        A row per sound; one that is absent, unreadable or not the only one of its name says why.
 
     Raises:
         FileNotFoundError: there is nothing at `place`.
-        ValueError: it is neither a folder nor an archive, or two sounds would have the same id.
+        ValueError: it is neither a folder nor an archive, it has none of the sounds, or two sounds
+            would have the same id.
     """
     asked = asked_sounds(sounds)
     with _opened(Path(place)) as (names, read):
-        by_path = {name.casefold(): name for name in names}
-        by_name = {PurePosixPath(name).name.casefold(): name for name in reversed(names)}
+        names = [name for name in names if _may_be_sound(name)]
+        files = {sound.file: _matching(sound.file, names) for sound in sounds}
+        if not any(files.values()):
+            there = f"{len(names)} other files, such as {names[0]}" if names else "no file"
+            raise ValueError(
+                f"None of the {len(sounds)} natural sounds is in {place}: looked for "
+                f"{sounds[0].file} or {_stem(sounds[0].file)}.* and so on, there is {there}. "
+                f"Correct corpus.natural_sounds.folder, or the names in the table."
+            )
         for clip, sound in zip(asked, sounds, strict=True):
-            wanted = sound.file.replace("\\", "/").casefold()
-            found = by_path.get(wanted) or by_name.get(PurePosixPath(wanted).name)
-            if found is None:
-                detail = f"no {sound.file} in {place}"
+            if len(files[sound.file]) != 1:
+                found = ", ".join(files[sound.file]) or "no"
+                detail = f"{found} {sound.file} in {place}"
+                if files[sound.file]:
+                    detail = f"{found} in {place} could all be {sound.file}; keep one"
                 yield ClipRow.failed(clip, SOURCE, "missing", detail)
                 continue
             try:
-                with open_audio(read(found)) as audio:
+                with open_audio(read(files[sound.file][0])) as audio:
                     samples, detail = decode_clip(audio, 0.0, SOUND_S, channel=channel)
             except AudioProblem as problem:
                 detail = f"{sound.file}: {problem.detail}"
                 yield ClipRow.failed(clip, SOURCE, problem.status, detail)
                 continue
             yield ClipRow.found(clip, SOURCE, waveforms.encode_flac(samples), detail)
+
+
+def _rows(table: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the table with their line numbers, whatever separates their columns."""
+    lines = table.removeprefix(BYTE_ORDER_MARK).splitlines()
+    separator = next((mark for mark in ",\t;" if any(mark in line for line in lines)), ",")
+    for number, line in enumerate(lines, start=1):
+        row = next(csv.reader([line.strip()], delimiter=separator, skipinitialspace=True), [])
+        row = [field.strip() for field in row]
+        while len(row) > 2 and not row[-1]:
+            row.pop()
+        if any(row) and not row[0].startswith("# "):
+            yield number, row
+
+
+def _matching(file: str, names: list[str]) -> list[str]:
+    """The names that a file of the table may mean, by the surest of three ways that has any."""
+    wanted = _same_letters(file)
+    for way in (str, lambda name: PurePosixPath(name).name, _stem):
+        if found := [name for name in names if way(_same_letters(name)) == way(wanted)]:
+            return found
+    return []
+
+
+def _may_be_sound(name: str) -> bool:
+    """Whether a file is no rest that an operating system leaves beside others."""
+    return not PurePosixPath(name).name.startswith(".") and not name.startswith("__MACOSX/")
+
+
+def _stem(file: str) -> str:
+    """A file's name without folders and, where it is of audio, its ending."""
+    path = PurePosixPath(file.replace("\\", "/"))
+    return path.stem if path.suffix.lower().removeprefix(".") in ENDINGS else path.name
+
+
+def _same_letters(name: str) -> str:
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
 
 
 @contextmanager

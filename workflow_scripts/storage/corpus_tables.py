@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from science.corpus import audioset
+from storage.found_tables import json_text, table_lines, table_text
 
 FILE_OF_TABLE = {
     "train_segments": "train_segments.csv",
@@ -70,19 +71,17 @@ def read_corpus_tables(files: Iterable[Path]) -> CorpusTables:
 
 def read_class_labels(path: Path) -> pd.DataFrame:
     """Read class_labels_indices.csv."""
-    return audioset.parse_class_labels(Path(path).read_text(encoding="utf-8"), str(path))
+    return audioset.parse_class_labels(table_text(path), str(path))
 
 
 def read_ontology(path: Path) -> audioset.Ontology:
     """Read ontology.json."""
-    return audioset.Ontology.from_json(Path(path).read_text(encoding="utf-8"), str(path))
+    return audioset.Ontology.from_json(json_text(path), str(path))
 
 
-def read_excluded_clips(path: Path) -> frozenset[str]:
-    """Read a list of excluded clips, one name in a row: .xlsx, .csv or .txt."""
-    path = Path(path)
-    if path.suffix.lower() == ".xlsx":
-        names = audioset.excluded_names_from_xlsx(path.read_bytes(), str(path))
-    else:
-        names = audioset.excluded_names_from_text(path.read_text(encoding="utf-8"))
-    return audioset.parse_excluded_clips(names, str(path))
+def read_excluded_clips(path: Path, name: str | None = None) -> frozenset[str]:
+    """Read a list of excluded clips, one name in a row: text or a workbook, empty for none."""
+    if not Path(path).stat().st_size:
+        return frozenset()
+    name = name or str(path)
+    return audioset.parse_excluded_clips(table_lines(path, name), name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from storage.clip_shards import read_clip_table
+from storage.clips import read_clip_table
 from storage.tables import read_table
 
 

@@ -1,4 +1,9 @@
-"""Where a training goes on after it was cut off: one file beside the weights that it leads to."""
+"""Where a training goes on after it was cut off: one file beside the weights that it leads to.
+
+It stays when the training has ended. Snakemake runs a training again when the files it reads were
+written again, whatever is in them; where the data, settings and code are the same, the weights then
+come from this file at once.
+"""
 
 from __future__ import annotations
 
@@ -88,11 +93,6 @@ class ResumePoint:
             yield save
             if under_way:
                 under_way.pop().result()
-
-    def remove(self) -> None:
-        """Once the weights are there: remove it, and what writes that were killed left of it."""
-        for left in self.path.parent.glob(ANY_RESUME_POINT):
-            left.unlink()
 
 
 def digest_of(*contents: np.ndarray | bytes) -> str:

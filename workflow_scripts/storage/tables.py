@@ -16,19 +16,23 @@ class TableFileError(ValueError):
     """A table between stages cannot be used; the message names the file and what to do."""
 
 
-def write_table(path: Path, table: pd.DataFrame, schema: pa.Schema | None = None) -> None:
+def write_table(
+    path: Path, table: pd.DataFrame | pa.Table, schema: pa.Schema | None = None
+) -> None:
     """Write a table as Parquet or CSV, by the ending of its name, whole or not at all.
 
     Args:
         path: The file, .parquet or .csv.
-        table: What to write; its index is left out.
+        table: What to write; a data frame's index is left out. As CSV, a data frame only.
         schema: Types of a Parquet file whose columns may be empty, and so tell no type.
     """
     with whole_file(Path(path)) as unfinished:
         if Path(path).suffix == ".csv":
             table.to_csv(unfinished, index=False)
         else:
-            pq.write_table(pa.Table.from_pandas(table, schema, preserve_index=False), unfinished)
+            if isinstance(table, pd.DataFrame):
+                table = pa.Table.from_pandas(table, schema, preserve_index=False)
+            pq.write_table(table, unfinished)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import torch
 
 from science.corpus.audioset import multi_hot
 from science.network.training import TrainingData
-from storage.logmel_shards import LogMelShards
+from storage.logmels import LogMelShards
 from storage.tables import read_table
 
 

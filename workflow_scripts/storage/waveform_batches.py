@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from storage.clip_shards import iterate_clips
+from storage.clips import iterate_clips
 
 
 def iterate_waveforms(

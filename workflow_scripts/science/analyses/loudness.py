@@ -6,7 +6,7 @@ attenuated 1:2, 1:4 and 1:8 in RMS against other sounds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,27 @@ from science.sound.loudness import (
     mean_level_db,
     normalisation_gain_db,
 )
+
+
+def pure_clips(
+    split: str,
+    clip_ids: np.ndarray,
+    levels_db: np.ndarray,
+    category: np.ndarray,
+    others: np.ndarray,
+) -> pd.DataFrame:
+    """The clips of a split that are of the category alone or free of it.
+
+    Args:
+        split: Its name.
+        clip_ids: [clips].
+        levels_db: RMS levels [clips].
+        category: Mask [clips] of the clips pure in the category.
+        others: Mask [clips] of the clips without it.
+    """
+    columns = {"clip_id": clip_ids, "in_category": category, "level_db": levels_db}
+    table = pd.DataFrame({"split": split} | columns)
+    return table[category | others]
 
 
 def levelled_stimuli(clips: pd.DataFrame, attenuations: Sequence[float]) -> pd.DataFrame:
@@ -48,7 +69,7 @@ def levelled_stimuli(clips: pd.DataFrame, attenuations: Sequence[float]) -> pd.D
 
 def levelled_log_mels(
     stimuli: pd.DataFrame,
-    gather: Callable[[str, Sequence[str]], np.ndarray],
+    gather: Mapping[str, Callable[[Sequence[str]], np.ndarray]],
     clips_at_once: int,
 ) -> Iterator[np.ndarray]:
     """The log-Mels [clips, bands, frames] of all stimuli, in the order of their table.
@@ -57,13 +78,13 @@ def levelled_log_mels(
 
     Args:
         stimuli: From `levelled_stimuli`, with clip_id.
-        gather: Gives the log-Mels of clips of a split as recorded, by split and ids.
+        gather: For each split, gives the log-Mels of clips as recorded, by their ids.
         clips_at_once: How many come together.
     """
     for split, of_split in stimuli.groupby("split", sort=False):
         for start in range(0, len(of_split), clips_at_once):
             part = of_split.iloc[start : start + clips_at_once]
-            as_recorded = gather(split, part["clip_id"].tolist())
+            as_recorded = gather[split](part["clip_id"].tolist())
             yield apply_gain(as_recorded, part["gain_db"].to_numpy(float))
 
 

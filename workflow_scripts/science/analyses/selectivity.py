@@ -5,6 +5,7 @@ Kim, Kim & Jeong (2024) do this with music, and with speech and other categories
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -40,6 +41,8 @@ RATIO_COLUMNS = (
     "half_rank_correlation",
     "note",
 )
+FEWEST_CLIPS = 2  # in the category and without it: an index compares means by deviations
+TOO_FEW_TO_CHOOSE = "the train split has too few clips to choose units by"
 
 
 def rank_by_index(
@@ -64,7 +67,10 @@ def rank_by_index(
         responses[mask].mean(axis=0, dtype=float) if mask.any() else np.full(len(index), np.nan)
         for mask in (category, others)
     ]
-    columns = (units, index, ranks, np.isin(units, chosen), *means)
+    # Fewer clips give no unit an index, and the first ones would be "chosen".
+    enough = min(np.count_nonzero(category), np.count_nonzero(others)) >= FEWEST_CLIPS
+    selected = np.isin(units, chosen) & enough
+    columns = (units, index, ranks, selected, *means)
     return pd.DataFrame(dict(zip(UNIT_COLUMNS, columns, strict=True)))
 
 
@@ -87,6 +93,21 @@ def describe_ratios(
     Returns:
         A row per split with `RATIO_COLUMNS`; index and stability are those of the train split.
     """
+    if not units["selected"].any():
+        rows = [
+            {
+                "split": split,
+                "units": 0,
+                "category_clips": np.count_nonzero(category),
+                "other_clips": np.count_nonzero(others),
+                "permutations": 0,
+                "note": TOO_FEW_TO_CHOOSE
+                if category.any() and others.any()
+                else why_undefined(math.nan, category, others),
+            }
+            for split, (_, category, others) in samples.items()
+        ]
+        return pd.DataFrame(rows, columns=RATIO_COLUMNS)
     choice = _fraction(settings, len(units)), settings["index"]
     nulls = ratio_null(
         samples["train"], samples["test"], generator, *choice, settings["permutations"]

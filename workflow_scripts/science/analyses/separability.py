@@ -10,6 +10,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from science.statistics.tests import join_notes
+
 # Components that are all there can be were found to hold the whole to within 4e-7 of it, in
 # float32; float16 decibels are themselves rounded by about a millionth of their variance.
 ROUNDING = 1e-5
@@ -46,6 +48,7 @@ def with_variance_held(
     """
     share, note = variance_held(components)
     of_components = table["features"] == features
-    notes = table["note"].where(~of_components | (note == ""), table["note"] + f"; {note}")
-    notes = notes.str.removeprefix("; ")
+    notes = table["note"].where(
+        ~of_components, [join_notes(of_row, note) for of_row in table["note"]]
+    )
     return table.assign(explained_variance=np.where(of_components, share, np.nan), note=notes)

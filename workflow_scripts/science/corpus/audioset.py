@@ -2,8 +2,7 @@
 
 AudioSet (Gemmeke et al., ICASSP 2017) describes clips by *mids* such as ``/m/04rlf`` (Music). The
 ontology orders the mids in a directed acyclic graph: a node may have several parents. The class
-table lists the mids that clips are really labelled with, in the order of the network's outputs;
-the segments tables list the clips.
+table lists the mids that clips are really labelled with, in the order of the network's outputs.
 """
 
 from __future__ import annotations
@@ -13,23 +12,22 @@ import difflib
 import graphlib
 import io
 import json
-import math
 import re
-import zipfile
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from science.corpus.spreadsheet_damage import damage_of_id
+from science.report.words import counted
+
 MUSIC_GENRE_MID = "/m/0kpv1t"
 
+_CLASS_COLUMNS = ["index", "mid", "display_name"]
+BYTE_ORDER_MARK = "\ufeff"
 _MOST_PROBLEMS_SHOWN = 10
-_SEGMENT = re.compile(
-    r'(?P<ytid>[^\s,"/\\](?:[^,"/\\\t]*[^\s,"/\\])?)\s*,'
-    r"\s*(?P<start>[\d.eE+-]+)\s*,\s*(?P<end>[\d.eE+-]+)\s*,"
-    r'\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^",\s]+))'
-)
 _EXCLUDED_NAME = re.compile(r"(?:Name:\s*)?(?P<clip_id>\S.*_\d+\.\d{3})(?:\.wav)?")
 
 
@@ -167,29 +165,40 @@ def parse_class_labels(text: str, name: str) -> pd.DataFrame:
     Raises:
         TableError: Another header, a malformed line, an index out of order, or a mid given twice.
     """
-    columns = ["index", "mid", "display_name"]
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), skipinitialspace=True)
+    reader = _reader_of(text, _CLASS_COLUMNS)
+    if reader is None:
+        raise TableError(f"{name}, line 1: the header must be '{','.join(_CLASS_COLUMNS)}'.")
     rows: list[list[str]] = []
     problems: list[tuple[int, str]] = []
     seen: set[str] = set()
-    if next(reader, None) != columns:
-        raise TableError(f"{name}, line 1: the header must be '{','.join(columns)}'.")
-    for row in reader:
-        if not row:
-            continue
-        if len(row) != len(columns) or not all(row):
+    for fields in reader:
+        row = [(fields[column] or "").strip() for column in _CLASS_COLUMNS]
+        if not all(row) or any(fields.get(None, [])):
             problems.append((reader.line_num, "expected an index, a mid and a display name"))
             continue
         if row[0] != str(len(rows)):
             problems.append((reader.line_num, f"expected index {len(rows)}, found {row[0]!r}"))
         if row[1] in seen:
             problems.append((reader.line_num, f"the mid {row[1]} is given twice"))
+        if any("\udc80" <= letter <= "\udcff" for letter in row[2]):
+            problems.append((reader.line_num, "the name is not in UTF-8; save the table as UTF-8"))
         seen.add(row[1])
         rows.append(row)
-    _refuse_problems(problems, name)
+    refuse_problems(problems, name)
     if not rows:
         raise TableError(f"{name}: the table has no classes.")
-    return pd.DataFrame(rows, columns=columns).astype({"index": "int64"})
+    return pd.DataFrame(rows, columns=_CLASS_COLUMNS).astype({"index": "int64"})
+
+
+def _reader_of(text: str, columns: Sequence[str]) -> csv.DictReader | None:
+    """A reader of a table by the names of its columns, None where its header lacks one."""
+    for separator in ",\t;":
+        lines = io.StringIO(text.removeprefix(BYTE_ORDER_MARK), newline=None)
+        reader = csv.DictReader(lines, delimiter=separator, skipinitialspace=True)
+        reader.fieldnames = [name.strip().casefold() for name in reader.fieldnames or ()]
+        if set(columns) <= set(reader.fieldnames):
+            return reader
+    return None
 
 
 def resolve_labels(
@@ -211,20 +220,29 @@ def resolve_labels(
     """
     if isinstance(chosen, (str, Mapping)):
         raise ValueError(f"Expected a list of labels, found {chosen!r}; write it as a list.")
-    classes = list(class_labels["mid"])
-    strangers = [mid for mid in classes if mid not in ontology.names]
-    if strangers:
-        raise ValueError(
-            f"{len(strangers)} classes are no nodes of {ontology.name}, the first {strangers[0]}; "
-            "use a class table and an ontology that belong together."
-        )
+    refuse_other_ontology(ontology, class_labels)
     meant: set[str] = set()
     for position, item in enumerate(chosen, start=1):
         try:
             meant |= _classes_of_item(item, ontology, class_labels)
         except ValueError as error:
             raise ValueError(f"Item {position} ({item!r}): {error}") from error
-    return tuple(mid for mid in classes if mid in meant)
+    return tuple(mid for mid in class_labels["mid"] if mid in meant)
+
+
+def refuse_other_ontology(ontology: Ontology, class_labels: pd.DataFrame) -> None:
+    """Refuse a table of classes and an ontology that do not belong together.
+
+    Raises:
+        ValueError: Classes are no nodes of the ontology; it gives their number and the first.
+    """
+    strangers = [mid for mid in class_labels["mid"] if mid not in ontology.names]
+    if strangers:
+        raise ValueError(
+            f"{len(strangers)} of {len(class_labels)} classes are no nodes of "
+            f"{ontology.name}, the first {strangers[0]}; use a class table and an ontology that "
+            "belong together."
+        )
 
 
 def _classes_of_item(item: object, ontology: Ontology, class_labels: pd.DataFrame) -> set[str]:
@@ -257,148 +275,58 @@ def genres(
     return tuple(mid for mid in class_labels["mid"] if mid in children)
 
 
-def parse_segments(
-    text: str, name: str, known_mids: Collection[str]
-) -> tuple[pd.DataFrame, list[str]]:
-    """Read a segments table: lines of ``YTID, start, end, "mid,mid,…"``, and ``#`` comments.
+def refuse_problems(
+    problems: Sequence[tuple[int, str]], name: str, causes: Mapping[str, int] | None = None
+) -> None:
+    """Refuse a table for its malformed lines, if there are any.
 
     Args:
-        text: The whole file.
+        problems: The lines' numbers, and what is wrong in each.
         name: What messages call the file.
-        known_mids: The mids that a clip may carry.
-
-    Returns:
-        A table with columns ``clip_id`` (``{ytid}_{start:.3f}``), ``ytid``, ``start_s``, ``end_s``
-        and ``labels`` (a list of mids), in the file's order; and warnings. Of clips given twice
-        the first is kept, with a warning. A mid that is repeated within a line counts once, with
-        a warning.
+        causes: What is wrong with many lines at once and what to do, with the number of lines.
 
     Raises:
-        TableError: Malformed lines, unknown mids, segments that do not end after they start, no
-            clips at all. The message gives the file, the number of problems, and the first ten
-            with their line numbers.
+        TableError: The causes, and the first ten problems.
     """
-    known = frozenset(known_mids)
-    rows: list[tuple[str, str, float, float, list[str]]] = []
-    line_of_clip: dict[str, int] = {}
-    problems: list[tuple[int, str]] = []
-    warnings: list[str] = []
-    for number, line in _content_lines(text):
-        try:
-            ytid, start_s, end_s, listed = _read_segment(line, known)
-        except ValueError as error:
-            problems.append((number, str(error)))
-            continue
-        clip_id = f"{ytid}_{start_s:.3f}"
-        earlier = line_of_clip.setdefault(clip_id, number)
-        if earlier != number:
-            warnings.append(
-                f"{name}, line {number}: clip {clip_id} was given in line {earlier} already; "
-                "the first is kept."
-            )
-            continue
-        labels = list(dict.fromkeys(listed))
-        if len(labels) < len(listed):
-            warnings.append(f"{name}, line {number}: a label is given twice; it counts once.")
-        rows.append((clip_id, ytid, start_s, end_s, labels))
-    _refuse_problems(problems, name)
-    if not rows:
-        raise TableError(f"{name}: the table has no clips.")
-    return pd.DataFrame(rows, columns=["clip_id", "ytid", "start_s", "end_s", "labels"]), warnings
-
-
-def _content_lines(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(io.StringIO(text.removeprefix("\ufeff"), newline=None), start=1):
-        stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
-            yield number, stripped
-
-
-def _read_segment(line: str, known: frozenset[str]) -> tuple[str, float, float, list[str]]:
-    match = _SEGMENT.fullmatch(line)
-    if match is None:
-        raise ValueError(f'expected YTID, start, end, "mid,mid,…", found {line[:80]!r}')
-    start_s, end_s = _seconds(match["start"]), _seconds(match["end"])
-    if end_s <= start_s:
-        raise ValueError(f"the end ({end_s} s) is not after the start ({start_s} s)")
-    listed = match["bare"] if match["quoted"] is None else match["quoted"]
-    if not listed.strip():
-        raise ValueError("the list of labels is empty")
-    labels = [label.strip() for label in listed.split(",")]
-    for label in labels:
-        if label not in known:
-            raise ValueError(f"unknown mid {label!r}; labels must be mids of the class table")
-    return match["ytid"], start_s, end_s, labels
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number of seconds") from None
-    if not 0 <= seconds < math.inf:
-        raise ValueError(f"{text!r} is not a time of 0 s or later")
-    return seconds
-
-
-def _refuse_problems(problems: Sequence[tuple[int, str]], name: str) -> None:
     if not problems:
         return
-    shown = [f"{name}, line {line}: {what}." for line, what in problems[:_MOST_PROBLEMS_SHOWN]]
-    hidden = len(problems) - len(shown)
-    if hidden:
-        shown.append(f"… and {hidden} more.")
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-    raise TableError(f"{name} is refused for {count}; mend the table:\n" + "\n".join(shown))
-
-
-def excluded_names_from_xlsx(data: bytes, name: str = "list of excluded clips") -> list[str]:
-    """The first column of a workbook's first sheet, as the paper's list of clips is published.
-
-    Empty cells are given as empty strings, so that a position is a row number.
-
-    Raises:
-        TableError: The bytes are no xlsx workbook.
-    """
-    import openpyxl  # slow to load, and needed by one job only
-
-    try:
-        workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
-    except (zipfile.BadZipFile, KeyError, OSError) as error:
-        raise TableError(f"{name}: not an xlsx workbook.") from error
-    rows = workbook.worksheets[0].iter_rows(max_col=1, values_only=True)
-    return ["" if not row or row[0] is None else str(row[0]) for row in rows]
-
-
-def excluded_names_from_text(text: str) -> list[str]:
-    """The lines of a text or one-column CSV file, without quotes around them."""
-    lines = io.StringIO(text.removeprefix("\ufeff"), newline=None)
-    return [line.strip().strip('"') for line in lines]
+    told = [f"In {counted(number, 'line')} {cause}." for cause, number in (causes or {}).items()]
+    told += [f"{name}, line {line}: {what}." for line, what in problems[:_MOST_PROBLEMS_SHOWN]]
+    hidden = len(problems) - _MOST_PROBLEMS_SHOWN
+    if hidden > 0:
+        told.append(f"… and {hidden} more.")
+    count = counted(len(problems), "problem")
+    raise TableError(f"{name} is refused for {count}; correct the table:\n" + "\n".join(told))
 
 
 def parse_excluded_clips(
-    rows: Iterable[str], name: str = "list of excluded clips"
+    lines: Iterable[str], name: str = "list of excluded clips"
 ) -> frozenset[str]:
-    """Clip ids from file names such as ``{ytid}_{start:.3f}.wav``.
+    """Clip ids from file names such as ``{ytid}_{start:.3f}.wav``, in the first column.
 
-    A row may lack the ``.wav``, or carry the prefix ``Name: `` as the first five of the paper's
-    list do. Blank rows and ``#`` comments are skipped. There is no header row.
+    A name may lack the ``.wav``, or carry the prefix ``Name: `` as the first five of the paper's
+    list do. Blank lines are skipped, and comments as in a segments table. There is no header.
 
     Raises:
-        TableError: Rows that name no clip, with their row numbers.
+        TableError: Lines that name no clip, with their numbers, and what a spreadsheet damaged.
     """
     clip_ids: set[str] = set()
     problems: list[tuple[int, str]] = []
-    for number, row in enumerate(rows, start=1):
-        stripped = row.strip()
-        if not stripped or stripped.startswith("#"):
+    causes: Counter[str] = Counter()
+    for number, line in enumerate(lines, start=1):
+        fields = next(csv.reader([line.removeprefix(BYTE_ORDER_MARK).strip()]), [])
+        found = fields[0].strip() if fields else ""
+        damage = damage_of_id(found)
+        begun = clip_ids or problems
+        if not found or (not damage and found.startswith("#" if not begun else "# ")):
             continue
-        match = _EXCLUDED_NAME.fullmatch(stripped)
-        if match is None:
-            problems.append((number, f"expected a name like YTID_30.000.wav, found {stripped!r}"))
+        match = _EXCLUDED_NAME.fullmatch(found)
+        if match is None or damage:
+            problems.append((number, f"expected a name like YTID_30.000.wav, found {found!r}"))
+            causes.update([damage] if damage else [])
         else:
             clip_ids.add(match["clip_id"])
-    _refuse_problems(problems, name)
+    refuse_problems(problems, name, causes)
     return frozenset(clip_ids)
 
 

@@ -30,16 +30,10 @@ from science.report.words import (
     p_value,
     with_spread,
 )
-from science.scorecard.claims import CANNOT_BE_TESTED, NOT_REPRODUCED, REPRODUCED, SAME_DIRECTION
-from science.scorecard.headlines import headlines
+from science.scorecard.claims import VERDICTS, headlines
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-CLASS_OF_VERDICT = {
-    REPRODUCED: "good",
-    SAME_DIRECTION: "partly",
-    NOT_REPRODUCED: "bad",
-    CANNOT_BE_TESTED: "unknown",
-}
+CLASS_OF_VERDICT = dict(zip(VERDICTS, ("good", "partly", "bad", "unknown"), strict=True))
 DOCUTILS_SETTINGS = {
     "raw_enabled": False,
     "file_insertion_enabled": False,
@@ -51,7 +45,7 @@ DOCUTILS_SETTINGS = {
 
 @dataclass(frozen=True)
 class Run:
-    """What the page tells of.
+    """What the page is about.
 
     Attributes:
         folder: Where the run's results lie, as a person would type it.
@@ -96,18 +90,21 @@ def render_page(template: str, run: Run) -> str:
     )
     claims = [_claim(row) for row in run.scorecard.to_dict("records")]
     first = headlines(claims)
+    published = bool(run.scorecard["published"].notna().any())
     return environment.from_string(template).render(
         run=run,
         name=run.config["run"]["name"],
+        category=run.config["run"]["target"].replace("_", " "),
+        published=published,
         claims=claims,
         headlines=first,
-        untold=len(claims) - len(first),
+        others=len(claims) - len(first),
         verdicts=_verdicts(claims),
         percent=_percent,
         figures=[_figure(run, name) for name in run.figures],
         conditions=_conditions(run),
         availability=shown_table(run.availability, set_apart=False),
-        availability_words=[*run.availability_words, *_words_of_empty_list(run.config)],
+        availability_words=[*run.availability_words, *_words_of_empty_list(run.config, published)],
         left_out=shown_table(clips_by_reason(run.left_out), set_apart=False),
         analyses={name: shown_table(table) for name, table in run.analyses.items()},
         rules=shown_table(jobs_by_rule(run.jobs), set_apart=False),
@@ -137,7 +134,7 @@ def caption_html(source: str, figure: str, config: Mapping) -> Markup:
     except (jinja2.TemplateError, docutils.utils.SystemMessage) as error:
         raise ValueError(
             f"The caption of the figure {figure} cannot be rendered: {error}; "
-            f"mend rules/report/{figure}.rst"
+            f"correct rules/report/{figure}.rst"
         ) from error
     return Markup(parts["body"])
 
@@ -153,6 +150,7 @@ def _claim(row: Mapping) -> dict:
         "ours": with_spread(row["ours"], row["spread"]),
         "interval": DASH if DASH in limits else f"{limits[0]} to {limits[1]}",
         "networks": int(row["networks"]),
+        "features": "" if is_missing(row["features"]) else row["features"],
         "compared_with": number(row["compared_with"]),
         "p": p_value(row["p"], row["log10_p"]),
         "test": number(row["test"]),
@@ -194,8 +192,8 @@ def _figure(run: Run, name: str) -> dict:
     }
 
 
-def _words_of_empty_list(config: Mapping) -> list[str]:
-    """What is to be said where conditions leave out clips listed by hand and none is listed."""
+def _words_of_empty_list(config: Mapping, published: bool) -> list[str]:
+    """What the report says where conditions leave out clips listed by hand and none is listed."""
     leaving = [
         name
         for name in config["run"]["conditions"]
@@ -204,10 +202,11 @@ def _words_of_empty_list(config: Mapping) -> list[str]:
     corpus = config["corpus"]
     if not leaving or corpus["tables"]["excluded_clips"] or "demo" in corpus["sources"]:
         return []
-    return [
+    words = (
         f"No clip was excluded by hand from the training of {', '.join(leaving)}: "
-        f"corpus.tables.excluded_clips is empty. The paper excluded 503 clips."
-    ]
+        f"corpus.tables.excluded_clips is empty."
+    )
+    return [f"{words} The paper excluded 503 clips." if published else words]
 
 
 def _conditions(run: Run) -> list[dict]:
@@ -236,7 +235,7 @@ def _conditions(run: Run) -> list[dict]:
 def _training_words(condition: Mapping) -> str:
     if condition["epochs"] == 0:
         return "Nothing: the weights stay as they were initialised"
-    labels = "labels dealt out at random" if condition["label_mode"] == "random" else "true labels"
+    labels = "labels drawn at random" if condition["label_mode"] == "random" else "true labels"
     left_out = []
     if condition["exclude_labels"]:
         left_out.append(f"with {', '.join(_label_names(condition['exclude_labels']))}")

@@ -42,8 +42,8 @@ def shown_table(
 
     Args:
         table: What to show.
-        set_apart: Whether columns, but for key columns, that have the same value in all of several
-            rows are taken out and told once.
+        set_apart: Whether columns, except key columns, that have the same value in all of several
+            rows are taken out and named once.
         max_rows: Rows to show.
     """
     table = table.dropna(axis="columns", how="all")

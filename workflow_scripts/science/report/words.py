@@ -57,7 +57,7 @@ def with_spread(mean: float, spread: float) -> str:
 def as_published(value: float, spread: float = math.nan) -> str:
     """A published number with the digits it was published with, and its spread if it had one.
 
-    A finding that was published without a number (NaN) is told as `in words`.
+    A finding that was published without a number (NaN) is `in words`.
     """
     if is_missing(value):
         return "in words"

@@ -1,4 +1,4 @@
-"""The scorecard: our numbers held against the published ones, claim by claim."""
+"""The scorecard: our numbers compared with the published ones, claim by claim."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 
 from science.scorecard.claims import (
     CANNOT_BE_TESTED,
-    NO_MUSIC,
     NOT_REPRODUCED,
     REPRODUCED,
     SAME_DIRECTION,
@@ -47,7 +46,7 @@ class Evidence:
     smallest_p: float = math.nan
 
     def known(self, claim: Claim) -> bool:
-        """Whether there is a number for every network, and for all that it is held against."""
+        """Whether there is a number for every network, and for all that it is compared with."""
         needed = [self.ours]
         if claim.compared_with is not None:
             needed.append(self.compared_with)
@@ -59,39 +58,27 @@ class Evidence:
 def score(
     claims: Sequence[Claim],
     tables: Mapping[str, pd.DataFrame],
-    reference: str,
     tolerance: float,
     tolerances: Mapping[str, float],
 ) -> pd.DataFrame:
     """One row for each claim: the published number, ours over networks, the test, a verdict.
 
     Args:
-        claims: What to score.
+        claims: What to score, about the conditions and the category of the run (`Claim.of`).
         tables: The tables of the analyses that were run, by name.
-        reference: The run's reference condition. Numbers are those of the conditions that claims
-            are about in any case; where it is not `no_music`, sentences and reasons say so.
-        tolerance: Relative distance from the published value that counts as reproduced, but for
+        tolerance: Relative distance from the published value that counts as reproduced, except for
             claims that have one of their own.
         tolerances: The same for single claims, by id; goes before both.
-
-    Raises:
-        ValueError: A tolerance is given for a claim that does not exist.
     """
-    unknown = set(tolerances) - {claim.id for claim in claims}
-    if unknown:
-        raise ValueError(
-            f"scorecard.tolerances names no claim: {', '.join(sorted(unknown))}; there are "
-            f"{', '.join(claim.id for claim in claims)}"
-        )
     rows = []
     for claim in claims:
         own = tolerance if claim.tolerance is None else claim.tolerance
-        rows.append(_row(claim, tables, reference, tolerances.get(claim.id, own)))
+        rows.append(_row(claim, tables, tolerances.get(claim.id, own)))
     return pd.DataFrame(rows)
 
 
 def verdict(claim: Claim, evidence: Evidence, tolerance: float) -> str:
-    """Hold our networks against a claim, by its `Claim.criterion`.
+    """Judge our networks by a claim's `Claim.criterion`.
 
     *reproduced*: our mean lies within the tolerance of the published value (where there is one),
     every network on the published side of what it is compared with and beyond the bound, and the
@@ -126,15 +113,16 @@ def _verdict_of_no_difference(ours: np.ndarray, other: np.ndarray, tolerance: fl
     return REPRODUCED if alike else CANNOT_BE_TESTED
 
 
-def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dict:
+def _row(claim: Claim, tables: Mapping, tolerance: float) -> dict:
     evidence = _evidence(claim, tables)
     ours = evidence.ours
     interval = t_interval(ours.to_numpy())
     finding = verdict(claim, evidence, tolerance)
     return {
         "claim": claim.id,
-        "sentence": _sentence(claim, reference),
+        "sentence": claim.sentence,
         "where": claim.where,
+        "features": "" if claim.ours.absent else claim.ours.features,
         "published": claim.published,
         "published_spread": claim.published_spread,
         "ours": ours.mean(),
@@ -148,21 +136,14 @@ def _row(claim: Claim, tables: Mapping, reference: str, tolerance: float) -> dic
         "p": 10.0**evidence.log10_p,
         "log10_p": evidence.log10_p,
         "verdict": finding,
-        "note": _reason(claim, evidence, tables, reference) if finding == CANNOT_BE_TESTED else "",
+        "note": _reason(claim, evidence, tables) if finding == CANNOT_BE_TESTED else "",
         "computed": claim.computed,
         "criterion": claim.criterion(tolerance),
     }
 
 
-def _sentence(claim: Claim, reference: str) -> str:
-    """The finding, with its condition where it would be taken for one of the reference's."""
-    if reference == NO_MUSIC or claim.ours.features != NO_MUSIC:
-        return claim.sentence
-    return f"{claim.sentence} (networks of {NO_MUSIC})"
-
-
 def _spread(ours: pd.Series) -> float:
-    """Standard deviation over networks; 0 where nothing but rounding tells them apart."""
+    """Standard deviation over networks; 0 where they differ by rounding alone."""
     spread = ours.std(ddof=1)
     return 0.0 if spread < ROUNDING * ours.abs().max() else spread
 
@@ -183,7 +164,7 @@ def _evidence(claim: Claim, tables: Mapping) -> Evidence:
 
 
 def _beside(ours: pd.Series, given: float | Selection | None, tables: Mapping) -> pd.Series:
-    """What each of our numbers is held against, indexed as ours are."""
+    """What each of our numbers is compared with, indexed as ours are."""
     if not isinstance(given, Selection):
         value = math.nan if given is None else given
         return pd.Series(value, index=ours.index, dtype=float)
@@ -237,15 +218,17 @@ def _own_test(rows: pd.DataFrame, column: str) -> tuple[str, float]:
     return name, log10_p
 
 
-def _reason(claim: Claim, evidence: Evidence, tables: Mapping, reference: str) -> str:
+def _reason(claim: Claim, evidence: Evidence, tables: Mapping) -> str:
     """Why a claim cannot be tested: the table's own words where it has any."""
     selections = list(_selections(claim))
-    absent = [selection.table for selection in selections if selection.table not in tables]
-    if absent:
-        return f"the analysis {absent[0].split('/')[0]} is not in run.analyses"
+    for given in selections:
+        if given.absent:
+            return given.absent
+        if given.table not in tables:
+            return f"the analysis {given.table.split('/')[0]} is not in run.analyses"
     if not evidence.known(claim):
         for given in selections:
-            if words := _noted(given, tables) or _without_rows(given, tables, reference):
+            if words := _noted(given, tables) or given.missing(tables):
                 return words
         if evidence.ours.empty:
             return "no network has this number"
@@ -258,17 +241,6 @@ def _reason(claim: Claim, evidence: Evidence, tables: Mapping, reference: str) -
     if not rank_sum_test(evidence.ours, evidence.compared_with).can_be_significant:
         return "too few networks to find a difference"
     return "no difference is found, but networks scatter too widely to say that there is none"
-
-
-def _without_rows(selection: Selection, tables: Mapping, reference: str) -> str:
-    """That a table lacks a condition that a claim is about; nothing where it has all."""
-    absent = selection.absent_features(tables)
-    if not absent:
-        return ""
-    words = f"the finding needs {absent[0]}, which has no row in analyses/{selection.table}.csv"
-    if absent[0] == NO_MUSIC and (tables[selection.table]["features"] == reference).any():
-        words += f"; {reference}, the reference condition of this run, has its rows there"
-    return words
 
 
 def _selections(claim: Claim) -> Iterator[Selection]:
@@ -285,6 +257,8 @@ def _noted(selection: Selection, tables: Mapping) -> str:
         return ""
     if rows.empty:
         rows = table[table["features"].isna() | (table["features"] == "")]
+        if selection.category is not None:
+            rows = rows[rows["category"].isna() | (rows["category"] == selection.category)]
     elif rows[selection.column].notna().all():
         return ""
     return _notes(rows)

@@ -6,6 +6,8 @@ and ratio of learned features is shown beside those of these seven numbers. Beyo
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 FEATURE_NAMES = (
@@ -79,6 +81,21 @@ def relative_acoustics(features: np.ndarray, reference: np.ndarray) -> np.ndarra
     """
     amounts, means = _amounts(features), _amounts(reference).mean(axis=0)
     return np.divide(amounts, means, out=np.zeros_like(amounts), where=means > 0)
+
+
+def describe_relative(
+    log_mels: Iterable[np.ndarray], highest_hz: float, reference: np.ndarray
+) -> Iterator[np.ndarray]:
+    """`relative_acoustics` of log-Mels as they come.
+
+    Args:
+        log_mels: [clips, bands, frames] in dB, some clips at a time.
+        highest_hz: Upper end of the highest band.
+        reference: As for `relative_acoustics`.
+    """
+    for log_mel_db in log_mels:
+        centres_hz = mel_band_centres_hz(log_mel_db.shape[1], high_hz=highest_hz)
+        yield relative_acoustics(acoustic_features(log_mel_db, centres_hz), reference)
 
 
 def _amounts(features: np.ndarray) -> np.ndarray:

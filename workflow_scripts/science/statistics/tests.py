@@ -16,8 +16,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special, stats
 
-from science.report.words import counted
-
 Sidedness = Literal["two-sided", "greater", "less"]
 SIDEDNESSES = ("two-sided", "greater", "less")
 SIGNIFICANCE_LEVEL = 0.05
@@ -142,11 +140,10 @@ def signed_rank_test(
         float(ranks[kept > 0].sum()), len(kept), sidedness, _tie_sum(np.abs(kept))
     )
     dropped = len(differences) - len(kept)
-    return (
-        _with_note(result, f"{counted(dropped, 'pair')} without a difference dropped")
-        if dropped
-        else result
-    )
+    if not dropped:
+        return result
+    note = join_notes(result.note, f"{pair_count(dropped)} without a difference dropped")
+    return replace(result, note=note)
 
 
 def signed_rank_from_statistic(
@@ -180,7 +177,7 @@ def signed_rank_from_statistic(
         n2=pairs,
         sidedness=sidedness,
         smallest_possible_p=smallest,
-        note=size_note(smallest, counted(pairs, "pair")),
+        note=size_note(smallest, pair_count(pairs)),
     )
 
 
@@ -251,6 +248,16 @@ def size_note(smallest: float, samples: str) -> str:
     return f"too few for a verdict: {samples} cannot give p below {smallest:.3g}"
 
 
+def pair_count(pairs: int) -> str:
+    """A number of pairs in words: "1 pair", "2 pairs"."""
+    return "1 pair" if pairs == 1 else f"{pairs} pairs"
+
+
+def join_notes(*notes: object) -> str:
+    """Notes as one; what is no text, as an empty cell of a table, has none."""
+    return "; ".join(note for note in notes if isinstance(note, str) and note)
+
+
 def check_sidedness(sidedness: str) -> None:
     """Refuse any other sidedness than the three there are.
 
@@ -274,11 +281,6 @@ def finite_vector(values: np.ndarray, name: str) -> np.ndarray:
             "or infinite; leave them out, and count them, before testing."
         )
     return values
-
-
-def _with_note(result: TestResult, note: str) -> TestResult:
-    joined = "; ".join(part for part in (result.note, note) if part)
-    return replace(result, note=joined)
 
 
 def _tie_sum(values: np.ndarray) -> float:

@@ -1,0 +1,148 @@
+"""Checks of a configuration that no key alone can tell, and the moments at which they are made.
+
+Options are checked against each other and against this machine's files before any job; labels
+against the corpus' classes as soon as its tables are there.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from plumbing.config.corpus_checks import corpus_problems
+from plumbing.config.corpus_origin import origin_problems
+from plumbing.config.fetch_checks import fetch_problems
+from plumbing.config.label_checks import label_problems
+from plumbing.config.network_checks import PAPER, network_problems
+from plumbing.config.settings import refuse
+from plumbing.config.stimulus_checks import logmel_problems, quilt_problems
+from science.analyses.selection import unit_count
+from science.baselines.gabor_bank import check_gabor_bank
+from science.scorecard import kim2024
+from science.scorecard.claim_sets import findings_of, is_published
+
+# Features that stand beside the conditions' in files and tables.
+BASELINES = ("pca", "gbfb", "acoustics")
+# Those whose responses have a ratio.
+RESPONDING_BASELINES = ("gbfb", "acoustics")
+
+
+def check_config(config: Mapping) -> None:
+    """Refuse a configuration whose keys contradict each other or name files that are absent.
+
+    Raises:
+        ConfigError: One sentence for each problem, with the key's path and what is allowed.
+    """
+    refuse(
+        _run_problems(config["run"], config["conditions"])
+        + _category_problems(config)
+        + _contrast_problems(config)
+        + _training_problems(config["training"])
+        + network_problems(config["network"])
+        + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
+        + _selectivity_problems(config["selectivity"], config["network"])
+        + _gabor_problems(config["baselines"]["gbfb"])
+        + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
+        + corpus_problems(config["corpus"])
+        + origin_problems(config["corpus"])
+        + fetch_problems(config["fetch"])
+        + _scorecard_problems(config)
+    )
+
+
+def check_labels(config: Mapping) -> None:
+    """Refuse a configuration that names a label which the corpus does not have.
+
+    Until the corpus' tables are on this machine nothing can be said, and nothing is refused.
+
+    Raises:
+        ConfigError: The items that name no class, with the keys they stand under.
+    """
+    refuse(label_problems(config))
+
+
+def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
+    problems = [
+        f"run.conditions: {name!r} is not described under `conditions`; allowed are "
+        f"{', '.join(conditions)}"
+        for name in run["conditions"]
+        if name not in conditions
+    ]
+    problems += [
+        f"conditions.{name}: a baseline has this name in files and tables; choose another"
+        for name in BASELINES
+        if name in conditions
+    ]
+    if run["reference_condition"] not in run["conditions"]:
+        problems.append(
+            f"run.reference_condition: {run['reference_condition']!r} is not among "
+            f"run.conditions; allowed are {', '.join(run['conditions'])}"
+        )
+    return problems
+
+
+def _category_problems(config: Mapping) -> list[str]:
+    categories, target = config["categories"], config["run"]["target"]
+    problems = []
+    if target not in categories:
+        problems.append(
+            f"run.target: {target!r} is not described under `categories`; allowed are "
+            f"{', '.join(categories)}"
+        )
+    return problems
+
+
+def _contrast_problems(config: Mapping) -> list[str]:
+    allowed = [*config["run"]["conditions"], *RESPONDING_BASELINES]
+    return [
+        f"contrasts: {name!r} is not run, or has no ratio; allowed are {', '.join(allowed)}"
+        for pair in config["contrasts"]
+        for name in pair
+        if name not in allowed
+    ]
+
+
+def _training_problems(training: Mapping) -> list[str]:
+    peak = training["peak_learning_rate"]
+    return [
+        f"training.{end}_learning_rate: must not be above training.peak_learning_rate ({peak})"
+        for end in ("start", "end")
+        if training[f"{end}_learning_rate"] > peak
+    ]
+
+
+def _selectivity_problems(selectivity: Mapping, network: Mapping) -> list[str]:
+    if network["class"] != PAPER:
+        return []
+    try:
+        unit_count(network["channels"][-1], selectivity["fraction"])
+    except ValueError as error:
+        return [f"selectivity.fraction: {error}"]
+    return []
+
+
+def _gabor_problems(gbfb: Mapping) -> list[str]:
+    try:
+        check_gabor_bank(gbfb)
+    except ValueError as error:
+        return [f"baselines.gbfb: {error}"]
+    return []
+
+
+def _scorecard_problems(config: Mapping) -> list[str]:
+    scorecard, target = config["scorecard"], config["run"]["target"]
+    published = is_published(scorecard["claims"], target)
+    if published and target != kim2024.CATEGORY:
+        return [
+            f"scorecard.claims: kim2024 is about {kim2024.CATEGORY}, and run.target is {target}; "
+            f"choose auto or none"
+        ]
+    known = [finding.id for finding in findings_of(published, target, config["categories"])]
+    problems = []
+    for name in map(str, scorecard["tolerances"]):
+        if name in known:
+            continue
+        close = difflib.get_close_matches(name, known)
+        hint = f"did you mean {', '.join(close)}?" if close else f"there are {', '.join(known)}"
+        problems.append(f"scorecard.tolerances.{name}: no finding has this id; {hint}")
+    return problems

@@ -1,0 +1,57 @@
+"""What machines differ in and Snakemake stumbles over: users, locales, names of folders."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+import sys
+from pathlib import Path
+
+
+def make_ready() -> None:
+    """Set this process up so that Snakemake and its jobs run here; a second call changes nothing.
+
+    A user without a name, as in a container, gets one, since Snakemake and PyTorch ask for it. What
+    the terminal's locale lacks, such as … or ±, is escaped. Snakemake puts Python's path into shell
+    commands as it is, so that it is quoted here.
+    """
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        os.environ["USER"] = f"uid{os.getuid()}"
+    sys.stdout.reconfigure(errors="backslashreplace")
+    if Path(sys.executable).is_file():
+        sys.executable = shlex.quote(sys.executable)
+
+
+def folder_problem(workflow: Path, results: Path) -> str:
+    """Why a run cannot be, in one sentence; empty where it can.
+
+    Args:
+        workflow: The folder of the workflow.
+        results: The folder that results go to.
+    """
+    if set("{}") & set(str(workflow)):
+        return (
+            f"The folder {workflow} has a brace in its name, which Snakemake would read as a "
+            f"wildcard's: rename it."
+        )
+    if not os.access(results, os.W_OK):
+        return (
+            f"The folder {results} cannot be written to, and results go there: with --directory "
+            f"they go into another one, which has a config.yaml of its own."
+        )
+    return ""
+
+
+def encoding_warning() -> str:
+    """What may be wrong with the names of files in this locale; empty where nothing is."""
+    encoding = sys.getfilesystemencoding()
+    if encoding in ("utf-8", "ascii"):
+        return ""
+    return (
+        f"File names are read as {encoding}, by this terminal's locale. If they are in UTF-8, as "
+        f"on most machines, those with other letters than English ones are not found: set "
+        f"PYTHONUTF8=1."
+    )
