@@ -76,6 +76,8 @@ def test_ratio_is_that_of_the_means():
         ([False, False], [1.0, 1.0], "there is no clip of the category alone"),
         ([True, True], [1.0, 1.0], "there is no clip without the category"),
         ([True, False], [1.0, 0.0], "the units are silent to the other clips"),
+        ([True, False], [math.nan, math.nan], "no unit was chosen"),
+        ([False, False], [math.nan, math.nan], "there is no clip of the category alone"),
     ],
 )
 def test_a_ratio_that_is_not_defined_has_a_reason(in_category, response, note):

@@ -43,9 +43,9 @@ def test_means_and_ratio_equal_a_naive_loop():
     assert ratio["p"] == pytest.approx(reference.pvalue)
 
 
-def measure(folder, categories: list[str], wanted=MUSIC) -> dict[str, pd.DataFrame]:
+def measure(folder, categories: list[str], wanted=MUSIC, members=12) -> dict[str, pd.DataFrame]:
     """Tables of a run whose units 0, 2 and 3 respond to music; a missing sound has no part."""
-    run = MadeUpRun(folder)
+    run = MadeUpRun(folder, members=members)
     run.write_both(*NETWORKS, *BASELINES)
     ids = [f"sound{number:02d}" for number in range(len(categories))]
     asked = [
@@ -90,6 +90,12 @@ def test_sounds_without_the_category_end_in_rows_without_ratio(tmp_path):
     summary = measure(tmp_path, ["Nature", "Mechanical"] * 3)["summary"]
     assert summary["ratio"].isna().all()
     assert summary["note"].str.contains("empty").all()
+
+
+def test_where_no_unit_was_chosen_the_rows_say_so(tmp_path):
+    summary = measure(tmp_path, ["Vocal Music", "Nature"] * 3, members=1)["summary"]
+    assert summary["note"].eq("no unit was chosen").all()
+    assert summary[["ratio", "mean_category", "p"]].isna().all(axis=None)
 
 
 def test_absent_sounds_end_in_one_row_that_says_why():

@@ -222,3 +222,9 @@ class TestScript:
         assert bool(row["note"]) == (genres != ("/m/rock",))
         if not genres:
             assert row["note"] == "not run: the category has no sub-classes here"
+
+    def test_where_no_unit_was_chosen_the_rows_say_so(self, tmp_path) -> None:
+        (row,) = self.measure(MadeUpRun(tmp_path, members=1), ("x", 0)).to_dict("records")
+        assert (row["units"], row["subclasses"]) == (0, 0)
+        notes = self.tables["per_subclass"]["note"]
+        assert notes.str.contains("there is no unit to read out").all()

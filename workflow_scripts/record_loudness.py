@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.loudness import levelled_log_mels, levelled_stimuli, pure_clips
+from science.analyses.selection import mean_response
 from science.analyses.selectivity import rank_by_index
 from science.sound.acoustics import describe_relative
 from storage.activations import read_matrix, read_responses
@@ -50,7 +51,7 @@ def main(
     means = [np.empty(0)]
     with tqdm(total=len(stimuli), file=sys.stderr, mininterval=10) as progress:
         for responses in respond(heard):
-            means.append(responses[:, units].mean(axis=1, dtype=float))
+            means.append(mean_response(responses, units))
             progress.update(len(responses))
     write_table(output, stimuli.assign(mean_response=np.concatenate(means)))
 

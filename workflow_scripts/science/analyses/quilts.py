@@ -126,8 +126,6 @@ def quilt_responses(
 
 def _means_over_units(stimuli: Mapping[str, np.ndarray], mask: np.ndarray) -> np.ndarray:
     """Mean response of each clip, a column per stimulus; NaN where there are no units."""
-    if not mask.any():
-        return np.full((len(next(iter(stimuli.values()))), len(stimuli)), np.nan)
     chosen = np.flatnonzero(mask)
     return np.column_stack([mean_response(of_one, chosen) for of_one in stimuli.values()])
 
