@@ -50,7 +50,7 @@ def test_another_process_draws_the_same_whatever_its_hashes():
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(SCRIPTS), "PYTHONHASHSEED": "77"},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=True,
     ).stdout
     assert printed.strip() == str(list(drawn("quilts", "no_music", 1)))
