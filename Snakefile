@@ -21,8 +21,6 @@ include: "rules/analyses_embedding.smk"
 include: "rules/analyses_units.smk"
 include: "rules/analyses_quilts.smk"
 include: "rules/figures.smk"
-include: "rules/figures_units.smk"
-include: "rules/figures_quilts.smk"
 include: "rules/report.smk"
 
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from science.figures.marks import (
     dashed_line,
-    legend_on_top,
+    fitting_legend,
     name_conditions,
     name_rows,
     not_available,
@@ -104,4 +104,4 @@ def _effect_sizes(axes: Axes, tests: pd.DataFrame, scene: Scene) -> None:
         Line2D([], [], linestyle="none", color=colour, marker=marker, label=display_name(name, 30))
         for name, (colour, marker) in scene.looks(conditions).items()
     ]
-    legend_on_top(axes.figure, handles)
+    fitting_legend(axes.figure, handles)

@@ -113,6 +113,7 @@ def _differences(axes: Axes, pairs: pd.DataFrame, scene: Scene) -> None:
             va="center",
             fontsize=SMALL_PT,
         )
+    axes.annotate("p", (1, 1), (3, 0), "axes fraction", "offset points", fontsize=SMALL_PT)
     dashed_line(axes, 0, "no difference", upright=True)
     name_rows(axes, _pair_names(pairs), 6.5)
     axes.set_xlabel("difference of the response ratio")

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from science.figures.marks import (
     NOTE_OF_SHARE,
     SHARE_OF_POSITIVES,
+    fitting_legend,
     from_zero,
     name_rows,
     panel_title,
@@ -87,6 +88,7 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, scene: Scene) -> None:
         )
     name_rows(axes, [shortened(name, 27) for name in best["display_name"]])
     axes.set_xlabel(f"{shortened(display_name(scene.reference), 20)}: AP, mean ± sd")
-    axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=3)
+    handles, _ = axes.get_legend_handles_labels()
+    fitting_legend(axes.figure, handles, loc="outside lower right")
     classes = len(rows.drop_duplicates(["display_name", "group"]))
     panel_title(axes, "c", f"Best of {classes} classes")

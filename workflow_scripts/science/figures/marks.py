@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from science.figures.style import (
     INK,
@@ -132,12 +132,15 @@ def distinct_names(conditions: Sequence[str], length: int = LONGEST_SLANTED_NAME
     return shown
 
 
-def legend_on_top(figure: Figure, handles: Sequence[Artist], fontsize: float | None = None) -> None:
-    """A legend above all panels, in as many columns as the width of the figure holds."""
+def fitting_legend(
+    figure: Figure | SubFigure,
+    handles: Sequence[Artist],
+    fontsize: float | None = None,
+    loc: str = "outside upper right",
+) -> None:
+    """A legend outside all panels, in as many columns as the width of the figure holds."""
     for columns in range(len(handles), 0, -1):
-        legend = figure.legend(
-            handles=handles, loc="outside upper right", ncols=columns, fontsize=fontsize
-        )
+        legend = figure.legend(handles=handles, loc=loc, ncols=columns, fontsize=fontsize)
         if columns == 1 or legend.get_window_extent().width <= 0.97 * figure.bbox.width:
             return
         legend.remove()

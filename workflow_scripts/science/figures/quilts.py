@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from science.baselines.feature_sets import ACOUSTICS, of_networks
-from science.figures.marks import DASHED, legend_on_top, panel_title, rows_of, seed_count
+from science.figures.marks import DASHED, fitting_legend, panel_title, rows_of, seed_count
 from science.figures.style import (
     LOOKS,
     QUIET,
@@ -57,8 +57,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     rows_of_legend = math.ceil(table["features"].nunique() / 5)
     height_in = 3.0 + 0.15 * rows_of_legend + (2.5 if others else 0)
     figure = new_figure(height_in, _foot(table, kept, others, scene), scene.notice)
-    layout = [["a", "a", "b", "b", "c", "c", "c"], *([["d"] * 5 + ["."] * 2] if others else [])]
-    panels = figure.subplot_mosaic(layout, height_ratios=[1.25, 1] if others else None)
+    top, *below = figure.subfigures(2, 1, height_ratios=(1.4, 1)) if others else [figure]
+    panels = dict(zip("abc", top.subplots(1, 3, width_ratios=(1, 1, 1.25)), strict=True))
     looks = scene.looks(table["features"])
     for letter, units in (("a", "selective"), ("b", "other")):
         rows = reference[reference["units"] == units].replace(
@@ -75,12 +75,12 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     panels["c"].set_ylabel(f"response to {scene.name} / to original")
     panels["c"].axhline(1, color=QUIET, lw=0.6, zorder=0)
     panel_title(panels["c"], "c", "Selective units, all conditions")
-    legend_on_top(figure, panels["c"].get_legend_handles_labels()[0], SMALL_PT)
-    if others:
-        _other_categories(panels["d"], kept, scene.reference, further_looks(others))
-        panel_title(
-            panels["d"], "d", f"Other categories: {shortened(display_name(scene.reference), 30)}"
-        )
+    fitting_legend(top, panels["c"].get_legend_handles_labels()[0], SMALL_PT)
+    for part in below:
+        axes = part.subplots()
+        _other_categories(axes, kept, scene.reference, further_looks(others))
+        name = shortened(display_name(scene.reference), 30)
+        panel_title(axes, "d", f"Units selective for each other category: {name}")
     return figure
 
 
@@ -121,7 +121,7 @@ def _other_categories(
         handles.append(Line2D([], [], color=colour, lw=0.9, linestyle=DASHED, label=ACOUSTICS))
     axes.axhline(1, color=QUIET, lw=0.6, zorder=0)
     axes.set_ylabel("response to category / to original")
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), fontsize=SMALL_PT)
+    axes.figure.legend(handles=handles, loc="outside right upper", fontsize=SMALL_PT)
 
 
 def by_length(

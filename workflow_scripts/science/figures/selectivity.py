@@ -109,7 +109,7 @@ def _ratios(axes: Axes, summary: pd.DataFrame, scene: Scene) -> None:
     dashed_line(axes, 1, "no difference")
     from_zero(axes, 1.16)
     axes.set_ylabel(f"response ratio, {scene.name} / other sounds")
-    axes.legend(handles=_ratio_legend(), loc="upper right", ncols=4, columnspacing=1.2)
+    axes.legend(handles=_ratio_legend(), loc="upper right", ncols=4, columnspacing=0.9)
 
 
 def _ratio_legend() -> list[Line2D]:
