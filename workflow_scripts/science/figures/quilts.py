@@ -183,7 +183,7 @@ def by_length(
     if not known:
         empty_panel(axes, "There is no clip or no unit.")
         return
-    axes.set_xticks(places, [length_name(stimulus) for stimulus in stimuli], fontsize=6.5)
+    axes.set_xticks(places, [length_name(stimulus) for stimulus in stimuli], fontsize=6)
     axes.set_xlabel("segment length (ms)")
     axes.set_xlim(places[0] - 0.5, places[-1] + 0.5)
 

@@ -76,8 +76,8 @@ def _subclasses(axes: Axes, tested: pd.DataFrame, scene: Scene) -> None:
     look = scene.looks([scene.reference])[scene.reference]
     by = ["subclass", "n_test_positive"]
     best = ranked(axes, rows, by, look, tested["subclass"].nunique())
-    acoustics = tested[tested["features"] == ACOUSTICS].set_index("subclass")["average_precision"]
-    trivial = acoustics.reindex(best["subclass"])
+    acoustics = tested[tested["features"] == ACOUSTICS].groupby("subclass")["average_precision"]
+    trivial = acoustics.mean().reindex(best["subclass"])
     axes.plot(trivial, best.index, "x", color=LOOKS[ACOUSTICS][0], markersize=4.5, gid=ACOUSTICS)
     name_rows(axes, [f"{shortened(name, 24)} ({n})" for name, n in best[by].to_numpy()])
     axes.set_xlabel("AP (test clips of the sub-class)")
