@@ -54,9 +54,7 @@ def figure_tables(
     ratio = values(ratio_grid, 1, 2.2)
     places = grid(everything, seeds, clip=range(40))
     inside = places["clip"] < 15
-    spots = (
-        np.random.default_rng(1).normal(size=(len(places), 2)) + 2.0 * inside.to_numpy()[:, None]
-    )
+    spots = np.random.default_rng(1).normal(np.outer(2.0 * inside, [1, 1]))
     histogram = grid(responding, seeds, group=["category", "other"], low=np.arange(60) / 60)
     bell = np.exp(
         -((histogram["low"] - 0.5 - 0.1 * (histogram["group"] == "category")) ** 2) / 0.02
@@ -92,7 +90,9 @@ def figure_tables(
             "units": units.assign(index=1 - units["rank"] / 16, selected=units["rank"] <= 4),
         },
         "separability": {
-            "separability": grid(everything, seeds, category=categories, added=["none", "pca", "gbfb"])
+            "separability": grid(
+                everything, seeds, category=categories, added=["none", "pca", "gbfb"]
+            )
             .query("features not in @BASELINES or added == 'none'")
             .assign(
                 average_precision=lambda table: values(table, 0.4, 0.9), chance=0.266,
@@ -110,11 +110,14 @@ def figure_tables(
             "loudness": grid(
                 [*networks, "acoustics"], seeds, category=categories, split=["train", "test"],
                 attenuation=[1.0, 2.0, 4.0, 8.0],
-            ).assign(ratio=lambda table: values(table, 1, 2) / table["attenuation"] ** 0.2, note=np.nan)
+            ).assign(
+                ratio=lambda table: values(table, 1, 2) / table["attenuation"] ** 0.2, note=np.nan
+            )
         },
         "readout": {
             "readout": grid(responding, seeds, category=categories).assign(
-                mean_average_precision=lambda table: values(table, 0.2, 0.8), chance=0.02, note=np.nan
+                mean_average_precision=lambda table: values(table, 0.2, 0.8), chance=0.02,
+                note=np.nan,
             ),
             "subclasses": subclasses.assign(
                 category=category, average_precision=values(subclasses, 0.2, 0.9), chance=0.02,

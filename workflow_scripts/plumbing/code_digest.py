@@ -3,7 +3,7 @@
 A digest covers the syntax trees of the rule's script and of the modules it imports from
 `science`, `storage` and `sources`, transitively, without comments and docstrings: reformatting,
 a comment or a touched file change nothing. `plumbing` is left out, because it decides how a job is
-set up and logged, and not what it computes. A user's own network has a digest of its own, so that an
+set up and logged, and not what it computes. A user's own network has its own digest, so that an
 edit of it trains again.
 """
 
