@@ -355,10 +355,10 @@ def test_quilts_show_what_every_condition_and_the_acoustics_of_each_category_kee
         expected = expected.mean().unstack(sort=False)
         for name in ("no_music", "acoustics") if by == "features" else ("speech",):
             solid = next(p.lines[0] for p in axes.containers if p.get_label() == display_name(name))
-            np.testing.assert_allclose(solid.get_ydata(), expected.loc[name])
+            np.testing.assert_allclose(solid.get_ydata(orig=False), expected.loc[name])
     dashed = [part.lines[0].is_dashed() for part in others.containers]
     assert dashed == [False, False, True, True]
-    drawn = np.concatenate([part.lines[0].get_ydata() for part in others.containers[2:]])
+    drawn = np.concatenate([part.lines[0].get_ydata(orig=False) for part in others.containers[2:]])
     acoustics = own.query("features == 'acoustics' and category != 'music'")["relative"]
     np.testing.assert_allclose(drawn, acoustics)
 

@@ -168,8 +168,8 @@ def by_length(
         seeds = pd.DataFrame(values)
         axes.errorbar(
             where,
-            seeds.mean(),
-            seeds.std(ddof=1) if len(seeds) > 1 else None,
+            seeds.mean().to_numpy(),
+            seeds.std(ddof=1).to_numpy() if len(seeds) > 1 else None,
             color=colour,
             marker=marker,
             markersize=3.4 if acoustics else 4.2,
