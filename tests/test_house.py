@@ -83,7 +83,7 @@ def test_no_two_rules_share_a_log():
 
 def test_what_a_loop_makes_has_a_log_and_a_digest_for_each():
     for _, name, text in rules():
-        for variable in re.findall(r"\{\w+\}", name):
+        if "{" in name:
             assert len(re.findall(rf'f"<run>/(?:logs|benchmarks)/{re.escape(name)}', text)) == 2
 
 
