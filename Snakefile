@@ -19,8 +19,6 @@ include: "rules/analyses.smk"
 include: "rules/analyses_recorded.smk"
 include: "rules/analyses_of_target.smk"
 include: "rules/figures.smk"
-include: "rules/figures_units.smk"
-include: "rules/figures_quilts.smk"
 include: "rules/report.smk"
 
 

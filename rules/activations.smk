@@ -7,11 +7,11 @@ RECORDED = {
     "natural_sounds": [["natural_sounds", "all"]],
 }
 
-for kind, places in RECORDED.items():
+for activations, places in RECORDED.items():
 
     rule:
         name:
-            f"record_{kind}"
+            f"record_{activations}"
         message:
             "Record activations of {wildcards.condition}, seed {wildcards.seed}"
         input:
@@ -19,18 +19,18 @@ for kind, places in RECORDED.items():
             shards=[shard for place in places for shard in logmel_of(*place)],
         output:
             features=[
-                f"{RUN}/activations/{{condition}}/seed{{seed}}/{stimulus}/{split}.parquet"
+                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/{split}.parquet"
                 for stimulus, split in places
             ],
             scores=[
-                f"{RUN}/activations/{{condition}}/seed{{seed}}/{stimulus}/scores/{split}.parquet"
+                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/scores/{split}.parquet"
                 for stimulus, split in places
                 if stimulus == "natural"
             ],
         log:
-            f"{RUN}/logs/record_{kind}/{{condition}}/seed{{seed}}.log",
+            f"<run>/logs/record_{activations}/{{condition}}/seed{{seed}}.log",
         benchmark:
-            f"{RUN}/benchmarks/record_{kind}/{{condition}}/seed{{seed}}.tsv"
+            f"<run>/benchmarks/record_{activations}/{{condition}}/seed{{seed}}.tsv"
         params:
             code=code_of("record_activations"),
             places=places,

@@ -93,8 +93,8 @@ DECODING_GPU_SLOTS = gpu_slots(config["run"]["device"], auto_takes_gpu=False)
 CUDA_MB = 3000
 
 
-def code_of(script):
-    return code_digest.code_digest(SCRIPTS, script)
+def code_of(script, *modules):
+    return code_digest.code_digest(SCRIPTS, script, *modules)
 
 
 def of_features(path, feature_sets=NETWORKS):

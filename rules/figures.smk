@@ -1,161 +1,92 @@
-# Figures: each draws the table of one analysis, or the histories of training.
+# Figures: one rule for each, from the tables that science/figures/{figure}.py says it reads.
+
+# The first network of each condition, and what needs no network.
+FIRST_EMBEDDED = [[name, SEEDS[0]] for name in CONDITIONS] + [[name, 0] for name in BASELINES]
+
+TABLES_OF_FIGURE = {
+    "training": {"history": of_features("<run>/networks/{features}/seed{seed}/history.csv")},
+    "detection": {
+        "detection": "<run>/analyses/detection.csv",
+        "classes": "<run>/analyses/detection/classes.csv",
+    },
+    "mean_response": {
+        "mean_response": "<run>/analyses/mean_response.csv",
+        "histogram": f"<run>/analyses/mean_response/histogram/{TARGET}.csv",
+    },
+    "selectivity": {
+        "selectivity": "<run>/analyses/selectivity.csv",
+        "units": f"<run>/units/{TARGET}.csv",
+    },
+    "separability": {"separability": "<run>/analyses/separability.csv"},
+    "embedding": {
+        "embedding": "<run>/analyses/embedding.csv",
+        "coordinates": [
+            f"<run>/analyses/embedding/{TARGET}/{features}/seed{seed}.parquet"
+            for features, seed in FIRST_EMBEDDED
+        ],
+    },
+    "loudness": {"loudness": "<run>/analyses/loudness.csv"},
+    "readout": {
+        "readout": "<run>/analyses/readout.csv",
+        "subclasses": f"<run>/analyses/readout/subclasses/{TARGET}.csv",
+    },
+    "contrasts": {
+        "contrasts": "<run>/analyses/contrasts.csv",
+        "networks": "<run>/analyses/contrasts/networks.csv",
+    },
+    "memorisation": {"memorisation": "<run>/analyses/memorisation.csv"},
+    "ablation": {
+        "ablation": "<run>/analyses/ablation.csv",
+        "groups": "<run>/analyses/ablation/groups.csv",
+    },
+    "natural_sounds": {
+        "natural_sounds": "<run>/analyses/natural_sounds.csv",
+        "categories": "<run>/analyses/natural_sounds/categories.csv",
+    },
+    "quilts": {"quilts": "<run>/analyses/quilts.csv"},
+}
+# Whose the files are, of a table that has one for each network.
+NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
+SCENE = {
+    "category": TARGET,
+    "reference": REFERENCE,
+    "notice": NOTICE,
+    "weights_used": {name: config["conditions"][name]["weights_used"] for name in CONDITIONS},
+}
 
 
-rule plot_training:
-    message:
-        "Plot training of every network"
-    input:
-        of_networks("<run>/networks/{features}/seed{seed}/history.csv"),
-    output:
-        png=report(
-            "<run>/figures/training.png",
-            caption="report/training.rst",
-            category="Figures",
-            labels={"figure": "Training"},
-        ),
-        pdf="<run>/figures/training.pdf",
-    log:
-        "<run>/logs/plot_training.log",
-    benchmark:
-        "<run>/benchmarks/plot_training.tsv"
-    params:
-        code=code_of("plot_training"),
-        networks=NETWORKS,
-        weights_used={
-            condition: config["conditions"][condition]["weights_used"] for condition in CONDITIONS
-        },
-        notice=NOTICE,
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/plot_training.py"
+for figure, tables in TABLES_OF_FIGURE.items():
 
-
-rule plot_detection:
-    message:
-        "Plot detection of classes"
-    input:
-        summary="<run>/analyses/detection.csv",
-        per_class="<run>/analyses/detection/classes.csv",
-    output:
-        png=report(
-            "<run>/figures/detection.png",
-            caption="report/detection.rst",
-            category="Figures",
-            labels={"figure": "Detection of classes"},
-        ),
-        pdf="<run>/figures/detection.pdf",
-    log:
-        "<run>/logs/plot_detection.log",
-    benchmark:
-        "<run>/benchmarks/plot_detection.tsv"
-    params:
-        code=code_of("plot_detection"),
-        reference=config["run"]["reference_condition"],
-        notice=NOTICE,
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/plot_detection.py"
-
-
-rule plot_mean_response:
-    message:
-        "Plot the mean response to music"
-    input:
-        summary="<run>/analyses/mean_response.csv",
-        histogram="<run>/analyses/mean_response/histogram.csv",
-    output:
-        png=report(
-            "<run>/figures/mean_response.png",
-            caption="report/mean_response.rst",
-            category="Figures",
-            labels={"figure": "Mean response to music"},
-        ),
-        pdf="<run>/figures/mean_response.pdf",
-    log:
-        "<run>/logs/plot_mean_response.log",
-    benchmark:
-        "<run>/benchmarks/plot_mean_response.tsv"
-    params:
-        code=code_of("plot_mean_response"),
-        reference=config["run"]["reference_condition"],
-        notice=NOTICE,
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/plot_mean_response.py"
-
-
-rule plot_selectivity:
-    message:
-        "Plot music selectivity of units"
-    input:
-        summary="<run>/analyses/selectivity.csv",
-        units="<run>/analyses/selectivity/units.csv",
-    output:
-        png=report(
-            "<run>/figures/selectivity.png",
-            caption="report/selectivity.rst",
-            category="Figures",
-            labels={"figure": "Music-selective units"},
-        ),
-        pdf="<run>/figures/selectivity.pdf",
-    log:
-        "<run>/logs/plot_selectivity.log",
-    benchmark:
-        "<run>/benchmarks/plot_selectivity.tsv"
-    params:
-        code=code_of("plot_selectivity"),
-        reference=config["run"]["reference_condition"],
-        notice=NOTICE,
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/plot_selectivity.py"
-
-
-rule plot_separability:
-    message:
-        "Plot linear separability of music"
-    input:
-        "<run>/analyses/separability.csv",
-    output:
-        png=report(
-            "<run>/figures/separability.png",
-            caption="report/separability.rst",
-            category="Figures",
-            labels={"figure": "Linear separability of music"},
-        ),
-        pdf="<run>/figures/separability.pdf",
-    log:
-        "<run>/logs/plot_separability.log",
-    benchmark:
-        "<run>/benchmarks/plot_separability.tsv"
-    params:
-        code=code_of("plot_separability"),
-        notice=NOTICE,
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/plot_separability.py"
+    # A caption takes no wildcards, and an edit of one figure's code has to redraw that one alone.
+    rule:
+        name:
+            f"plot_{figure}"
+        message:
+            f"Plot {figure.replace('_', ' ')}"
+        input:
+            **tables,
+        output:
+            png=report(
+                f"<run>/figures/{figure}.png",
+                caption=f"report/{figure}.rst",
+                category="Figures",
+                labels={"figure": figure.replace("_", " ").capitalize()},
+            ),
+            pdf=f"<run>/figures/{figure}.pdf",
+        log:
+            f"<run>/logs/plot_{figure}.log",
+        benchmark:
+            f"<run>/benchmarks/plot_{figure}.tsv"
+        params:
+            code=code_of("plot_figure", f"science.figures.{figure}"),
+            figure=figure,
+            networks={name: NETWORKS_OF_TABLE[name] for name in tables if name in NETWORKS_OF_TABLE},
+            scene=SCENE,
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/plot_figure.py"

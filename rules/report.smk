@@ -18,7 +18,7 @@ rule write_config:
         config=config,
     threads: 1
     resources:
-        mem_mb=200,
+        mem_mb=500,
         runtime=5,
     conda:
         "../envs/workflow.yaml"
@@ -44,8 +44,8 @@ rule score_claims:
         "<run>/benchmarks/score_claims.tsv"
     params:
         code=code_of("score_claims"),
-        category=config["run"]["target"],
-        reference=config["run"]["reference_condition"],
+        category=TARGET,
+        reference=REFERENCE,
         conditions={name: config["conditions"][name] for name in CONDITIONS},
         categories=config["categories"],
         scorecard=config["scorecard"],

@@ -67,6 +67,23 @@ def test_a_circle_of_imports_ends(scripts):
     assert digest(scripts)
 
 
+def test_a_module_that_a_script_is_given_by_name_counts(scripts):
+    def of(*modules: str) -> str:
+        module._parse.cache_clear()
+        return module.code_digest(scripts, "measure", *modules)
+
+    before, alone = of("science.other"), of()
+    assert before != alone
+    (scripts / "science/other.py").write_text("from science import added\n", encoding="utf-8")
+    (scripts / "science/added.py").write_text("x = 1\n", encoding="utf-8")
+    imported = of("science.other")
+    (scripts / "science/added.py").write_text("x = 2\n", encoding="utf-8")
+    assert len({before, imported, of("science.other")}) == 3
+    assert of() == alone
+    with pytest.raises(FileNotFoundError, match="absent"):
+        of("science.absent")
+
+
 def test_a_missing_script_is_named(scripts):
     with pytest.raises(FileNotFoundError, match="nothing"):
         module.code_digest(scripts, "nothing")

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,25 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "workflow_scripts"
 RULES = sorted((ROOT / "rules").glob("*.smk"))
-RULE = re.compile(r"^ *rule (\w+):\n(.*?)(?=^ *rule |^\S|\Z)", re.MULTILINE | re.DOTALL)
+RULE = re.compile(r"^ *rule ?(\w*):\n(.*?)(?=^ *rule\b|^\S|\Z)", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r'^ *name:\s+f"(\w+\{\w+\})"$', re.MULTILINE)
 
 
 def rules() -> list[tuple[str, str, str]]:
-    """File, name and text of every rule that runs something."""
+    """File, name and text of every rule that runs something.
+
+    Rules that a loop makes stand there once; their name holds the loop's variable in braces.
+    """
     return [
-        (path.name, name, text)
+        (path.name, name or NAME.search(text).group(1), text)
         for path in RULES
         for name, text in RULE.findall(path.read_text(encoding="utf-8"))
     ]
+
+
+def script_of(name: str) -> str:
+    """A rule's script has its name; what a loop makes has one, named for the loop's variable."""
+    return re.sub(r"[{}]", "", name)
 
 
 def imports(path: Path) -> set[str]:
@@ -33,7 +43,8 @@ def imports(path: Path) -> set[str]:
 
 def test_rule_script_log_and_benchmark_have_one_name():
     for file, name, text in rules():
-        assert f'"../workflow_scripts/{name}.py"' in text, f"{file}: {name} runs another script"
+        script = f'"../workflow_scripts/{script_of(name)}.py"'
+        assert script in text, f"{file}: {name} runs another script"
         for section in ("logs", "benchmarks"):
             assert f'"<run>/{section}/{name}' in text, f"{file}: {name} has no {section} of its own"
 
@@ -44,19 +55,20 @@ def test_every_rule_has_all_it_needs():
             assert re.search(rf"^ +{key}", text, re.MULTILINE), f"{file}: {name} lacks {key}"
         # What was fetched once is not fetched again for an edit of the code that asked.
         if name not in ("fetch_archive", "fetch_table"):
-            assert f'code=code_of("{name}")' in text, f"{file}: {name} does not depend on its code"
+            code = rf'code=code_of\("{script_of(name)}"[,)]'
+            assert re.search(code, text), f"{file}: {name} does not depend on its code"
 
 
 def test_every_script_has_its_rule():
-    names = {name for _, name, _ in rules()}
+    names = {script_of(name) for _, name, _ in rules()}
     assert names == {path.stem for path in SCRIPTS.glob("*.py")}
 
 
 def test_rules_are_verbs_with_nouns():
     verbs = {
-        "compare", "compute", "count", "describe", "embed", "fetch", "filter", "import", "label",
-        "list", "make", "measure", "plot", "prepare", "record", "score", "synthesise", "train",
-        "write",
+        "compute", "count", "describe", "embed", "fetch", "filter", "import", "label",
+        "list", "make", "measure", "plot", "pool", "prepare", "record", "score", "select",
+        "synthesise", "train", "write",
     }  # fmt: skip
     for file, name, _ in rules():
         verb, _, noun = name.partition("_")
@@ -65,8 +77,27 @@ def test_rules_are_verbs_with_nouns():
 
 
 def test_no_two_rules_share_a_log():
-    logs = [re.search(r'log:\s+"([^"]+)"', text).group(1) for _, _, text in rules()]
+    logs = [re.search(r'log:\s+f?"([^"]+)"', text).group(1) for _, _, text in rules()]
     assert len(logs) == len(set(logs))
+
+
+def test_what_a_loop_makes_has_a_log_and_a_digest_for_each():
+    for _, name, text in rules():
+        if "{" in name:
+            assert len(re.findall(rf'f"<run>/(?:logs|benchmarks)/{re.escape(name)}', text)) == 2
+
+
+def test_each_figure_has_an_analysis_a_caption_and_rules_with_the_tables_it_reads():
+    text = (ROOT / "rules/figures.smk").read_text(encoding="utf-8")
+    source = re.search(r"^TABLES_OF_FIGURE = (\{.*?^\})", text, re.MULTILINE | re.DOTALL).group(1)
+    stand_ins = {"FIRST_EMBEDDED": [], "of_features": str, "TARGET": "x"}
+    given = {figure: set(tables) for figure, tables in eval(source, stand_ins).items()}
+    modules = {path.stem for path in (SCRIPTS / "science/figures").glob("*.py")}
+    assert modules - {"__init__", "style", "marks"} == set(given)
+    captions = {path.stem for path in (ROOT / "rules/report").glob("*.rst")}
+    assert captions == set(given)
+    for figure, tables in given.items():
+        assert set(import_module(f"science.figures.{figure}").TABLES) == tables, figure
 
 
 def test_scripts_import_no_script():

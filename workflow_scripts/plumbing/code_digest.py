@@ -3,8 +3,8 @@
 A digest covers the syntax trees of the rule's script and of the modules it imports from
 `science`, `storage` and `sources`, transitively, without comments and docstrings: reformatting,
 a comment or a touched file change nothing. `plumbing` is left out, because it decides how a job is
-set up and logged, and not what it computes. A user's own network has a digest besides, so that an
-edit of it trains anew.
+set up and logged, and not what it computes. A user's own network has its own digest, so that an
+edit of it trains again.
 """
 
 from __future__ import annotations
@@ -19,14 +19,20 @@ FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 PACKAGES = ("science", "storage", "sources")
 
 
-def code_digest(scripts: Path, name: str) -> str:
+def code_digest(scripts: Path, name: str, *modules: str) -> str:
     """Digest of the script `name`.py in `scripts` and of all project modules it imports.
 
+    Args:
+        scripts: The folder of the scripts, from which modules are imported.
+        name: The script's name without its ending.
+        modules: Modules that the script imports by a name it is given, as `science.figures.quilts`.
+
     Raises:
-        FileNotFoundError: There is no such script.
+        FileNotFoundError: There is no such script or module.
         SyntaxError: A module cannot be parsed; the error names it.
     """
-    return _digest_with_imports(scripts, [scripts / f"{name}.py"], PACKAGES)
+    files = [scripts.joinpath(*module.split(".")).with_suffix(".py") for module in (name, *modules)]
+    return _digest_with_imports(scripts, files, PACKAGES)
 
 
 def own_network_digest(class_name: str, folders: Iterable[Path]) -> str:

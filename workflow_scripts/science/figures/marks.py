@@ -9,10 +9,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
-from science.figures.style import INK, QUIET, SMALL_PT, display_name, looks_of, shortened
+from science.figures.style import (
+    INK,
+    QUIET,
+    SMALL_PT,
+    Look,
+    Scene,
+    display_name,
+    shortened,
+)
 
+DASHED = (0, (4, 2))
+DOTTED = (0, (1, 1))
 # Between names beside one another, in points.
 NAME_GAP_PT = 3.5
 LONGEST_SLANTED_NAME = 24
@@ -75,13 +85,13 @@ def seed_points(
     return places
 
 
-def points_per_condition(axes: Axes, table: pd.DataFrame, value: str) -> None:
+def points_per_condition(axes: Axes, table: pd.DataFrame, value: str, scene: Scene) -> None:
     """Draw `value` of every seed, a group per condition of the column `features`, in table order.
 
     A condition without any finite value says so in its place.
     """
     conditions = list(dict.fromkeys(table["features"]))
-    for position, (condition, (colour, marker)) in enumerate(looks_of(conditions).items()):
+    for position, (condition, (colour, marker)) in enumerate(scene.looks(conditions).items()):
         values = table.loc[table["features"] == condition, value].to_numpy(dtype=float)
         seed_points(axes, position, values, colour, marker)
         if not np.isfinite(values).any():
@@ -122,12 +132,15 @@ def distinct_names(conditions: Sequence[str], length: int = LONGEST_SLANTED_NAME
     return shown
 
 
-def legend_on_top(figure: Figure, handles: Sequence[Artist], fontsize: float | None = None) -> None:
-    """A legend above all panels, in as many columns as the width of the figure holds."""
+def fitting_legend(
+    figure: Figure | SubFigure,
+    handles: Sequence[Artist],
+    fontsize: float | None = None,
+    loc: str = "outside upper right",
+) -> None:
+    """A legend outside all panels, in as many columns as the width of the figure holds."""
     for columns in range(len(handles), 0, -1):
-        legend = figure.legend(
-            handles=handles, loc="outside upper right", ncols=columns, fontsize=fontsize
-        )
+        legend = figure.legend(handles=handles, loc=loc, ncols=columns, fontsize=fontsize)
         if columns == 1 or legend.get_window_extent().width <= 0.97 * figure.bbox.width:
             return
         legend.remove()
@@ -148,11 +161,17 @@ def not_available(axes: Axes, position: float) -> None:
     )
 
 
+def dashed_line(axes: Axes, place: float, name: str, *, upright: bool = False) -> None:
+    """Draw a dashed line across the axes, level unless it is to be upright."""
+    draw = axes.axvline if upright else axes.axhline
+    draw(place, color=QUIET, lw=0.9, linestyle=DASHED, zorder=1, gid=name)
+
+
 def reference_line(axes: Axes, height: float, name: str) -> None:
-    """Draw a dashed horizontal line, its name right of the axes; nothing where it is NaN."""
+    """Draw a dashed level line, its name right of the axes; nothing where it is NaN."""
     if not np.isfinite(height):
         return
-    axes.axhline(height, color=QUIET, lw=0.9, linestyle=(0, (4, 2)), zorder=1, gid=name)
+    dashed_line(axes, height, name)
     axes.annotate(
         name,
         (1, height),
@@ -171,15 +190,67 @@ def panel_title(axes: Axes, letter: str, title: str) -> None:
     axes.set_title(rf"$\bf{{{letter}}}$  {title}", loc="left")
 
 
-def from_zero(axes: Axes) -> None:
+def from_zero(axes: Axes, room: float = 1.04) -> None:
     """Let the y axis begin at 0 and leave room above the highest mark."""
-    axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1] * 1.04, 1e-9))
+    axes.set_ylim(bottom=0, top=max(axes.get_ylim()[1] * room, 1e-9))
 
 
-def empty_panel(axes: Axes, sentence: str) -> None:
-    """Leave a panel empty and say why."""
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, sentence, transform=axes.transAxes, ha="center", va="center", color=QUIET)
+def null_mark(axes: Axes, nulls: pd.Series, centre: float, half_width: float) -> None:
+    """Draw the mean of permuted labels as a dotted mark; nothing where there is none."""
+    null = nulls.astype(float).mean()
+    if np.isfinite(null):
+        ends = centre - half_width, centre + half_width
+        axes.hlines(null, *ends, color=INK, lw=1.3, linestyle=DOTTED, zorder=4, gid="null")
+
+
+def name_rows(axes: Axes, names: Sequence[str], fontsize: float = SMALL_PT) -> None:
+    """Name 0, 1, … from the top of the y axis, with a light line through each row."""
+    axes.set_yticks(range(len(names)), names, fontsize=fontsize)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", color="#E4E4E4", lw=0.6)
+    axes.set_axisbelow(True)
+
+
+def ranked(axes: Axes, rows: pd.DataFrame, by: list[str], look: Look, most: int) -> pd.DataFrame:
+    """Draw the average precision of classes, a row for each, best first, mean ± sd over networks.
+
+    Ticks are the shares of positive clips.
+
+    Args:
+        axes: Where to draw.
+        rows: Columns average_precision, chance and those of `by`.
+        by: By what a class is known.
+        look: Colour and marker.
+        most: How many rows there may be.
+
+    Returns:
+        The classes that are drawn: columns of `by`, mean, sd, chance.
+    """
+    classes = rows.groupby(by, sort=False).agg(
+        mean=("average_precision", "mean"),
+        sd=("average_precision", "std"),
+        chance=("chance", "mean"),
+    )
+    best = classes.sort_values("mean", ascending=False, kind="stable").head(most).reset_index()
+    places = np.arange(len(best))
+    axes.hlines(places, best["mean"] - best["sd"], best["mean"] + best["sd"], color=INK, lw=0.9)
+    colour, marker = look
+    style = {"linestyle": "none", "markersize": 4.5}
+    axes.plot(best["mean"], places, marker=marker, color=colour, gid="classes", **style)
+    axes.plot(
+        best["chance"],
+        places,
+        linestyle="none",
+        marker="|",
+        markersize=7,
+        color=QUIET,
+        markeredgewidth=1.3,
+        label="share of positive clips",
+        gid="share of class",
+    )
+    axes.set_xlim(0, 1)
+    return best
 
 
 def points_note(table: pd.DataFrame, panels: str = "") -> str:

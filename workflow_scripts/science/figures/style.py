@@ -1,17 +1,25 @@
-"""How every figure looks: type, sizes, and a colour and marker for each condition.
+"""How every figure looks: type, sizes, a colour and marker for each condition; what it must know.
 
 Colours are those of Okabe & Ito (2008) and of Tol (2021), which people with colour-blindness can
-tell apart; markers differ as well, so that figures can be read when printed in grey.
+distinguish; markers differ as well, so that figures can be read when printed in grey.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
+from itertools import cycle
 
 import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+Look = tuple[str, str]
+Draw = Callable[..., Figure]
 
 FULL_WIDTH_IN = 7.2
 SMALL_PT = 7
@@ -43,27 +51,18 @@ STYLE = {
     "pdf.fonttype": 42,
 }
 
-COLOUR_OF_CONDITION = {
-    "music": "#D55E00",
-    "no_music": "#0072B2",
-    "no_music_no_speech": "#56B4E9",
-    "random_labels": "#CC79A7",
-    "untrained": "#7F7F7F",
-    "pca": "#117733",
-    "gbfb": "#DDAA33",
-    "acoustics": "#6F4E7C",
+# Colour and marker of what every run may have; conditions named for the target: see `looks_of`.
+LOOK_OF_CATEGORY = ("#D55E00", "s")
+LOOK_WITHOUT_CATEGORY = ("#0072B2", "o")
+LOOK_WITHOUT_MORE = ("#56B4E9", "D")
+LOOKS = {
+    "random_labels": ("#CC79A7", "^"),
+    "untrained": ("#7F7F7F", "v"),
+    "pca": ("#117733", "p"),
+    "gbfb": ("#DDAA33", "h"),
+    "acoustics": ("#6F4E7C", "d"),
 }
 COLOURS_OF_OTHERS = ("#009E73", "#E69F00", "#332288", "#882255", "#999933", "#44AA99", "#AA4499")
-MARKER_OF_CONDITION = {
-    "music": "s",
-    "no_music": "o",
-    "no_music_no_speech": "D",
-    "random_labels": "^",
-    "untrained": "v",
-    "pca": "p",
-    "gbfb": "h",
-    "acoustics": "d",
-}
 ACRONYMS = {"pca": "PCA", "gbfb": "GBFB"}
 MARKERS_OF_OTHERS = ("p", "<", ">", "h", "d", "8", "H", "*")
 
@@ -80,20 +79,90 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def looks_of(conditions: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Colour and marker of each condition or feature set.
+@dataclass(frozen=True)
+class Scene:
+    """What a figure has to know beside its tables.
 
-    The paper's conditions and the baselines always have the same; others take further ones in
-    order, and pairs of colour and marker stay distinct for 56 of them.
+    Attributes:
+        category: The category whose selectivity the run is about.
+        reference: The condition that is shown where a figure shows one.
+        notice: Drawn below the figure; empty for none.
+        weights_used: 'best' or 'last' for every condition, in the order of the run.
     """
-    others = [name for name in dict.fromkeys(conditions) if name not in COLOUR_OF_CONDITION]
-    looks = {
-        name: (COLOUR_OF_CONDITION[name], MARKER_OF_CONDITION[name]) for name in COLOUR_OF_CONDITION
-    }
-    for place, name in enumerate(others):
-        colour = COLOURS_OF_OTHERS[place % len(COLOURS_OF_OTHERS)]
-        looks[name] = (colour, MARKERS_OF_OTHERS[place % len(MARKERS_OF_OTHERS)])
-    return {name: looks[name] for name in dict.fromkeys(conditions)}
+
+    category: str
+    reference: str
+    notice: str = ""
+    weights_used: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The category's name as it is shown."""
+        return display_name(self.category)
+
+    @property
+    def selective(self) -> str:
+        """What its units are called, at the beginning of a title."""
+        return f"{self.name[0].upper()}{self.name[1:]}-selective units"
+
+    def of_category(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows of a table that are about the run's category."""
+        return table[table["category"] == self.category]
+
+    def looks(self, names: Iterable[str]) -> dict[str, Look]:
+        """Colour and marker of conditions and baselines, see `looks_of`."""
+        return looks_of(names, self.category)
+
+
+def drawn(nothing: str) -> Callable[[Draw], Draw]:
+    """Make a function draw in the style of the house, and only what there is.
+
+    Rows without `features` hold no result: their note says why an analysis was not run. Where the
+    first table has no other rows, the figure holds that note, or else the sentence `nothing`.
+    """
+
+    def decorate(draw: Draw) -> Draw:
+        @wraps(draw)
+        def draw_what_there_is(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
+            known = {name: table[table["features"].notna()] for name, table in tables.items()}
+            with house_style():
+                first = next(iter(known))
+                if len(known[first]):
+                    return draw(known, scene)
+                notes = [
+                    note
+                    for table in tables.values()
+                    if "note" in table
+                    for note in table.loc[table["features"].isna(), "note"].dropna()
+                ]
+                figure = new_figure(1.0, "", scene.notice)
+                empty_panel(figure.subplots(), [*notes, nothing][0])
+                return figure
+
+        return draw_what_there_is
+
+    return decorate
+
+
+def looks_of(names: Iterable[str], category: str) -> dict[str, Look]:
+    """Colour and marker of each condition or baseline of a run about a category.
+
+    Training with the category, without it, and without it and more (the first of these) look the
+    same in every run, as do random labels, no training and the baselines. Others take further looks
+    in order; pairs of colour and marker stay distinct for 56 of them.
+    """
+    names = list(dict.fromkeys(names))
+    without_more = [name for name in names if name.startswith(f"no_{category}_")]
+    known = LOOKS | {category: LOOK_OF_CATEGORY, f"no_{category}": LOOK_WITHOUT_CATEGORY}
+    known |= dict.fromkeys(without_more[:1], LOOK_WITHOUT_MORE)
+    others = further_looks([name for name in names if name not in known])
+    return {name: known.get(name) or others[name] for name in names}
+
+
+def further_looks(names: Sequence[str]) -> dict[str, Look]:
+    """Colour and marker of names that have none of their own, by their order."""
+    colours, markers = cycle(COLOURS_OF_OTHERS), cycle(MARKERS_OF_OTHERS)
+    return dict(zip(names, zip(colours, markers, strict=False), strict=False))
 
 
 def display_name(name: str, width: int | None = None) -> str:
@@ -113,7 +182,7 @@ def new_figure(height_in: float, foot: str, notice: str, width_in: float = FULL_
     Args:
         height_in: Height above the foot, in inches.
         foot: What the marks are and how many; wrapped to the width.
-        notice: A warning that must never be parted from the figure; empty for none.
+        notice: A warning that must never leave the figure; empty for none.
         width_in: In inches; the full width of a page unless there is too much for it.
     """
     lines = textwrap.wrap(foot, int(132 * width_in / FULL_WIDTH_IN))
@@ -134,3 +203,10 @@ def new_figure(height_in: float, foot: str, notice: str, width_in: float = FULL_
             gid="notice" if is_notice else "foot",
         )
     return figure
+
+
+def empty_panel(axes: Axes, sentence: str) -> None:
+    """Leave a panel empty and say why."""
+    axes.set_axis_off()
+    wrapped = textwrap.fill(sentence, 90)
+    axes.text(0.5, 0.5, wrapped, transform=axes.transAxes, ha="center", va="center", color=QUIET)

@@ -1,0 +1,230 @@
+"""Made-up tables for every figure, with the columns of the analyses and plausible values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from science.figures.style import Scene
+
+PAPER = ["no_music", "music", "no_music_no_speech", "random_labels", "untrained"]
+BASELINES = ["pca", "gbfb", "acoustics"]
+RESPONDING = ["gbfb", "acoustics"]
+OTHERS = ["speech", "animals", "vehicles", "water"]
+LENGTHS = ["50ms", "100ms", "200ms", "400ms", "800ms", "1600ms", "original"]
+NOTICE = "Synthetic demo corpus: no evidence about brains"
+FIGURES = (
+    "training", "detection", "mean_response", "selectivity", "separability", "embedding",
+    "loudness", "readout", "contrasts", "memorisation", "ablation", "natural_sounds", "quilts",
+)  # fmt: skip
+LEVELS = {"no_music": 0.9, "music": 1.0, "random_labels": 0.2, "untrained": 0.0, "acoustics": 0.1}
+
+Tables = dict[str, pd.DataFrame]
+
+
+def grid(names: Sequence[str], seeds: int = 3, **more: Sequence) -> pd.DataFrame:
+    """A row for every network and combination of `more`; a baseline has the seed 0 alone."""
+    levels = {"features": list(names), "seed": list(range(seeds)), **more}
+    table = pd.MultiIndex.from_product(levels.values(), names=levels.keys()).to_frame(index=False)
+    return table[~table["features"].isin(BASELINES) | (table["seed"] == 0)].reset_index(drop=True)
+
+
+def values(table: pd.DataFrame, low: float, high: float) -> np.ndarray:
+    """Between two values, by what a network of the condition would reach, and some noise."""
+    level = table["features"].map(LEVELS).fillna(0.5)
+    noise = np.random.default_rng(0).uniform(-0.1, 0.1, len(table))
+    return low + (high - low) * np.clip(level + noise, 0, 1)
+
+
+def figure_tables(
+    conditions: Sequence[str] = PAPER,
+    seeds: int = 3,
+    category: str = "music",
+    others: Sequence[str] = OTHERS,
+) -> dict[str, Tables]:
+    """The tables of each figure of a run about a category."""
+    networks, responding = list(conditions), [*conditions, *RESPONDING]
+    everything, categories = [*conditions, *BASELINES], [category, *others]
+    units = grid(responding, seeds, rank=range(1, 33))
+    ratio_grid = grid(responding, seeds, category=categories, split=["train", "test"])
+    ratio = values(ratio_grid, 1, 2.2)
+    places = grid(everything, seeds, clip=range(40))
+    inside = places["clip"] < 15
+    spots = np.random.default_rng(1).normal(np.outer(2.0 * inside, [1, 1]))
+    histogram = grid(responding, seeds, group=["category", "other"], low=np.arange(60) / 60)
+    bell = np.exp(
+        -((histogram["low"] - 0.5 - 0.1 * (histogram["group"] == "category")) ** 2) / 0.02
+    )
+    per_class = grid(networks, seeds, number=range(30))
+    subclasses = grid(responding, seeds, subclass=["Jazz", "Rock music", "Opera", "Folk"])
+    return {
+        "training": {"history": _history(networks, seeds)},
+        "detection": {
+            "detection": grid(networks, seeds, group=["other", "category"]).assign(
+                mean_average_precision=lambda table: values(table, 0.02, 0.3),
+                chance=0.0045, classes=9, clips=150,
+            ),
+            "classes": per_class.assign(
+                display_name="Class " + per_class["number"].astype(str),
+                group=np.where(per_class["number"] % 3 == 0, "category", "other"),
+                positives=5, average_precision=per_class["number"] / 40, chance=0.03,
+            ),
+        },
+        "mean_response": {
+            "mean_response": grid(responding, seeds, category=categories).assign(
+                effect_size=lambda table: values(table, 0.5, 0.8), n1=40, n2=110, note=np.nan
+            ),
+            "histogram": histogram.assign(
+                high=histogram["low"] + 1 / 60, clips=np.round(20 * bell).astype(int)
+            ),
+        },
+        "selectivity": {
+            "selectivity": ratio_grid.assign(
+                category_clips=20, ratio=ratio, low=ratio - 0.2, high=ratio + 0.3, null_mean=1.1,
+                note=np.nan,
+            ),
+            "units": units.assign(index=1 - units["rank"] / 16, selected=units["rank"] <= 4),
+        },
+        "separability": {
+            "separability": grid(
+                everything, seeds, category=categories, added=["none", "pca", "gbfb"]
+            )
+            .query("features not in @BASELINES or added == 'none'")
+            .assign(
+                average_precision=lambda table: values(table, 0.4, 0.9), chance=0.266,
+                n_test_positive=40, n_test_negative=110, note=np.nan,
+            )
+        },
+        "embedding": {
+            "embedding": grid(everything, seeds, category=categories).assign(
+                category_clips=15, other_clips=25, segregation_index=0.5, null_mean=0.1,
+                smallest_possible_p=0.01, note=np.nan,
+            ),
+            "coordinates": places.assign(in_category=inside, x=spots[:, 0], y=spots[:, 1]),
+        },
+        "loudness": {
+            "loudness": grid(
+                [*networks, "acoustics"], seeds, category=categories, split=["train", "test"],
+                attenuation=[1.0, 2.0, 4.0, 8.0],
+            ).assign(
+                ratio=lambda table: values(table, 1, 2) / table["attenuation"] ** 0.2, note=np.nan
+            )
+        },
+        "readout": {
+            "readout": grid(responding, seeds, category=categories).assign(
+                mean_average_precision=lambda table: values(table, 0.2, 0.8), chance=0.02,
+                note=np.nan,
+            ),
+            "subclasses": subclasses.assign(
+                category=category, average_precision=values(subclasses, 0.2, 0.9), chance=0.02,
+                n_test_positive=subclasses["subclass"].str.len(),
+            ),
+        },
+        "contrasts": _contrasts(networks, seeds, category),
+        "memorisation": {
+            "memorisation": grid(networks, seeds, split=["train", "validation", "test"]).assign(
+                mean_average_precision=lambda table: values(table, 0.04, 0.5), chance=0.02,
+                null_low=0.05, null_high=0.1, segregation_index=0.7, note=np.nan,
+            )
+        },
+        "ablation": _ablation(networks, seeds),
+        "natural_sounds": _natural_sounds(responding, seeds, categories),
+        "quilts": {"quilts": quilts_table(responding, seeds, categories)},
+    }  # fmt: skip
+
+
+def scene_of(
+    conditions: Sequence[str] = PAPER, category: str = "music", notice: str = NOTICE
+) -> Scene:
+    """The scene of a run, about the first of its conditions."""
+    used = {name: "last" if name == "random_labels" else "best" for name in conditions}
+    return Scene(category, conditions[0], notice, used)
+
+
+def draw(figure: str, tables: Tables, scene: Scene) -> Figure:
+    """The figure, from no more columns than it says it reads."""
+    module = import_module(f"science.figures.{figure}")
+    read = {}
+    for name, columns in module.TABLES.items():
+        of_file = [] if "features" in columns else ["features", "seed"]
+        read[name] = tables[name][[*of_file, *columns]]
+    return module.draw(read, scene)
+
+
+def not_run(table: pd.DataFrame, why: str) -> pd.DataFrame:
+    """The one row of an analysis that could not be run."""
+    return pd.DataFrame([{"note": why}], columns=table.columns)
+
+
+def quilts_table(names: Sequence[str], seeds: int, categories: Sequence[str]) -> pd.DataFrame:
+    """Responses by segment length; a category's units lose more of its own clips."""
+    table = grid(
+        names, seeds, category=categories, units=["selective", "other"],
+        group=["category", "other"], stimulus=LENGTHS,
+    )  # fmt: skip
+    lost = 0.4 * values(table, 0, 1) * 0.7 ** table["stimulus"].map(LENGTHS.index)
+    own = (table["units"] == "selective") & (table["group"] == "category")
+    relative = np.where(table["stimulus"] == "original", 1, 1 - lost * np.where(own, 1, 0.2))
+    response = 0.3 * relative * np.where(own, 2, 1)
+    return table.assign(clips=40, relative=relative, response=response, note=np.nan)
+
+
+def _history(names: Sequence[str], seeds: int) -> pd.DataFrame:
+    trained = [name for name in names if name != "untrained"]
+    table = grid(trained, seeds, epoch=[1.0, 2.0, 3.0, 4.0])
+    precision = table["epoch"].map({1: 0.1, 2: 0.4, 3: 0.2, 4: 0.3})
+    loss = 1 / table["epoch"]
+    return table.assign(
+        loss=loss, validation_loss=1.1 * loss, train_ap=precision, validation_ap=precision
+    )
+
+
+def _contrasts(names: Sequence[str], seeds: int, category: str) -> Tables:
+    ratios = grid([*names, *RESPONDING], seeds, measure=["ratio_test"])
+    ratios = ratios.assign(stimulus=np.nan, value=values(ratios, 1, 2.2))
+    kept = quilts_table([*names, *RESPONDING], seeds, [category])
+    kept = kept.query("units == 'selective' and group == 'category' and stimulus != 'original'")
+    kept = kept.assign(measure="relative", value=kept["relative"])
+    columns = ["features", "seed", "measure", "stimulus", "value"]
+    networks = pd.concat([ratios, kept])[columns].assign(category=category)
+    means = networks.groupby(["measure", "stimulus", "features"], dropna=False, sort=False)["value"]
+    means = means.mean().reset_index()
+    first = means[means["features"] == names[0]]
+    seconds = means[~means["features"].isin([names[0], "acoustics"])]
+    pairs = first.merge(seconds, on=["measure", "stimulus"], suffixes=("", "_of_second"))
+    difference = pairs["value"] - pairs["value_of_second"]
+    contrasts = pairs.assign(
+        category=category, second=pairs["features_of_second"], difference=difference,
+        low=difference - 0.2, high=difference + 0.2, smallest_possible_p=0.008, p_holm=0.0123,
+        log10_p_holm=np.log10(0.0123), note=np.nan,
+    )  # fmt: skip
+    return {"networks": networks, "contrasts": contrasts}
+
+
+def _ablation(names: Sequence[str], seeds: int) -> Tables:
+    groups = grid(names, seeds, group=["baseline", "top", "middle", "bottom", "l1_norm"])
+    comparisons = import_module("science.figures.ablation").COMPARISONS
+    tests = grid(names, 1, comparison=list(comparisons))
+    return {
+        "groups": groups.assign(mean_average_precision=values(groups, 0.2, 0.3)),
+        "ablation": tests.assign(effect_size=values(tests, 0.4, 0.9), n1=40),
+    }
+
+
+def _natural_sounds(names: Sequence[str], seeds: int, categories: Sequence[str]) -> Tables:
+    summary = grid(names, seeds, category=categories)
+    kinds = ["Instr. Music", "Vocal Music", "English Speech", "Foreign Speech", "Animal (Non-Voc)"]
+    kinds += ["Nature", "Mechanical", "Env. Sounds", "Human (Non-Voc)", "Human Voc.", "Animal Voc."]
+    means = grid(names, seeds, sound_category=kinds)
+    ours = means["sound_category"].str.contains("Music")
+    response = values(means, 0.2, 0.4) * np.where(ours, 1.6, 1)
+    return {
+        "natural_sounds": summary.assign(
+            category_sounds=30, other_sounds=135, ratio=values(summary, 1, 1.9), note=np.nan
+        ),
+        "categories": means.assign(in_category=ours, response=response),
+    }
