@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import numpy
+import pandas
 import pytest
 import soundfile
 
+import import_natural_sounds
 from science.corpus.audioset import TableError
 from science.sound import waveforms
 from sources.natural_sounds import (
@@ -132,6 +134,17 @@ def test_two_sounds_with_one_id_are_refused(tmp_path):
     twins = [NaturalSound("a/x.wav", "Nature"), NaturalSound("b/x.wav", "Nature")]
     with pytest.raises(ValueError, match="same id, x"):
         list(read_natural_sounds(tmp_path, twins))
+
+
+def test_the_script_takes_a_folder_and_says_what_is_missing(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.wav").write_bytes(tone(440))
+    table = tmp_path / "sounds.csv"
+    text = "file,category\none.wav,Nature\ntwo.wav,Instr. Music\nthree.wav,Nature\n"
+    table.write_text(text, encoding="utf-8")
+    import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
+    rows = pandas.read_parquet(tmp_path / "0.parquet")
+    assert rows["status"].tolist() == ["ok", "missing", "ok"]
 
 
 CODES = (
