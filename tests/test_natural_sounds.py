@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 import import_natural_sounds
-from science.corpus.audioset import TableError
+from science.corpus.ontology import TableError
 from science.sound import waveforms
 from sources.natural_sounds import (
     CATEGORIES,
