@@ -14,6 +14,7 @@ import numpy
 import pytest
 import soundfile
 
+from science.corpus import audioset
 from science.corpus.ontology import TableError
 from science.corpus.segments_table import parse_segments
 from science.sound import waveforms
