@@ -145,9 +145,19 @@ def test_nothing_is_named_utils():
 
 def test_sizes():
     for path in SCRIPTS.rglob("*.py"):
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        limit = 450 if path.parent != SCRIPTS else 150
-        assert lines <= limit, f"{path} has {lines} lines; is there more than one thing in it?"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 350, (
+            f"{path} has {len(lines)} lines; is there more than one thing in it?"
+        )
+    for path in SCRIPTS.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        body = text[text.index("\ndef ") :].strip().splitlines()
+        assert len(body) <= 60, f"{path}: {len(body)} lines from its first function on"
+    for room in {path.parent for path in SCRIPTS.rglob("*/*.py")}:
+        files = [path for path in room.glob("*.py") if path.name != "__init__.py"]
+        assert len(files) <= 15, (
+            f"{room} has {len(files)} files; is there more than one room in it?"
+        )
     for path in RULES:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path
 

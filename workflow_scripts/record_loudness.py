@@ -41,13 +41,11 @@ def main(
     chosen = rank_by_index(natural, *groups.groups(clip_ids), selectivity)
     units = np.flatnonzero(chosen["selected"])
     clips = [
-        pure_clips(split, ids, of_split.levels(ids), *groups.groups(ids))
-        for split, of_split in logmel.items()
-        for ids in [of_split.clip_ids]
+        pure_clips(split, clips.clip_ids, clips.levels(), *groups.groups(clips.clip_ids))
+        for split, clips in logmel.items()
     ]
     stimuli = levelled_stimuli(pd.concat(clips), attenuations)
-    gather = {split: of_split.gather for split, of_split in logmel.items()}
-    heard = levelled_log_mels(stimuli, gather, CLIPS_PER_BATCH)
+    heard = levelled_log_mels(stimuli, logmel, CLIPS_PER_BATCH)
     means = [np.empty(0)]
     with tqdm(total=len(stimuli), file=sys.stderr, mininterval=10) as progress:
         for responses in respond(heard):
@@ -61,31 +59,22 @@ def of_network(weights: Path, device: str, threads: int) -> Callable:
     import torch
 
     from plumbing.device import choose_device
-    from science.network.responses import record_responses
+    from science.network.responses import record_features
     from storage.networks import load_network
 
     torch.set_num_threads(threads)
-
-    def respond(log_mels: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-        batches = map(torch.from_numpy, log_mels)
-        recorded = record_responses(load_network(weights), batches, choose_device(device))
-        return (features for features, _ in recorded)
-
-    return respond
+    return partial(record_features, load_network(weights), device=choose_device(device))
 
 
 if __name__ == "__main__":
     with logged(snakemake):
         activations = Path(snakemake.input.activations)
         if weights := snakemake.input.get("weights"):
-            respond = of_network(
-                Path(weights), snakemake.config["run"]["device"], snakemake.threads
-            )
+            device = snakemake.config["run"]["device"]
+            respond = of_network(Path(weights), device, snakemake.threads)
         else:
-            _, as_recorded = read_matrix(activations)
-            respond = partial(
-                describe_relative, highest_hz=snakemake.params.highest_hz, reference=as_recorded
-            )
+            how = {"highest_hz": snakemake.params.highest_hz}
+            respond = partial(describe_relative, reference=read_matrix(activations)[1], **how)
         main(
             activations=activations,
             logmel={split: LogMelShards(paths(snakemake.input[split])) for split in SPLITS},

@@ -164,8 +164,9 @@ class LogMelShards:
             gathered[row] = self._views[view][place]
         return gathered
 
-    def levels(self, clip_ids: Sequence[str]) -> np.ndarray:
-        """RMS levels [clips] of some clips, float32, in dB re one 16-bit unit."""
+    def levels(self, clip_ids: Sequence[str] | None = None) -> np.ndarray:
+        """RMS levels [clips] of some clips, or of all, float32, in dB re one 16-bit unit."""
+        clip_ids = self.clip_ids if clip_ids is None else clip_ids
         return np.array([self._level_db[clip_id] for clip_id in clip_ids], dtype=np.float32)
 
     def batches(

@@ -6,7 +6,8 @@ attenuated 1:2, 1:4 and 1:8 in RMS against other sounds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,13 @@ from science.sound.loudness import (
     mean_level_db,
     normalisation_gain_db,
 )
+
+
+class LogMels(Protocol):
+    """Log-Mels that can be looked up by clip."""
+
+    def gather(self, clip_ids: Sequence[str]) -> np.ndarray:
+        """Log-Mels [clips, bands, frames] in dB of some clips, in this order."""
 
 
 def pure_clips(
@@ -69,7 +77,7 @@ def levelled_stimuli(clips: pd.DataFrame, attenuations: Sequence[float]) -> pd.D
 
 def levelled_log_mels(
     stimuli: pd.DataFrame,
-    gather: Mapping[str, Callable[[Sequence[str]], np.ndarray]],
+    as_recorded: Mapping[str, LogMels],
     clips_at_once: int,
 ) -> Iterator[np.ndarray]:
     """The log-Mels [clips, bands, frames] of all stimuli, in the order of their table.
@@ -78,14 +86,14 @@ def levelled_log_mels(
 
     Args:
         stimuli: From `levelled_stimuli`, with clip_id.
-        gather: For each split, gives the log-Mels of clips as recorded, by their ids.
+        as_recorded: The log-Mels of each split.
         clips_at_once: How many come together.
     """
     for split, of_split in stimuli.groupby("split", sort=False):
         for start in range(0, len(of_split), clips_at_once):
             part = of_split.iloc[start : start + clips_at_once]
-            as_recorded = gather[split](part["clip_id"].tolist())
-            yield apply_gain(as_recorded, part["gain_db"].to_numpy(float))
+            log_mel_db = as_recorded[split].gather(part["clip_id"].tolist())
+            yield apply_gain(log_mel_db, part["gain_db"].to_numpy(float))
 
 
 def levelled_ratio(

@@ -51,6 +51,14 @@ def record_responses(
         network.train(was_training)
 
 
+def record_features(
+    network: nn.Module, log_mels: Iterable[np.ndarray], device: torch.device | str = "cpu"
+) -> Iterator[np.ndarray]:
+    """Features alone, of log-Mels [clips, bands, frames] as arrays; see `record_responses`."""
+    batches = map(torch.from_numpy, log_mels)
+    return (features for features, _ in record_responses(network, batches, device))
+
+
 def _upload(log_mel: Tensor, device: torch.device, copying: torch.cuda.Stream | None) -> Tensor:
     """The batch on the device; on CUDA copied beside what is being computed."""
     if copying is None:
