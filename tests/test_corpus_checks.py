@@ -19,6 +19,7 @@ from plumbing.config.corpus_checks import corpus_problems
             {"sources": ["folder"], "natural_sounds": {"folder": "/x", "table": "/y"}},
             r"no folder or archive /x; .*\n.*no file /y; correct",
         ),
+        ({"natural_sounds": {"table": "/y"}}, r"natural_sounds\.folder: folder and table belong"),
         ({"sources": ["folder"]}, r"corpus\.folder: say where"),
         ({"sources": ["folder"], "folder": "/nowhere"}, "there is no folder /nowhere; correct"),
         ({"sources": ["demo", "youtube"]}, r"corpus\.sources: demo stands alone"),

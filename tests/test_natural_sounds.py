@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy
 import pytest
 import soundfile
+from workflow_copy import WorkflowCopy
 
+import import_natural_sounds
 from science.corpus.audioset import TableError
 from science.sound import waveforms
 from sources.natural_sounds import (
@@ -174,6 +176,24 @@ def test_none_found_at_all_is_refused_with_what_is_there(tmp_path):
         list(read_natural_sounds(tmp_path, SOUNDS))
     assert "looked for music/flute.wav or flute.*" in str(caught.value)
     assert "only others (1, such as sound_one.wav)" in str(caught.value)
+
+
+def test_how_many_are_missing_is_said_on_the_terminal(tmp_path, capfd):
+    (tmp_path / "x.wav").write_bytes(tone(440))
+    table = tmp_path / "sounds.csv"
+    table.write_text("x,Nature\n" + "".join(f"y{n},Song\n" for n in range(9)), encoding="utf-8")
+    import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
+    assert "9 of the 10 natural sounds" in capfd.readouterr().err
+
+
+def test_the_demo_takes_the_sounds_that_are_given(tmp_path):
+    copy = WorkflowCopy.make(tmp_path / "workflow")
+    shard = "results/clips/tiny/natural_sounds/0.parquet"
+    assert set(copy.plan(shard)) == {"synthesise_natural_sounds"}
+    (tmp_path / "sounds.csv").write_text("x,Nature\n", encoding="utf-8")
+    given = f"{{folder: {tmp_path}, table: {tmp_path}/sounds.csv}}"
+    more = copy.overlay(f"corpus: {{natural_sounds: {given}}}\n")
+    assert set(copy.plan(shard, *more)) == {"import_natural_sounds"}
 
 
 def test_the_published_set_is_read_as_it_is():

@@ -18,10 +18,11 @@ def corpus_problems(corpus: Mapping) -> list[str]:
         One sentence for each problem, with the option's path.
     """
     sources = corpus["sources"]
+    problems = _natural_sounds_problems(corpus["natural_sounds"])
     if "demo" in sources:
         others = ", ".join(source for source in sources if source != "demo")
-        return [f"corpus.sources: demo stands alone; remove demo or {others}"] if others else []
-    problems = _natural_sounds_problems(corpus["natural_sounds"])
+        alone = [f"corpus.sources: demo stands alone; remove demo or {others}"] if others else []
+        return alone + problems
     if "folder" in sources:
         problems += _folder_problems(corpus["folder"])
     tables = corpus["tables"]
