@@ -101,6 +101,12 @@ def of_features(path, feature_sets=NETWORKS):
     return [path.format(features=features, seed=seed) for features, seed in feature_sets]
 
 
+def logmel_of(stimulus, split):
+    """The shards of a stimulus; the natural sounds are few, and lie in one."""
+    shards = [0] if stimulus == "natural_sounds" else SHARDS
+    return [f"{RUN}/logmel/{stimulus}/{split}/{shard}.arrow" for shard in shards]
+
+
 def categories_of(analysis):
     others = config["run"]["other_categories"]
     return list(config["categories"]) if analysis in others else [TARGET]

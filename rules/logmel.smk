@@ -1,12 +1,6 @@
 # Log-Mel spectrograms, computed once and mapped into memory by everything after.
 
 
-def logmel_of(stimulus, split):
-    """The shards of a stimulus; the natural sounds are few, and lie in one."""
-    shards = [0] if stimulus == "natural_sounds" else SHARDS
-    return [f"{RUN}/logmel/{stimulus}/{split}/{shard}.arrow" for shard in shards]
-
-
 rule compute_logmel:
     message:
         "Compute log-Mel of {wildcards.stimulus} {wildcards.split}, shard {wildcards.shard}"

@@ -1,19 +1,37 @@
-"""Ablation: PyTorch's own layers, the four groups, and features left as they were."""
+"""Ablation: PyTorch's own layers, the four groups, naive loops for tables, SciPy for tests."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from made_up_run import CLASSES as MIDS
+from made_up_run import UNITS as UNITS_OF_RUN
+from made_up_run import MadeUpRun, corpus_tables
+from scipy import stats
 from sklearn.metrics import average_precision_score
 
+import measure_ablation
 from science.analyses.ablation import (
+    CLASS_COLUMNS,
+    COMPARISONS,
+    TEST_COLUMNS,
     LinearHead,
     ablate,
+    ablated_classes,
     ablation_average_precision,
     ablation_groups,
+    compare_groups,
     filter_l1_norms,
+    groups_of_network,
+    mean_per_group,
+    pool_classes,
 )
+from science.network.cnn import NetworkSettings, build_network
+from storage.activations import read_matrix
+from storage.labels import read_labels
+from storage.networks import save_network
 
 UNITS, HIDDEN, CLASSES, CLIPS = 32, 16, 5, 120
 
@@ -97,3 +115,192 @@ def test_l1_norm_is_of_each_units_filter(generator: np.random.Generator) -> None
 def test_features_of_another_network_are_refused(head: LinearHead) -> None:
     with pytest.raises(ValueError, match="the first linear layer takes 32 units"):
         head.scores(np.zeros((3, 31)))
+
+
+CLASS_LABELS = pd.DataFrame(
+    {"mid": ["/m/a", "/m/b", "/m/c", "/m/d"], "display_name": ["A", "B", "C", "D"]}
+)
+TESTED = np.array([True, False, True, True])
+
+
+@pytest.fixture
+def network():
+    generator = np.random.default_rng(3)
+    head = LinearHead(
+        generator.normal(size=(5, 8)),
+        generator.normal(size=5),
+        generator.normal(size=(4, 5)),
+        generator.normal(size=4),
+    )
+    labels = [list(generator.choice(["/m/a", "/m/b", "/m/c"], 1)) for _ in range(40)]
+    return generator.gamma(2.0, size=(40, 8)), labels, head
+
+
+def test_classes_equal_a_naive_loop(network):
+    responses, labels, head = network
+    table = ablated_classes(
+        responses, labels, CLASS_LABELS, TESTED, head, {"top": np.array([1, 6])}
+    )
+    assert table["mid"].tolist() == ["/m/a", "/m/c", "/m/d"]
+    silenced = responses.copy()
+    silenced[:, [1, 6]] = 0
+    for row in table.iloc[:2].itertuples():
+        column = CLASS_LABELS["mid"].tolist().index(row.mid)
+        truth = [row.mid in of_clip for of_clip in labels]
+        assert row.positives == sum(truth)
+        for values, name in ((responses, "baseline"), (silenced, "top")):
+            expected = average_precision_score(truth, head.scores(values)[:, column])
+            assert getattr(row, name) == pytest.approx(expected)
+    assert np.isnan(table["baseline"].iloc[2])
+
+
+def test_groups_are_of_the_networks_own_units_in_their_order():
+    units = pd.DataFrame(
+        {
+            "features": ["x"] * 8 + ["y"] * 8,
+            "seed": 0,
+            "unit": [*range(8)][::-1] * 2,
+            "index": [*range(8), *range(7, -1, -1)],
+        }
+    )
+    groups = groups_of_network(units, "x", 0, np.arange(8.0), 0.25)
+    assert set(groups["top"]) == {0, 1}
+    assert set(groups["bottom"]) == {6, 7}
+    assert set(groups["l1_norm"]) == {6, 7}
+
+
+def test_means_are_over_classes_with_a_positive(network):
+    responses, labels, head = network
+    groups = {"top": np.array([0])}
+    parts = {
+        ("x", seed): ablated_classes(responses + seed, labels, CLASS_LABELS, TESTED, head, groups)
+        for seed in (0, 1)
+    }
+    pooled = pool_classes(parts)
+    assert list(pooled.columns) == [*CLASS_COLUMNS, "baseline", "top"]
+    means = mean_per_group(pooled).set_index(["seed", "group"])
+    for seed in (0, 1):
+        assert means.loc[(seed, "top"), "classes"] == 2
+        expected = parts["x", seed]["top"].iloc[:2].mean()
+        assert means.loc[(seed, "top"), "mean_average_precision"] == pytest.approx(expected)
+
+
+def test_no_network_at_all_gives_tables_without_rows():
+    empty = pool_classes({})
+    assert list(empty.columns) == [*CLASS_COLUMNS, "baseline"]
+    assert mean_per_group(empty).empty
+
+
+def made_up_classes(seeds: int = 3, classes: int = 30, seed: int = 0) -> pd.DataFrame:
+    """AP per class and network; silencing the top costs most, the others next to nothing."""
+    generator = np.random.default_rng(seed)
+    rows = pd.MultiIndex.from_product(
+        [["no_music"], range(seeds), [f"/m/{number}" for number in range(classes)]],
+        names=["features", "seed", "mid"],
+    ).to_frame(index=False)
+    rows["baseline"] = generator.uniform(0.2, 0.8, len(rows))
+    for group, cost in {"top": 0.1, "middle": 0, "bottom": 0, "l1_norm": 0.02}.items():
+        rows[group] = rows["baseline"] - cost + generator.normal(0, 0.05, len(rows))
+    return rows
+
+
+def test_each_test_is_scipys_over_all_pairs():
+    table = made_up_classes()
+    tests = compare_groups(table, ["no_music"]).set_index("comparison")
+    expected = stats.wilcoxon(
+        table["baseline"] - table["top"], alternative="greater", correction=False, method="approx"
+    )
+    row = tests.loc["baseline_above_top"]
+    assert row["statistic"] == expected.statistic
+    assert row["p"] == pytest.approx(expected.pvalue)
+    assert (row["n1"], row["classes"], row["networks"]) == (90, 30, 3)
+    assert row["effect_size"] > 0.8
+    assert (tests["p_holm"].dropna() >= tests["p"].dropna()).all()
+
+
+def test_the_interval_is_over_networks():
+    table = made_up_classes()
+    row = compare_groups(table, ["no_music"]).set_index("comparison").loc["baseline_above_top"]
+    means = (table["baseline"] - table["top"]).groupby(table["seed"]).mean()
+    expected = stats.t.interval(0.95, 2, means.mean(), stats.sem(means))
+    assert (row["low"], row["high"]) == pytest.approx(expected)
+
+
+def test_classes_without_positives_and_ties_have_no_part():
+    table = made_up_classes()
+    known = compare_groups(table, ["no_music"])
+    groups = ["baseline", "top", "middle", "bottom", "l1_norm"]
+    absent = table.head(4).assign(seed=2, **dict.fromkeys(groups, np.nan))
+    same = table.head(2).assign(seed=2, **dict.fromkeys(groups, 0.5))
+    more = compare_groups(pd.concat([table, absent, same]), ["no_music"])
+    np.testing.assert_array_equal(more["statistic"], known["statistic"])
+    assert more["note"].str.contains("2 pairs without a difference dropped").all()
+
+
+def test_rounding_is_no_difference():
+    table = made_up_classes()
+    table["bottom"] = table["baseline"] + 1e-12
+    row = compare_groups(table, ["no_music"]).set_index("comparison").loc["baseline_above_bottom"]
+    assert row["note"] == "no pair differs"
+
+
+def test_a_single_network_has_no_interval():
+    row = compare_groups(made_up_classes(seeds=1), ["no_music"]).iloc[0]
+    assert np.isnan(row["low"])
+    assert np.isfinite(row["p"])
+
+
+def test_a_condition_without_networks_has_rows_that_say_so():
+    tests = compare_groups(made_up_classes(), ["no_music", "own"])
+    assert tuple(tests.columns) == TEST_COLUMNS
+    own = tests[tests["features"] == "own"]
+    assert len(own) == len(COMPARISONS)
+    assert (own["note"] == "no pairs").all()
+    assert (own["networks"] == 0).all()
+
+
+class TestScript:
+    def measure(self, run: MadeUpRun) -> dict[str, pd.DataFrame]:
+        networks = [("no_music", seed) for seed in (0, 1)]
+        run.write_both(*networks)
+        run.select(*networks)
+        files = []
+        settings = NetworkSettings(channels=(2, 2, 4, UNITS_OF_RUN), hidden=4)
+        for network in networks:
+            weights = run.folder / f"networks/no_music/seed{network[1]}/weights.pt"
+            self.network = build_network(settings, len(MIDS), seed=network[1]).eval()
+            save_network(weights, self.network.state_dict(), settings, list(MIDS), {})
+            files.append((weights, run.path(network, "test")))
+        apart = [{"label": "Music"}]
+        return measure_ablation.main(
+            files, run.units_file(), run.labels, corpus_tables(), apart, 0.125
+        )
+
+    def test_pairs_are_class_and_network_without_the_classes_apart(self, tmp_path):
+        tables = self.measure(MadeUpRun(tmp_path))
+        assert set(tables["per_class"]["display_name"]) == {"Dog", "Rain", "Horn"}
+        assert tables["tests"]["networks"].eq(2).all()
+        assert tables["tests"]["classes"].eq(3).all()
+        assert tables["tests"]["n1"].max() <= 6
+        assert tables["tests"]["comparison"].is_unique
+        assert len(tables["per_group"]) == 2 * 5
+
+    def test_the_baseline_is_the_network_itself(self, tmp_path):
+        run = MadeUpRun(tmp_path)
+        classes = self.measure(run)["per_class"]
+        clip_ids, responses = read_matrix(run.path(("no_music", 1), "test"))
+        with torch.no_grad():
+            scores = self.network.classify(torch.from_numpy(responses))[:, 3].numpy()
+        targets = ["/m/dog" in labels for labels in read_labels(run.labels).loc[clip_ids]]
+        of_dog = classes[(classes["seed"] == 1) & (classes["display_name"] == "Dog")]
+        assert of_dog["baseline"].item() == pytest.approx(average_precision_score(targets, scores))
+
+    def test_without_the_category_the_ranking_is_empty_but_the_rows_stand(self, tmp_path):
+        assert len(self.measure(MadeUpRun(tmp_path, members=0))["tests"]) == len(COMPARISONS)
+
+    def test_a_network_with_other_layers_has_rows_that_say_so(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(measure_ablation, "read_layers", lambda path, names: None)
+        tests = self.measure(MadeUpRun(tmp_path))["tests"]
+        assert tests["effect_size"].isna().all()
+        assert tests["note"].eq("no pairs").all()
+        assert tests["networks"].eq(0).all()

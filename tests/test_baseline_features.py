@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 import compute_gbfb
 import compute_pca
 import describe_acoustics
-from science.baselines.explained_variance import variance_held
+from science.analyses.separability import variance_held
 from science.baselines.gabor import gabor_features
 from science.baselines.gabor_bank import GaborParameters, gabor_filters
 from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz

@@ -6,16 +6,20 @@ import math
 
 import numpy as np
 import pytest
+from made_up_run import MadeUpRun
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+import embed_features
+import measure_embedding
 from science.analyses import embedding as embedding_module
 from science.analyses.embedding import (
     common_limits,
     density_contours,
     embed,
     neighbour_preservation,
+    segregation_beside_null,
     segregation_index,
 )
 
@@ -41,17 +45,18 @@ def embedding(clusters: tuple[np.ndarray, np.ndarray]):
     return embed(clusters[0], seed=3)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_many_clips_are_interpolated_to_the_same_bytes_too(clusters, monkeypatch, threads) -> None:
+def test_many_clips_are_interpolated_to_the_same_bytes_too(
+    clusters, embedding, monkeypatch
+) -> None:
     assert [embedding_module.gradient_method(clips) for clips in (9_999, 10_000)] == ["bh", "fft"]
     features, group = clusters
-    trees = embed(features, seed=3)
     monkeypatch.setattr(embedding_module, "FEWEST_CLIPS_TO_INTERPOLATE", 100)
-    first = embed(features, seed=3)
-    with threadpool_limits(limits=threads):
+    with threadpool_limits(limits=1):
+        first = embed(features, seed=3)
+    with threadpool_limits(limits=2):
         assert embed(features, seed=3).coordinates.tobytes() == first.coordinates.tobytes()
-    assert first.coordinates.tobytes() != trees.coordinates.tobytes()
-    assert first.kullback_leibler == pytest.approx(trees.kullback_leibler, rel=0.1)
+    assert first.coordinates.tobytes() != embedding.coordinates.tobytes()
+    assert first.kullback_leibler == pytest.approx(embedding.kullback_leibler, rel=0.1)
     assert segregation_index(first.coordinates, group, ~group, bins=4) > 0.9
 
 
@@ -162,3 +167,72 @@ def test_neighbour_preservation_equals_scikit_learn(generator: np.random.Generat
     ]
     expected = np.mean([len(np.intersect1d(a, b)) / 7 for a, b in zip(*near, strict=True)])
     assert neighbour_preservation(features, coordinates, 7) == pytest.approx(expected)
+
+
+def measured(clips: int, apart: float, bins: int = 64, seed: int = 0) -> dict[str, object]:
+    """Two clouds, `apart` standard deviations from each other; a third of the clips in one."""
+    generator = np.random.default_rng(seed)
+    members = np.arange(clips) % 3 == 0
+    places = generator.normal(size=(clips, 2)) + apart * members[:, None]
+    return segregation_beside_null(places, members, bins, generator)
+
+
+def test_many_clips_tell_how_far_groups_keep_apart():
+    near, far = measured(3000, 1.0, bins=16), measured(3000, 3.0, bins=16)
+    for result in (near, far):
+        assert result["null_p"] == result["smallest_possible_p"] == 1 / 201
+        assert result["note"] == ""
+        way = (result["segregation_index"] - result["null_mean"]) / (1 - result["null_mean"])
+        assert result["segregation_above_null"] == pytest.approx(way)
+    assert 0 < near["segregation_above_null"] < far["segregation_above_null"] < 1
+
+
+def test_labels_at_random_go_no_way_from_permuted_ones():
+    above = [measured(600, 0.0, 16, seed)["segregation_above_null"] for seed in range(8)]
+    assert abs(np.mean(above)) < 0.05
+
+
+def test_few_clips_say_nothing_even_where_they_keep_apart_wholly():
+    result = measured(36, 6.0)
+    assert result["segregation_index"] == 1
+    assert result["null_mean"] > 0.9
+    assert result["smallest_possible_p"] >= 0.05
+    assert np.isnan(result["segregation_above_null"])
+    assert "too few clips for 64 x 64 bins" in result["note"]
+    coarse = measured(36, 6.0, bins=6)
+    assert coarse["segregation_above_null"] == 1
+
+
+def test_one_group_alone_has_no_index():
+    result = segregation_beside_null(
+        np.zeros((9, 2)), np.zeros(9, bool), 8, np.random.default_rng(0)
+    )
+    assert np.isnan(result["segregation_index"])
+    assert result["permutations"] == 0
+
+
+def measure(run: MadeUpRun, network: tuple[str, int]) -> dict[str, object]:
+    places = run.folder / f"{network[0]}/seed{network[1]}.parquet"
+    path = run.write(network, "test")
+    embed_features.main(path, run.groups_file(), 7, 5, places, places.with_suffix(".csv"))
+    table = run.measured(measure_embedding.main, [places], run.category, 16, 7)
+    (row,) = table.to_dict("records")
+    assert (row["features"], row["seed"], row["category"]) == (*network, run.category)
+    return row
+
+
+def test_a_category_that_differs_keeps_apart(tmp_path) -> None:
+    row = measure(MadeUpRun(tmp_path, "speech", members=120, others=160), ("no_speech", 2))
+    assert row["segregation_index"] > row["null_mean"]
+    assert row["neighbour_preservation"] > row["chance_preservation"]
+    assert row["kullback_leibler"] > 0
+    assert (row["category_clips"], row["other_clips"]) == (120, 160)
+
+
+@pytest.mark.parametrize(
+    ("shape", "note"), [({"members": 0}, ""), ({"members": 2, "others": 3}, "too few")]
+)
+def test_small_corpora_have_a_row(tmp_path, shape: dict, note: str) -> None:
+    row = measure(MadeUpRun(tmp_path, **shape), ("no_music", 0))
+    assert np.isnan(row["segregation_index"])
+    assert note in str(row["note"])

@@ -36,7 +36,7 @@ def problems(**overrides) -> list[str]:
         ({"conditions": {"no_music": {"exclude_labels": ["Musik"]}}},
          "conditions.no_music.exclude_labels", "Musik"),
         (MISSPELT, "categories.speech", "Speach"),
-        ({"detection": {"classes_apart": ["Singin"]}}, "detection.classes_apart", "Singin"),
+        ({"subclasses": {"music": "Music genr"}}, "subclasses.music", "Music genr"),
     ],
 )  # fmt: skip
 def test_a_label_that_is_no_class_is_told_with_its_key(overrides, key, item):

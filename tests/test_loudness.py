@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 import torchaudio
 
-from science.analyses.levelled_ratio import levelled_ratio
-from science.analyses.levelled_stimuli import levelled_stimuli
 from science.sound.loudness import (
     apply_gain,
     attenuation_gain_db,
-    band_limited_level_db,
     normalisation_gain_db,
     rms_level_db,
 )
@@ -76,62 +72,6 @@ def test_default_target_is_the_mean_level_of_sounding_clips() -> None:
     np.testing.assert_array_equal(normalisation_gain_db([-math.inf]), [0])
 
 
-def test_stimuli_are_others_once_and_music_at_each_attenuation() -> None:
-    clips = pd.DataFrame(
-        {
-            "split": ["train"] * 3 + ["test"] * 2,
-            "clip_id": list("abcde"),
-            "music": [True, False, True, False, True],
-            "level_db": [30.0, 50.0, -math.inf, 90.0, 40.0],
-        }
-    )
-    table = levelled_stimuli(clips, [1, 8])
-    heard = list(zip(table["clip_id"], table["attenuation"], strict=True))
-    assert heard == [
-        ("b", 1), ("a", 1), ("c", 1), ("a", 8), ("c", 8), ("d", 1), ("e", 1), ("e", 8),
-    ]  # fmt: skip
-    # All at the mean level of the train split's sounding clips, 40 dB, music then 18.06 dB below.
-    gain_db = table.set_index(["clip_id", "attenuation"])["gain_db"]
-    eighth_db = 20 * math.log10(8)
-    expected = {("b", 1): -10, ("d", 1): -50, ("a", 1): 10, ("e", 1): 0, ("a", 8): 10 - eighth_db}
-    for place, value in expected.items():
-        assert gain_db[place] == pytest.approx(value)
-    # No gain makes silence louder.
-    assert gain_db[("c", 1)] == 0
-    assert levelled_stimuli(clips[:0], [1, 8]).empty
-
-
-def test_ratio_is_that_of_the_means() -> None:
-    stimuli = pd.DataFrame(
-        {
-            "music": [True, True, True, False, False],
-            "attenuation": [1.0, 1.0, 8.0, 1.0, 1.0],
-            "mean_response": [2.0, 4.0, 1.0, 1.0, 2.0],
-        }
-    )
-    rows = [levelled_ratio(stimuli, ratio, np.random.default_rng(0), 50) for ratio in (1, 8)]
-    assert [row["ratio"] for row in rows] == pytest.approx([2, 1 / 1.5])
-    assert [row["rms_ratio"] for row in rows] == [1, 1 / 8]
-    assert [row["music_clips"] for row in rows] == [2, 1]
-
-
-@pytest.mark.parametrize(
-    ("music", "response", "note"),
-    [
-        ([False, False], [1.0, 1.0], "there is no clip of the category alone"),
-        ([True, True], [1.0, 1.0], "there is no clip without the category"),
-        ([True, False], [1.0, 0.0], "the units are silent to the other clips"),
-    ],
-)
-def test_a_ratio_that_is_not_defined_has_a_reason(
-    music: list[bool], response: list[float], note: str
-) -> None:
-    stimuli = pd.DataFrame({"music": music, "attenuation": 1.0, "mean_response": response})
-    row = levelled_ratio(stimuli, 1, np.random.default_rng(0), 20)
-    assert math.isnan(row["ratio"])
-    assert row["note"] == note
-
-
 def test_attenuation_ratios() -> None:
     assert attenuation_gain_db(1) == 0
     assert 10 ** (attenuation_gain_db(8) / 20) == pytest.approx(1 / 8)
@@ -142,19 +82,6 @@ def test_attenuation_ratios() -> None:
 def test_amplifying_leaves_silence_silent() -> None:
     log_mel = np.full((1, 64, 3), -100, dtype=np.float16)
     np.testing.assert_array_equal(apply_gain(log_mel, 40.0), -100)
-
-
-def test_level_from_the_log_mel_is_that_of_sound_within_its_bands(
-    generator: np.random.Generator,
-) -> None:
-    time_s = np.arange(4 * SAMPLE_RATE_HZ) / SAMPLE_RATE_HZ
-    tones = np.sin(2 * np.pi * generator.uniform(300, 7000, (6, 8))[..., None] * time_s)
-    waveforms = (tones * generator.uniform(10, 9000, (6, 8))[..., None]).sum(axis=1)
-    window = torch.hann_window(WINDOW).numpy()
-    estimate = band_limited_level_db(reference_log_mel_db(waveforms), window)
-    np.testing.assert_allclose(estimate, rms_level_db(waveforms), atol=0.2)
-    silent = np.full((1, 64, 5), -100.0)
-    assert band_limited_level_db(silent, window)[0] == -math.inf
 
 
 def test_bad_gains_are_refused() -> None:

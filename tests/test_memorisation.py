@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from made_up_run import CLASSES, MadeUpRun
 from sklearn.metrics import average_precision_score
 
+import measure_memorisation
 from science.analyses.memorisation import (
     RESULT_COLUMNS,
     cross_average_precision,
@@ -14,6 +17,7 @@ from science.analyses.memorisation import (
     other_class_null,
 )
 from science.statistics.average_precision import average_precision_per_class
+from storage.tables import write_table
 
 
 @pytest.fixture
@@ -98,3 +102,32 @@ def test_a_split_without_clips_has_a_reason(generator):
     )
     assert table["mean_average_precision"].isna().all()
     assert "not trained" in table["note"].iloc[0]
+
+
+def test_train_is_scored_by_the_targets_trained_on_and_test_by_the_true_ones(tmp_path, generator):
+    run, network = MadeUpRun(tmp_path), ("random_labels", 2)
+    train, apart = run.of("train"), ["/m/dog", "/m/rain", "/m/horn"]
+    random_label = generator.choice(apart, len(train))
+    scores = np.column_stack([random_label == mid for mid in CLASSES]).astype(float)
+    files = (
+        run.write_scores(network, "train", scores),
+        run.write_scores(network, "test", np.zeros((len(run.of("test")), len(CLASSES)))),
+    )
+    split = np.where(np.arange(len(train)) < 30, "train", "validation")
+    targets = [[label] for label in random_label]
+    columns = {"clip_id": train["clip_id"], "split": split, "targets": targets}
+    write_table(tmp_path / "random_labels.parquet", pd.DataFrame(columns))
+    table = run.measured(
+        measure_memorisation.main, [files], {"random_labels": tmp_path / "random_labels.parquet"},
+        run.labels, apart, {network: 0.25}, 7,
+    ).set_index("split")  # fmt: skip
+    assert table["targets"].to_dict() == {
+        "train": "trained on", "validation": "trained on", "test": "true",
+    }  # fmt: skip
+    assert (table["mean_average_precision"] == 1).tolist() == [True, True, False]
+    assert table["clips"].tolist() == [30, 12, 43]
+    of_test = table.loc["test"]
+    assert of_test["mean_average_precision"] == pytest.approx(of_test["chance"])
+    assert of_test["classes"] == 3
+    assert table["segregation_index"].eq(0.25).all()
+    assert table["seed"].eq(2).all()

@@ -9,7 +9,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from science.baselines.pca import PrincipalComponents, fit_principal_components
+from science.baselines.pca import PrincipalComponents, describe_components, fit_principal_components
 
 
 def synthetic_log_mels(clips: int, bands: int, frames: int, seed: int = 0) -> torch.Tensor:
@@ -33,6 +33,10 @@ def fit(corpus: torch.Tensor, components: int, size: int = 90, **settings) -> Pr
     return fit_principal_components(in_blocks(corpus, size), components, generator, **settings)
 
 
+def shares_of_variance(fitted: PrincipalComponents) -> np.ndarray:
+    return fitted.explained_variance.numpy() / fitted.total_variance
+
+
 def exact(corpus: torch.Tensor, components: int) -> PCA:
     return PCA(components, svd_solver="full").fit(corpus.flatten(1).numpy().astype(np.float64))
 
@@ -40,7 +44,7 @@ def exact(corpus: torch.Tensor, components: int) -> PCA:
 def test_variances_and_components_equal_scikit_learns_exact_ones():
     corpus = synthetic_log_mels(1100, 32, 50)
     fitted, reference = fit(corpus, 128, size=700), exact(corpus, 128)
-    ratio = fitted.explained_variance_ratio.numpy()
+    ratio = shares_of_variance(fitted)
     np.testing.assert_allclose(ratio, reference.explained_variance_ratio_, atol=1e-6)
     np.testing.assert_allclose(fitted.explained_variance, reference.explained_variance_, rtol=1e-3)
     assert abs(ratio.sum() - reference.explained_variance_ratio_.sum()) < 1e-4
@@ -54,7 +58,7 @@ def test_the_small_components_are_found_beside_one_that_outweighs_them():
     corpus = synthetic_log_mels(300, 20, 60).float()
     corpus += 40 * torch.randn((300, 1, 1), generator=torch.Generator().manual_seed(3))
     fitted, reference = fit(corpus, 60), exact(corpus, 60)
-    assert fitted.explained_variance_ratio[0] > 0.9
+    assert shares_of_variance(fitted)[0] > 0.9
     np.testing.assert_allclose(fitted.explained_variance, reference.explained_variance_, rtol=1e-4)
 
 
@@ -102,15 +106,14 @@ def test_no_more_components_than_dimensions_with_spread():
     corpus[:, 2] = -100.0
     fitted = fit(corpus, 256)
     assert len(fitted.components) == 15
-    assert float(fitted.explained_variance_ratio.sum()) == pytest.approx(1, abs=1e-5)
+    assert shares_of_variance(fitted).sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_more_passes_come_closer_and_never_overshoot():
     corpus = synthetic_log_mels(900, 16, 60)
     best = exact(corpus, 64).explained_variance_ratio_.sum()
     missing = [
-        best - float(fit(corpus, 64, passes=passes).explained_variance_ratio.sum())
-        for passes in (2, 3, 4)
+        best - shares_of_variance(fit(corpus, 64, passes=passes)).sum() for passes in (2, 3, 4)
     ]
     assert missing[0] > 10 * missing[1] > 100 * missing[2] > -1e-6
 
@@ -184,4 +187,15 @@ def test_a_cuda_device_gives_the_same_components():
     torch.testing.assert_close(
         here.explained_variance, there.explained_variance.cpu(), rtol=1e-4, atol=0
     )
-    torch.testing.assert_close(here.components, there.to("cpu").components, rtol=0, atol=1e-3)
+    torch.testing.assert_close(here.components, there.components.cpu(), rtol=0, atol=1e-3)
+
+
+def test_shares_are_of_the_whole_and_add_up_over_components():
+    points = np.random.default_rng(1).normal(size=(30, 4)) * [4, 3, 2, 1]
+    eigenvalues = np.linalg.eigvalsh(np.cov(points.T))[::-1]
+    total = points.var(axis=0, ddof=1).sum()
+    table = describe_components(eigenvalues[:3], total, 30)
+    np.testing.assert_allclose(table["cumulative_share"].iloc[-1], 1 - eigenvalues[3] / total)
+    np.testing.assert_allclose(table["cumulative_share"].diff()[1:], table["share"][1:])
+    assert table["component"].tolist() == [0, 1, 2]
+    assert (table["clips"] == 30).all()

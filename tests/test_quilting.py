@@ -14,14 +14,12 @@ from quilt_waveforms import quilt_clips
 from science.quilts import quilting
 from science.quilts.joins import join_segments, segment_shifts
 from science.quilts.order import (
-    border_changes,
     border_levels,
     border_windows,
     quilt_orders,
 )
 from science.quilts.segments import cut_into_segments
 from science.quilts.window_levels import window_levels
-from science.sound.logmel import LogMel
 from science.sound.settings import LogMelSettings, mel_weights
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -144,11 +142,6 @@ def test_window_levels_are_the_log_mels(sounds, bands):
     )
     # torchaudio's bands are float32.
     np.testing.assert_allclose(levels.numpy(), reference, rtol=0, atol=1e-3)
-    # Float32 leaves an error of about 1e-7 of the loudest band's amplitude in the others.
-    audible = levels > levels.amax(dim=1, keepdim=True) - 80
-    torch.testing.assert_close(
-        LogMel().from_frames(windows)[audible], levels[audible].float(), rtol=0, atol=0.01
-    )
 
 
 @pytest.mark.parametrize("window_samples", [551, 552, 557])
@@ -167,13 +160,6 @@ def test_window_levels_of_any_length_are_those_of_a_fourier_transform(window_sam
 def test_border_windows_are_the_first_and_last_two_of_every_segment():
     assert border_windows(2, 3) == [0, 1, 2, 3, 4, 5]
     assert border_windows(5, 3) == [0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 13, 14]
-
-
-def test_border_changes_are_squared_differences():
-    generator = torch.Generator().manual_seed(0)
-    left, right = 100 * torch.rand(2, 2, 7, 128, generator=generator, dtype=torch.float64)
-    direct = (right[:, :, None] - left[:, None]).square().sum(-1)
-    torch.testing.assert_close(border_changes(left, right), direct, rtol=0, atol=2.0**-20)
 
 
 @pytest.mark.parametrize("ordering", ["overath", "kim2024"])

@@ -1,21 +1,26 @@
-"""Read-out: scikit-learn's LinearRegression, standardisation, genres, degenerate sets."""
+"""Read-out: scikit-learn's LinearRegression, standardisation, sub-classes, degenerate sets."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
+from made_up_run import MadeUpRun, corpus_tables
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import measure_readout
 from science.analyses.readout import (
-    evaluate_genre_readouts,
+    describe_subclasses,
     evaluate_readout,
     fit_linear_readout,
     fit_standardisation,
+    read_out_subclasses,
+    summarise_subclasses,
 )
 
 
@@ -115,24 +120,48 @@ def test_result_is_the_average_precision_of_the_prediction(generator: np.random.
     assert result.n_test_positive + result.n_test_negative == 150
 
 
-def test_genres_are_each_read_from_their_own_clips(generator: np.random.Generator) -> None:
-    fit, test = make_features(generator, 300), make_features(generator, 200)
-    fit_genres = generator.uniform(size=(300, 3)) < 0.2
-    test_genres = generator.uniform(size=(200, 3)) < 0.2
-    fit_genres[:, 2] = False
-    fit_others, test_others = (
-        ~genres.any(axis=1) & (generator.uniform(size=len(genres)) < 0.8)
-        for genres in (fit_genres, test_genres)
-    )
-    results = evaluate_genre_readouts(fit, fit_genres, fit_others, test, test_genres, test_others)
-    used, tested = fit_genres[:, 1] | fit_others, test_genres[:, 1] | test_others
-    expected = evaluate_readout(
-        fit[used], fit_genres[used, 1], test[tested], test_genres[tested, 1]
-    )
-    assert results[1] == expected
-    assert results[1].n_fit_negative == fit_others.sum()
-    assert math.isnan(results[2].average_precision)
-    assert results[2].note == "fit set has no clip of the category"
+def test_sub_classes_are_each_read_from_their_own_pure_clips(
+    generator: np.random.Generator,
+) -> None:
+    described = pd.DataFrame({"mid": ["/a", "/b", "/c"], "subclass": ["A", "B", "C"]})
+    samples = []
+    for clips in (300, 200):
+        labels = [[mid for mid in ("/a", "/b") if generator.random() < 0.3] for _ in range(clips)]
+        pure = np.array([bool(of_clip) for of_clip in labels]) & (generator.random(clips) < 0.8)
+        others = np.array([not of_clip for of_clip in labels]) & (generator.random(clips) < 0.8)
+        samples.append((make_features(generator, clips), labels, pure, others))
+    table = read_out_subclasses(samples, described).set_index("subclass")
+    sides = []
+    for features, labels, pure, others in samples:
+        carries = np.array(["/b" in of_clip for of_clip in labels]) & pure
+        used = carries | others
+        sides += [features[used], carries[used]]
+    expected = evaluate_readout(*sides)
+    assert table.loc["B", "average_precision"] == expected.average_precision
+    assert table.loc["B", "n_fit_negative"] == samples[0][3].sum()
+    assert table.loc["B", "n_test_positive"] == sides[3].sum()
+    assert math.isnan(table.loc["C", "average_precision"])
+    assert "fit set has no clip of the category" in table.loc["C", "note"]
+    summary = summarise_subclasses(table)
+    assert (summary["subclasses"], len(table)) == (2, 3)
+    assert summary["mean_average_precision"] == table["average_precision"][:2].mean()
+    assert summary["smallest_test_clips"] == table["n_test_positive"][:2].min()
+    assert summary["note"] == "1 of 3 sub-classes lack clips to fit or test"
+
+
+def test_sub_classes_are_the_children_in_the_ontology_by_name() -> None:
+    corpus = corpus_tables()
+    for parent in ("Music genre", "/m/genre"):
+        described = describe_subclasses(corpus.ontology, corpus.class_labels, parent)
+        assert described.to_dict("list") == {
+            "mid": ["/m/rock", "/m/jazz"],
+            "subclass": ["Rock music", "Jazz"],
+        }
+    assert describe_subclasses(corpus.ontology, corpus.class_labels, None).empty
+    bare = corpus_tables(genres=())
+    absent = describe_subclasses(bare.ontology, bare.class_labels, "Music genre")
+    assert absent.columns.tolist() == ["mid", "subclass"]
+    assert absent.empty
 
 
 def test_one_class_only_gives_nan_and_a_note(generator: np.random.Generator) -> None:
@@ -165,3 +194,37 @@ def test_bad_input_is_refused(generator: np.random.Generator) -> None:
     features[3, 1] = math.nan
     with pytest.raises(ValueError, match="the first is column 1"):
         fit_linear_readout(features, np.zeros((20, 1)))
+
+
+class TestScript:
+    def measure(self, run: MadeUpRun, *networks, genres=("/m/rock", "/m/jazz")) -> pd.DataFrame:
+        splits, corpus = run.write_both(*networks), corpus_tables(genres)
+        described = describe_subclasses(corpus.ontology, corpus.class_labels, "Music genre")
+        given = splits, run.select(*networks), run.groups(), run.labels, run.category, described
+        self.tables = measure_readout.main(*given)
+        return self.tables["summary"]
+
+    def test_each_sub_class_is_read_from_the_selected_units_alone(self, tmp_path) -> None:
+        table = self.measure(MadeUpRun(tmp_path), ("no_music", 3), ("acoustics", 0))
+        assert table["units"].tolist() == [2, 7]
+        assert table["subclasses"].tolist() == [2, 2]
+        assert (table["mean_average_precision"] > 2 * table["chance"]).all()
+        each = self.tables["per_subclass"]
+        assert each["subclass"].tolist() == ["Rock music", "Jazz"] * 2
+        assert each["features"].tolist() == ["no_music"] * 2 + ["acoustics"] * 2
+        assert each["n_test_positive"].eq(6).all()
+        assert each["n_test_negative"].eq(30).all()
+
+    @pytest.mark.parametrize("genres", [(), ("/m/horn",), ("/m/rock",)])
+    def test_corpora_of_few_sub_classes(self, tmp_path, genres: tuple) -> None:
+        (row,) = self.measure(MadeUpRun(tmp_path), ("x", 0), genres=genres).to_dict("records")
+        assert row["subclasses"] == (genres == ("/m/rock",))
+        assert bool(row["note"]) == (genres != ("/m/rock",))
+        if not genres:
+            assert row["note"] == "not run: the category has no sub-classes here"
+
+    def test_where_no_unit_was_chosen_the_rows_say_so(self, tmp_path) -> None:
+        (row,) = self.measure(MadeUpRun(tmp_path, members=1), ("x", 0)).to_dict("records")
+        assert (row["units"], row["subclasses"]) == (0, 0)
+        notes = self.tables["per_subclass"]["note"]
+        assert notes.str.contains("there is no unit to read out").all()

@@ -1,150 +1,132 @@
-"""Selectivity: naive loops, units without spread, degenerate corpora."""
+"""Units chosen on the train split, and their ratios, on a made-up run and on poor corpora."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
+import pandas as pd
 import pytest
-from scipy import stats
+from made_up_run import SETTINGS, UNITS, MadeUpRun
 
-from science.analyses.selection import (
-    rank_units,
-    ratio_interval,
-    response_ratio,
-    select_units,
-    selectivity_index,
-    unit_group,
-)
+import measure_selectivity
+from science.analyses.selection import response_ratio, selectivity_index
 from science.analyses.selectivity import TOO_FEW_TO_CHOOSE, describe_ratios, rank_by_index
+from science.sound.acoustics import FEATURE_NAMES
+from storage.activations import read_matrix, read_responses
+from storage.tables import TableFileError
+
+NETWORK = ("no_music", 3)
 
 
 @pytest.fixture
-def generator() -> np.random.Generator:
-    return np.random.default_rng(11)
+def run(tmp_path) -> MadeUpRun:
+    return MadeUpRun(tmp_path)
 
 
-def make_responses(
-    generator: np.random.Generator, clips: int = 300, units: int = 64, selective: int = 8
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rectified responses of which the first units prefer the category, with some mixed clips."""
-    group = generator.integers(0, 3, clips)
-    responses = generator.normal(0.5, 1, (clips, units))
-    responses[:, :selective] += 1.5 * (group == 1)[:, None]
-    return np.maximum(responses, 0).astype(np.float32), group == 1, group == 0
+def measure(run: MadeUpRun, *networks, **settings) -> pd.DataFrame:
+    """Choose units by the responses as they lie there, and measure them."""
+    run.select(*networks, **settings)
+    splits = [
+        tuple(run.path(network, split) for split in ("train", "test")) for network in networks
+    ]
+    return run.measured(
+        measure_selectivity.main, splits, run.units_file(), run.groups_file(), run.category,
+        SETTINGS | settings, 100, 7,
+    )  # fmt: skip
 
 
-def test_index_equals_its_definition(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    first, second = responses[category].astype(float), responses[others].astype(float)
-    difference = first.mean(0) - second.mean(0)
-    s1, s0 = first.std(0, ddof=1), second.std(0, ddof=1)
-    np.testing.assert_allclose(
-        selectivity_index(responses, category, others), difference / (s1 + s0), rtol=1e-10
-    )
-    welch = stats.ttest_ind(first, second, equal_var=False).statistic
-    np.testing.assert_allclose(
-        selectivity_index(responses, category, others, "welch_t"), welch, rtol=1e-10
-    )
-    d_prime = difference / np.sqrt((s1**2 + s0**2) / 2)
-    np.testing.assert_allclose(
-        selectivity_index(responses, category, others, "d_prime"), d_prime, rtol=1e-10
-    )
+def test_the_units_that_the_category_raises_are_found(run):
+    run.write_both(NETWORK)
+    table = measure(run, NETWORK).set_index("split")
+    units = pd.read_csv(run.units_file())
+    chosen = units.loc[units["selected"], "unit"].to_numpy()
+    assert len(chosen) == 2
+    assert set(chosen) <= {0, 2, 3}
+    assert table["category"].eq("music").all()
+    assert table["seed"].eq(3).all()
+    for split in ("train", "test"):
+        clip_ids, responses = read_matrix(run.path(NETWORK, split))
+        masks = run.groups().groups(clip_ids)
+        ratio = response_ratio(responses, chosen, *masks)
+        row = table.loc[split]
+        assert row["ratio"] == pytest.approx(ratio)
+        assert row["low"] < ratio < row["high"]
+        assert 2 < ratio > row["null_mean"]
+        assert row["null_p"] == pytest.approx(1 / 21)
+        if split == "train":
+            expected = selectivity_index(responses, *masks)
+            np.testing.assert_allclose(units["index"], expected)
+            means = responses[masks[0]].mean(axis=0), responses[masks[1]].mean(axis=0)
+            np.testing.assert_allclose(units[["mean_category", "mean_other"]].T, means, rtol=1e-5)
+    ranked = units.sort_values("rank")["index"]
+    assert ranked.dropna().is_monotonic_decreasing
+    assert units.loc[units["rank"] == UNITS, "unit"].item() == 1  # never fires: no index
 
 
-def test_index_keeps_its_digits_far_from_zero(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    near = selectivity_index(responses.astype(float), category, others)
-    far = selectivity_index(responses.astype(float) + 1e6, category, others)
-    np.testing.assert_allclose(far, near, rtol=1e-6)
+def test_the_choice_never_sees_the_test_split(run):
+    """Test clips permuted, turned or silent leave the units as they are."""
+    _, test = run.write_both(NETWORK)[0]
+    _, values = read_matrix(test)
+    order = np.random.default_rng(1).permutation(len(values))
+    units, ratios = set(), []
+    for changed in (values, values[order], -values, np.zeros_like(values)):
+        run.write(NETWORK, "test", changed)
+        table = measure(run, NETWORK)
+        units.add(run.units_file().read_bytes())
+        ratios.append(table.set_index("split").loc["test", "ratio"])
+    assert len(units) == 1
+    assert ratios[0] != ratios[1]
 
 
-def test_units_without_spread_have_no_index_and_rank_last(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    responses[:, 0] = 0
-    responses[:, 1] = 0.1
-    responses[:, 2] = np.where(category, 2, 1)
-    index = selectivity_index(responses, category, others)
-    assert np.flatnonzero(np.isnan(index)).tolist() == [0, 1, 2]
-    assert rank_units(index)[-3:].tolist() == [0, 1, 2]
+@pytest.mark.parametrize("shape", [{"members": 0}, {"others": 0}])
+def test_a_kind_of_clip_that_is_missing_is_named(tmp_path, shape):
+    run = MadeUpRun(tmp_path, **shape)
+    run.write_both(NETWORK)
+    table = measure(run, NETWORK)
+    assert table["ratio"].isna().tolist() == [True, True]
+    assert table["note"].str.contains("there is no clip").all()
 
 
-def test_unit_with_spread_in_one_group_only_has_an_index(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    responses[~category, 0] = 0
-    values = responses[category, 0].astype(float)
-    index = selectivity_index(responses, category, others)
-    assert index[0] == pytest.approx(values.mean() / values.std(ddof=1))
+def test_one_clip_of_the_category_is_too_few_to_choose_by(tmp_path):
+    run = MadeUpRun(tmp_path, members=1)
+    run.write_both(NETWORK)
+    table = measure(run, NETWORK)
+    assert table["units"].eq(0).all()
+    assert table[["ratio", "mean_index", "half_overlap"]].isna().all(axis=None)
+    assert table["note"].eq(TOO_FEW_TO_CHOOSE).all()
 
 
-def test_mixed_clips_have_no_part(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    before = selectivity_index(responses, category, others)
-    responses[~category & ~others] = 1e9
-    np.testing.assert_array_equal(selectivity_index(responses, category, others), before)
+def test_a_network_that_never_fires_has_a_row(run):
+    for split in ("train", "test"):
+        run.write(NETWORK, split, np.zeros_like(run.responses(NETWORK, split)))
+    assert measure(run, NETWORK)["note"].eq("the units are silent to the other clips").all()
 
 
-def test_ranking_is_stable_and_groups_are_the_papers() -> None:
-    assert rank_units([0.5, 2, 0.5, math.nan, 3]).tolist() == [4, 1, 0, 2, 3]
-    ranking = np.arange(256)[::-1]
-    assert unit_group(ranking, "top", 0.125).tolist() == list(range(255, 223, -1))
-    middle = unit_group(ranking, "middle", 0.125)
-    assert middle.tolist() == ranking[int(0.4375 * 256) : int(0.5625 * 256)].tolist()
-    assert unit_group(ranking, "bottom", 0.125).tolist() == list(range(31, -1, -1))
-    assert select_units(np.arange(20), 0.125).tolist() == [19, 18, 17]
-    with pytest.raises(ValueError, match="0.01 of 8 units is 0 units"):
-        select_units(np.arange(8), 0.01)
-    with pytest.raises(ValueError, match="use one of top, middle, bottom"):
-        unit_group(ranking, "side")
+def test_acoustics_are_measured_in_the_units_of_the_train_split(run):
+    """Twice the amplitude throughout the test split doubles its means, and no ratio."""
+    acoustics, level = ("acoustics", 0), FEATURE_NAMES.index("level_db")
+    _, test = run.write_both(acoustics)[0]
+    as_recorded, once = read_responses(test)[1], measure(run, acoustics)
+    values = read_matrix(test)[1]
+    values[:, level] += 20 * np.log10(2)
+    run.write(acoustics, "test", values)
+    twice = read_responses(test)[1]
+    np.testing.assert_allclose(twice[:, level], 2 * as_recorded[:, level], rtol=1e-5)
+    np.testing.assert_array_equal(np.delete(twice, level, 1), np.delete(as_recorded, level, 1))
+    np.testing.assert_allclose(once["ratio"], measure(run, acoustics)["ratio"], rtol=1e-5)
 
 
-def test_response_ratio_and_its_nan_rules(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    units = np.array([0, 3, 9])
-    expected = responses[category][:, units].mean() / responses[others][:, units].mean()
-    assert response_ratio(responses, units, category, others) == pytest.approx(expected, rel=1e-6)
-    silent = np.zeros_like(responses)
-    assert math.isnan(response_ratio(silent, units, category, others))
-    silent[category] = 1
-    assert math.isnan(response_ratio(silent, units, category, others))
-    silent[:] = 0
-    silent[others] = 1
-    assert response_ratio(silent, units, category, others) == 0
-    nobody = np.zeros(len(responses), dtype=bool)
-    assert math.isnan(response_ratio(responses, units, nobody, others))
-    assert math.isnan(response_ratio(responses, units, category, nobody))
+def test_of_few_numbers_the_best_one_is_chosen_whatever_the_fraction(run):
+    run.write_both(("acoustics", 0))
+    table = measure(run, ("acoustics", 0), fraction=0.02, permutations=0)
+    assert table["units"].eq(1).all()
+    assert table["ratio"].notna().all()
+    assert table[["null_mean", "null_p"]].isna().all(axis=None)
 
 
-def test_ratio_interval_surrounds_the_ratio(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    units = np.arange(8)
-    interval = ratio_interval(responses, units, category, others, generator)
-    ratio = response_ratio(responses, units, category, others)
-    assert interval.estimate == pytest.approx(ratio)
-    assert interval.low < ratio < interval.high
-    nobody = np.zeros_like(category)
-    assert math.isnan(ratio_interval(responses, units, nobody, others, generator).low)
-
-
-def test_degenerate_corpora_give_nan(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    nobody = np.zeros_like(category)
-    single = nobody.copy()
-    single[0] = True
-    for music in (nobody, single):
-        rest = others & ~music
-        assert np.isnan(selectivity_index(responses, music, rest)).all()
-    assert np.isnan(selectivity_index(responses, nobody, nobody)).all()
-
-
-def test_masks_that_do_not_fit_are_refused(generator: np.random.Generator) -> None:
-    responses, category, others = make_responses(generator)
-    with pytest.raises(ValueError, match="mask of others is bool"):
-        selectivity_index(responses, category, others[:-1])
-    with pytest.raises(ValueError, match="clips are in the category and among the others"):
-        selectivity_index(responses, category, category)
-    with pytest.raises(ValueError, match="use one of msi, welch_t, d_prime"):
-        selectivity_index(responses, category, others, "z")
+def test_units_of_a_network_without_a_choice_are_asked_for_in_words(run):
+    run.write_both(NETWORK)
+    with pytest.raises(TableFileError, match=r"music\.csv has no units of music, seed 0"):
+        run.select(NETWORK).of("music", 0)
 
 
 @pytest.mark.parametrize("of_category", [0, 1])

@@ -1,4 +1,4 @@
-"""Rank tests: the published p-values, SciPy on random data with ties, and degenerate samples."""
+"""Tests: the published p-values, SciPy on random data with ties, and degenerate samples."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from scipy import stats
 
 from science.statistics.tests import (
+    correlation_test,
     holm_correction,
     holm_correction_log10,
+    join_notes,
     rank_sum_from_statistic,
     rank_sum_test,
     signed_rank_from_statistic,
@@ -103,6 +105,26 @@ def test_signed_rank_of_two_samples_is_of_their_difference(generator: np.random.
         signed_rank_test(first, second[:-1])
 
 
+def test_correlation_is_that_of_the_definition_and_its_p_that_of_students_t(
+    generator: np.random.Generator,
+) -> None:
+    first = generator.normal(size=30)
+    second = first + generator.normal(size=30)
+    result = correlation_test(first, second)
+    r = np.corrcoef(first, second)[0, 1]
+    assert result.statistic == result.effect_size == pytest.approx(r)
+    t = abs(r) * math.sqrt(28 / (1 - r**2))
+    assert result.p == pytest.approx(2 * stats.t.sf(t, 28))
+    assert result.log10_p == pytest.approx(math.log10(result.p))
+    assert (result.n1, result.sidedness) == (30, "two-sided")
+    line = correlation_test(np.arange(9), 2 * np.arange(9))
+    assert line.statistic == pytest.approx(1)
+    assert line.p < 1e-50
+    assert line.log10_p < -50
+    with pytest.raises(ValueError, match="broadcastable"):
+        correlation_test(first, second[:-1])
+
+
 def test_tiny_p_keeps_its_logarithm() -> None:
     result = rank_sum_from_statistic(190_000_000, 10_000, 20_000, "greater")
     assert result.p == 0
@@ -139,6 +161,8 @@ def test_smallest_possible_rank_sum_p_is_that_of_separate_samples(sidedness: str
         rank_sum_test([1.0], [1.0]),
         signed_rank_test([]),
         signed_rank_test([0.0, 0.0]),
+        correlation_test([1.0, 2], [1.0, 2]),
+        correlation_test([1.0, 1, 1], [1.0, 2, 3]),
     ],
 )
 def test_degenerate_samples_give_a_row_with_a_note(result) -> None:
@@ -164,3 +188,8 @@ def test_holm_correction(generator: np.random.Generator) -> None:
     np.testing.assert_allclose(adjusted, naive)
     np.testing.assert_allclose(holm_correction_log10(np.log10(p)), np.log10(adjusted), atol=1e-12)
     np.testing.assert_allclose(holm_correction_log10([-400, -500]), [-400, -500 + math.log10(2)])
+
+
+def test_notes_are_joined_where_there_are_any() -> None:
+    assert join_notes(math.nan, "", "a", "b") == "a; b"
+    assert join_notes(math.nan) == ""

@@ -32,7 +32,6 @@ from science.network.training import (
     train,
 )
 from science.network.validation_score import pooled_average_precision
-from science.statistics.average_precision import micro_average_precision
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -137,7 +136,6 @@ def test_the_score_is_scikit_learn_s_with_ties_and_without(levels: int) -> None:
         ours = pooled_average_precision(torch.from_numpy(scores), torch.from_numpy(targets))
         expected = average_precision_score(targets, scores, average="micro")
         assert ours == pytest.approx(expected, abs=1e-9)
-        assert ours == pytest.approx(micro_average_precision(scores, targets), abs=1e-9)
 
 
 def test_the_score_of_no_positives_is_unknown() -> None:

@@ -106,13 +106,6 @@ def test_quantisation_clips_instead_of_wrapping_and_refuses_nan():
             waveforms.to_int16(np.array([0.0, bad], np.float32))
 
 
-def test_cut_or_pad_gives_the_length_asked_for():
-    samples = np.arange(5, dtype=np.int16)
-    assert waveforms.cut_or_pad(samples, 3).tolist() == [0, 1, 2]
-    assert waveforms.cut_or_pad(samples, 7).tolist() == [0, 1, 2, 3, 4, 0, 0]
-    assert waveforms.cut_or_pad(samples, 7).dtype == np.int16
-
-
 @pytest.mark.parametrize("frames", [1, 2, 15, 4_097, 220_500])
 def test_flac_gives_back_the_same_samples(frames):
     samples = np.random.default_rng(frames).integers(-32_768, 32_768, frames).astype(np.int16)

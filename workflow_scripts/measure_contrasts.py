@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from plumbing.job import logged
 from science.analyses.contrasts import compare_pairs, values_of_networks
 from storage.tables import read_table, write_table
@@ -29,9 +27,6 @@ def main(
     values = values_of_networks(ratios, kept)
     compared = compare_pairs(values, pairs)
     compared.insert(0, "category", category)
-    if not pairs:
-        note = "not run: only one condition is run"
-        compared = pd.concat([compared, pd.DataFrame([{"features": "", "note": note}])])
     write_table(summary_path, compared)
     write_table(networks_path, values)
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.loudness import levelled_log_mels, levelled_stimuli, pure_clips
+from science.analyses.selection import mean_response
 from science.analyses.selectivity import rank_by_index
 from science.sound.acoustics import describe_relative
 from storage.activations import read_matrix, read_responses
@@ -45,18 +46,17 @@ def main(
         for ids in [of_split.clip_ids]
     ]
     stimuli = levelled_stimuli(pd.concat(clips), attenuations)
-    heard = levelled_log_mels(
-        stimuli, lambda split, ids: logmel[split].gather(ids), CLIPS_PER_BATCH
-    )
+    gather = {split: of_split.gather for split, of_split in logmel.items()}
+    heard = levelled_log_mels(stimuli, gather, CLIPS_PER_BATCH)
     means = [np.empty(0)]
     with tqdm(total=len(stimuli), file=sys.stderr, mininterval=10) as progress:
         for responses in respond(heard):
-            means.append(responses[:, units].mean(axis=1, dtype=float))
+            means.append(mean_response(responses, units))
             progress.update(len(responses))
     write_table(output, stimuli.assign(mean_response=np.concatenate(means)))
 
 
-def of_network(weights: Path, device: str) -> Callable:
+def of_network(weights: Path, device: str, threads: int) -> Callable:
     """What a network's units respond to log-Mels; acoustics do without the libraries of this."""
     import torch
 
@@ -64,7 +64,7 @@ def of_network(weights: Path, device: str) -> Callable:
     from science.network.responses import record_responses
     from storage.networks import load_network
 
-    torch.set_num_threads(snakemake.threads)
+    torch.set_num_threads(threads)
 
     def respond(log_mels: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         batches = map(torch.from_numpy, log_mels)
@@ -78,7 +78,9 @@ if __name__ == "__main__":
     with logged(snakemake):
         activations = Path(snakemake.input.activations)
         if weights := snakemake.input.get("weights"):
-            respond = of_network(Path(weights), snakemake.config["run"]["device"])
+            respond = of_network(
+                Path(weights), snakemake.config["run"]["device"], snakemake.threads
+            )
         else:
             _, as_recorded = read_matrix(activations)
             respond = partial(

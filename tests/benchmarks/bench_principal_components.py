@@ -66,7 +66,7 @@ def measure_fit(path: Path, clips: int) -> tuple[float, float, float]:
     start_s = perf_counter()
     generator = torch.Generator().manual_seed(1)
     fitted = fit_principal_components(lambda: shards(path, clips), COMPONENTS, generator)
-    explained = float(fitted.explained_variance_ratio.sum())
+    explained = float(fitted.explained_variance.sum() / fitted.total_variance)
     return perf_counter() - start_s, peak_mb(), explained
 
 

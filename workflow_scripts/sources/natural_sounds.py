@@ -42,7 +42,6 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "Mechanical": ("Mechanical sounds",),
     "Environmental Sounds": ("Env. Sounds", "Environmental", "EnvSound"),
 }
-MUSIC_CATEGORIES = ("Instr. Music", "Vocal Music")
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def compare_pairs(values: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.
                 continue
             sides = [of_features.get(features, np.empty(0)) for features in (first, second)]
             place = {"features": first, "second": second, "measure": measure, "stimulus": stimulus}
-            family = f"{measure} {first} {second}" if stimulus else measure
+            family = f"{first} {second}" if measure == "relative" else measure
             sidedness = SIDEDNESS_OF.get(measure, "two-sided")
             rows.append(place | _compare(*sides, sidedness) | {"family": family})
     if not rows:

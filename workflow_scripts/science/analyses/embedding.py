@@ -94,7 +94,8 @@ def embed(features: np.ndarray, seed: int) -> Embedding:
             standardised = np.hstack([standardised, np.zeros_like(standardised)])
         result = openTSNE.TSNE(
             perplexity=perplexity,
-            initialization="pca",
+            # Principal components of clips that are all the same are no numbers.
+            initialization="pca" if standardised.any() else "random",
             neighbors="exact",
             negative_gradient_method=gradient_method(len(features)),
             n_jobs=1,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import ratio_interval, response_ratio, why_undefined
+from science.analyses.selection import NO_UNIT, ratio_interval, response_ratio, why_undefined
 from science.sound.loudness import (
     apply_gain,
     attenuation_gain_db,
@@ -112,6 +112,7 @@ def levelled_ratio(
     unit = np.zeros(1, dtype=int)
     interval = ratio_interval(means, unit, category, ~in_category, generator, resamples)
     ratio = response_ratio(means, unit, category, ~in_category)
+    unchosen = NO_UNIT if np.isnan(means).any() and category.any() and not in_category.all() else ""
     return {
         "category_clips": int(category.sum()),
         "other_clips": int((~in_category).sum()),
@@ -120,5 +121,5 @@ def levelled_ratio(
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
         "rms_ratio": 1 / attenuation,
-        "note": why_undefined(ratio, category, ~in_category),
+        "note": unchosen or why_undefined(ratio, category, ~in_category),
     }

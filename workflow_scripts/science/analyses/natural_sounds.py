@@ -7,12 +7,12 @@ one of eleven categories, some of which are of the category that the units were 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import mean_response, ratio_interval, response_ratio
+from science.analyses.selection import NO_UNIT, mean_response, ratio_interval, response_ratio
 from science.baselines.feature_sets import of_networks
 from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
 from science.statistics.intervals import bootstrap_interval
@@ -100,6 +100,10 @@ def ratio_of_sounds(
     others = ~category
     means = mean_response(responses, units)
     interval = ratio_interval(responses, units, category, others, generator, resamples)
+    known = np.isfinite(means)
+    test = rank_sum_test(means[category & known], means[others & known], "greater")
+    if not len(units):
+        test = replace(test, note=NO_UNIT)
     return {
         "units": len(units),
         "category_sounds": int(category.sum()),
@@ -110,7 +114,7 @@ def ratio_of_sounds(
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
-        **asdict(rank_sum_test(means[category], means[others], "greater")),
+        **asdict(test),
     }
 
 

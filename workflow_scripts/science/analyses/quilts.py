@@ -22,8 +22,7 @@ from science.statistics.comparisons import (
     comparison_row,
     with_holm,
 )
-from science.statistics.correlations import pearson_correlation
-from science.statistics.tests import TestResult, signed_rank_test
+from science.statistics.tests import TestResult, correlation_test, signed_rank_test
 
 ORIGINAL = "original"
 BOOTSTRAP = "95%, percentile bootstrap over clips"
@@ -127,8 +126,6 @@ def quilt_responses(
 
 def _means_over_units(stimuli: Mapping[str, np.ndarray], mask: np.ndarray) -> np.ndarray:
     """Mean response of each clip, a column per stimulus; NaN where there are no units."""
-    if not mask.any():
-        return np.full((len(next(iter(stimuli.values()))), len(stimuli)), np.nan)
     chosen = np.flatnonzero(mask)
     return np.column_stack([mean_response(of_one, chosen) for of_one in stimuli.values()])
 
@@ -188,6 +185,6 @@ def _correlation_with_length(wide: pd.DataFrame) -> tuple[TestResult, np.ndarray
     quilted = wide.drop(columns=ORIGINAL).dropna()
     lengths = np.log2([segment_length_ms(name) for name in quilted.columns])
     values = quilted.to_numpy(dtype=float)
-    pooled = pearson_correlation(np.tile(lengths, len(values)), values.ravel())
-    own = [pearson_correlation(lengths, row).statistic for row in values]
+    pooled = correlation_test(np.tile(lengths, len(values)), values.ravel())
+    own = [correlation_test(lengths, row).statistic for row in values]
     return pooled, np.array(own, dtype=float)

@@ -129,6 +129,8 @@ def evaluate_readout(
     names = ("fit set has no clip of the category", "fit set has no other clip")
     names += ("test set has no clip of the category", "test set has no other clip")
     notes = [name for name, count in zip(names, counts, strict=True) if count == 0]
+    if not np.shape(fit_features)[1]:
+        notes.append("there is no unit to read out")
     chance = counts[2] / max(len(test_targets), 1) if counts[2] else math.nan
     if notes:
         return ReadoutResult(math.nan, chance, *counts, "; ".join(notes))

@@ -18,6 +18,9 @@ from science.statistics.intervals import Interval, bootstrap_interval
 
 IndexKind = Literal["msi", "welch_t", "d_prime"]
 INDEX_KINDS = ("msi", "welch_t", "d_prime")
+# Responses [clips, units], and masks [clips] of the category and of the others.
+Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
+NO_UNIT = "no unit was chosen"
 UnitGroup = Literal["top", "middle", "bottom"]
 # A variance within a group below this share of the unit's whole variance is rounding, not spread.
 NEGLIGIBLE_VARIANCE = 1e-12
@@ -80,9 +83,14 @@ def unit_group(ranking: np.ndarray, group: UnitGroup, fraction: float = 0.125) -
 
 
 def mean_response(responses: np.ndarray, units: np.ndarray | None = None) -> np.ndarray:
-    """Response of each clip averaged over the given units (or all): [clips, units] -> [clips]."""
+    """Response of each clip averaged over the given units (or all): [clips, units] -> [clips].
+
+    NaN where there are no units.
+    """
     responses = np.asarray(responses)
     chosen = responses if units is None else responses[:, units]
+    if chosen.shape[1] == 0:
+        return np.full(len(chosen), np.nan)
     return chosen.mean(axis=1, dtype=np.float64)
 
 

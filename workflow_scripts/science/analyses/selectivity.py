@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from science.analyses.selection import (
+    Sample,
     rank_units,
     ratio_interval,
     response_ratio,
@@ -42,7 +43,6 @@ RATIO_COLUMNS = (
 )
 FEWEST_CLIPS = 2  # in the category and without it: an index compares means by deviations
 TOO_FEW_TO_CHOOSE = "the train split has too few clips to choose units by"
-Sample = tuple[np.ndarray, np.ndarray, np.ndarray]  # responses, category, others
 
 
 def rank_by_index(
@@ -109,10 +109,10 @@ def describe_ratios(
         ]
         return pd.DataFrame(rows, columns=RATIO_COLUMNS)
     choice = _fraction(settings, len(units)), settings["index"]
-    null = ratio_null(
-        *samples["train"], generator, samples["test"], *choice, settings["permutations"]
+    nulls = ratio_null(
+        samples["train"], samples["test"], generator, *choice, settings["permutations"]
     )
-    null_of = {"train": null.selection, "test": null.held_out_true}
+    null_of = dict(zip(("train", "test"), nulls, strict=True))
     stability = split_half_stability(*samples["train"], generator, *choice)
     of_choice = {
         "mean_index": units.loc[units["selected"], "index"].mean(),

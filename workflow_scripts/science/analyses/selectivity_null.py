@@ -14,15 +14,13 @@ from scipy import stats
 
 from science.analyses.selection import (
     IndexKind,
+    Sample,
     centre_responses,
     clips_in_use,
     indices_of_labellings,
     indices_of_sums,
     rank_units,
-    response_ratio,
     safe_ratio,
-    select_units,
-    selectivity_index,
     sums_of_groups,
     unit_count,
 )
@@ -32,76 +30,54 @@ PERMUTATION_CHUNK = 100
 
 
 @dataclass(frozen=True)
-class RatioNull:
-    """The response ratio of selected units, and its distribution without a relation to the labels.
-
-    In every permutation the labels of the selection data are permuted and the whole selection is
-    repeated. ``selection`` is then the ratio on those same data, by the permuted labels;
-    ``held_out_permuted`` is the ratio on held-out data with permuted labels of their own (labels
-    mean nothing anywhere); ``held_out_true`` is the ratio on held-out data by their true labels
-    (units picked for nothing, so: more than the units at large?). Each is [permutations]; the
-    held-out ones are NaN where there are no held-out data.
-    """
-
-    observed_selection: float
-    observed_held_out: float
-    selection: np.ndarray
-    held_out_permuted: np.ndarray
-    held_out_true: np.ndarray
-
-
-@dataclass(frozen=True)
 class SplitHalfStability:
     """Agreement of two random halves of the clips, one value per repeat.
 
-    ``overlap`` is the share of selected units common to both halves, ``jaccard`` the common ones
-    over those in either, ``rank_correlation`` Spearman's of the index over all units.
+    ``overlap`` is the share of selected units common to both halves, ``rank_correlation``
+    Spearman's of the index over all units.
     """
 
     overlap: np.ndarray
-    jaccard: np.ndarray
     rank_correlation: np.ndarray
 
 
 def ratio_null(
-    responses: np.ndarray,
-    category: np.ndarray,
-    others: np.ndarray,
+    chosen_on: Sample,
+    held_out: Sample,
     generator: np.random.Generator,
-    held_out: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None,
     fraction: float = 0.125,
     kind: IndexKind = "msi",
     permutations: int = 200,
-) -> RatioNull:
-    """Null distribution of the response ratio: labels permuted, the whole selection repeated.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Response ratios of units that were chosen by labels that mean nothing.
 
     Choosing the top units always gives a ratio above 1 on the data they were chosen from; this says
-    how far above. ``held_out`` is (responses, category, others) of data with no part in choosing.
+    how far above.
+
+    Args:
+        chosen_on: Responses [clips, units] and masks [clips] of the category and of other clips; in
+            every permutation these labels are permuted, and the whole choice is repeated.
+        held_out: The same of data with no part in choosing.
+        generator: Permutes the labels.
+        fraction: Of the units, that are chosen.
+        kind: Index by which they are chosen.
+        permutations: How often.
+
+    Returns:
+        Two arrays [permutations]: the ratio on the data chosen on, by the permuted labels; and on
+        the held-out data by their true labels (more than the units at large?).
     """
-    responses, category = clips_in_use(responses, category, others)
-    units = select_units(selectivity_index(responses, category, ~category, kind), fraction)
-    count, centred = len(units), centre_responses(responses)
-    test = None if held_out is None else clips_in_use(*held_out)
-    selection, permuted, true = [], [], []
+    responses, category = clips_in_use(*chosen_on)
+    held_out_responses, held_out_category = clips_in_use(*held_out)
+    count, centred = unit_count(responses.shape[1], fraction), centre_responses(responses)
+    selection, held_out_ratios = [np.empty(0)], [np.empty(0)]
     for start in range(0, permutations, PERMUTATION_CHUNK):
         rows = min(PERMUTATION_CHUNK, permutations - start)
-        masks = _permuted(category, rows, generator)
+        masks = generator.permuted(np.repeat(category[None], rows, axis=0), axis=1)
         chosen = rank_units(indices_of_labellings(centred, masks, kind))[:, :count]
         selection.append(_ratios(responses, masks, chosen))
-        if test is not None:
-            permuted.append(_ratios(test[0], _permuted(test[1], rows, generator), chosen))
-            true.append(_ratios(test[0], test[1][None], chosen))
-    absent = [np.full(permutations, np.nan)]
-    observed_held_out = (
-        math.nan if test is None else response_ratio(test[0], units, test[1], ~test[1])
-    )
-    return RatioNull(
-        observed_selection=response_ratio(responses, units, category, ~category),
-        observed_held_out=observed_held_out,
-        selection=np.concatenate(selection or absent),
-        held_out_permuted=np.concatenate(permuted or absent),
-        held_out_true=np.concatenate(true or absent),
-    )
+        held_out_ratios.append(_ratios(held_out_responses, held_out_category[None], chosen))
+    return np.concatenate(selection), np.concatenate(held_out_ratios)
 
 
 def permutation_p(observed: float, null: np.ndarray) -> float:
@@ -135,14 +111,14 @@ def split_half_stability(
     count = unit_count(units, fraction)
     absent = np.full(repeats, np.nan)
     if min(category.sum(), (~category).sum()) < 4:
-        return SplitHalfStability(absent, absent, absent)
+        return SplitHalfStability(absent, absent)
     halves = np.stack([_stratified_half(category, generator) for _ in range(repeats)])
     first, second = _indices_of_halves(centre_responses(responses), category, halves, kind)
     # The place of every unit in the ranking.
     places = [np.argsort(rank_units(index), axis=1) for index in (first, second)]
     overlap = ((places[0] < count) & (places[1] < count)).sum(axis=1) / count
     correlation = np.array([_rank_correlation(*pair) for pair in zip(first, second, strict=True)])
-    return SplitHalfStability(overlap, overlap / (2 - overlap), correlation)
+    return SplitHalfStability(overlap, correlation)
 
 
 def _indices_of_halves(
@@ -173,10 +149,6 @@ def _ratios(responses: np.ndarray, masks: np.ndarray, chosen: np.ndarray) -> np.
     return safe_ratio(numerator, denominator)
 
 
-def _permuted(category: np.ndarray, rows: int, generator: np.random.Generator) -> np.ndarray:
-    return generator.permuted(np.repeat(category[None], rows, axis=0), axis=1)
-
-
 def _stratified_half(category: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """A mask of half of the category's clips and half of the others, drawn at random."""
     half = np.zeros(len(category), dtype=bool)
@@ -188,9 +160,7 @@ def _stratified_half(category: np.ndarray, generator: np.random.Generator) -> np
 
 def _rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     known = ~(np.isnan(first) | np.isnan(second))
-    if np.count_nonzero(known) < 2:
+    values = first[known], second[known]
+    if np.count_nonzero(known) < 2 or min(map(np.ptp, values)) == 0:
         return math.nan
-    ranks = np.vstack([stats.rankdata(first[known]), stats.rankdata(second[known])])
-    if (np.ptp(ranks, axis=1) == 0).any():
-        return math.nan
-    return float(np.corrcoef(ranks)[0, 1])
+    return float(stats.spearmanr(*values).statistic)

@@ -9,7 +9,6 @@ import pandas as pd
 
 PCA, GBFB, ACOUSTICS = "pca", "gbfb", "acoustics"
 WITHOUT_NETWORK = (PCA, GBFB, ACOUSTICS)
-NOT_TESTED = "no network: not tested"
 
 
 def of_networks(table: pd.DataFrame) -> pd.DataFrame:

@@ -42,11 +42,6 @@ class GaborFilter:
     spectral_rad: float
     temporal_rad: float
 
-    @property
-    def name(self) -> str:
-        """The frequencies in words, for tables and figures."""
-        return f"spectral {self.spectral_rad:+.4f} temporal {self.temporal_rad:.4f}"
-
 
 PAPER_PARAMETERS = GaborParameters()
 

@@ -13,7 +13,7 @@ basis with all working memory stays the same however many clips there are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
@@ -51,20 +51,6 @@ class PrincipalComponents:
     explained_variance: Tensor
     total_variance: float
     clips: int
-
-    @property
-    def explained_variance_ratio(self) -> Tensor:
-        """Each component's share of the total variance, [components] float64."""
-        return self.explained_variance / self.total_variance
-
-    def to(self, device: torch.device | str) -> PrincipalComponents:
-        """Copy the components to a device."""
-        return replace(
-            self,
-            mean=self.mean.to(device),
-            components=self.components.to(device),
-            explained_variance=self.explained_variance.to(device),
-        )
 
     def transform(self, block: Tensor) -> Tensor:
         """Project clips, [clips, ...] of any floating type, to [clips, components] float32.

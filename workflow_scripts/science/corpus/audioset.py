@@ -23,8 +23,6 @@ import pandas as pd
 from science.corpus.spreadsheet_damage import damage_of_id
 from science.report.words import counted
 
-MUSIC_GENRE_MID = "/m/0kpv1t"
-
 _CLASS_COLUMNS = ["index", "mid", "display_name"]
 BYTE_ORDER_MARK = "\ufeff"
 _MOST_PROBLEMS_SHOWN = 10
@@ -262,17 +260,6 @@ def _classes_of_item(item: object, ontology: Ontology, class_labels: pd.DataFram
         subject = "neither the node" if with_descendants else "the node"
         raise ValueError(f"{subject} {mid} ({ontology.names[mid]}) {what} a class of the table.")
     return classes
-
-
-def genres(
-    ontology: Ontology, class_labels: pd.DataFrame, parent: str = MUSIC_GENRE_MID
-) -> tuple[str, ...]:
-    """Mids of the music genres: the direct children of Music genre that are classes.
-
-    There are 25 in AudioSet, in class order. ``parent`` is the mid or name of another node.
-    """
-    children = set(ontology.children[ontology.find(parent, class_labels)])
-    return tuple(mid for mid in class_labels["mid"] if mid in children)
 
 
 def refuse_problems(

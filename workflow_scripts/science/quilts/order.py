@@ -53,21 +53,8 @@ def border_levels(levels: Tensor, windows_per_segment: int, segments: int) -> tu
     return levels[:, :, :BORDER_WINDOWS].flatten(2), levels[:, :, -BORDER_WINDOWS:].flatten(2)
 
 
-def border_changes(left: Tensor, right: Tensor) -> Tensor:
-    """D(s, t) of the module's docstring, for all pairs of segments of each clip.
-
-    Args:
-        left: [clips, segments, levels] in dB, what each segment begins with.
-        right: [clips, segments, levels] in dB, what each ends with.
-
-    Returns:
-        [clips, segments s, segments t] float64 in dB².
-    """
-    return _changes_in_steps(left, right).div_(STEPS_PER_SQUARED_DB)
-
-
 def _changes_in_steps(left: Tensor, right: Tensor) -> Tensor:
-    """D(s, t) as whole numbers of the steps to which it is rounded."""
+    """D(s, t) of the module's docstring [clips, segments s, segments t], in whole steps."""
     left, right = left.double(), right.double()
     # Steps are a power of two, so that scaling the terms is exact and saves a pass over the pairs.
     steps = STEPS_PER_SQUARED_DB

@@ -39,7 +39,7 @@ class _Stages:
 
 
 def window_levels(windows: Tensor, settings: LogMelSettings | None = None) -> Tensor:
-    """Log-Mel levels of windows that are already cut, as `LogMel.from_frames`, but in float64.
+    """Log-Mel levels of windows that are already cut, as `LogMel` gives them, but in float64.
 
     Args:
         windows: [count, window_samples] in 16-bit units.

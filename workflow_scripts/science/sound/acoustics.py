@@ -66,7 +66,7 @@ def acoustic_features(
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def relative_acoustics(features: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
+def relative_acoustics(features: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """The seven features as multiples of their means: [clips, 7] -> float64 [clips, 7], all >= 0.
 
     Level and flatness leave the decibels (as amplitude and as a ratio of means), so that ratios and
@@ -75,12 +75,11 @@ def relative_acoustics(features: np.ndarray, reference: np.ndarray | None = None
 
     Args:
         features: From `acoustic_features`.
-        reference: [clips, 7] of the clips whose means are taken; by default of those described.
-            Analyses of several stimuli pass the train split as recorded, so that a feature is
-            measured in one unit whatever is heard, and no test clip has a part in the unit.
+        reference: [clips, 7] of the clips whose means are taken: the train split as recorded, so
+            that a feature is measured in one unit whatever is heard, and no test clip has a part
+            in the unit.
     """
-    amounts = _amounts(features)
-    means = (amounts if reference is None else _amounts(reference)).mean(axis=0)
+    amounts, means = _amounts(features), _amounts(reference).mean(axis=0)
     return np.divide(amounts, means, out=np.zeros_like(amounts), where=means > 0)
 
 

@@ -89,17 +89,6 @@ class LogMel:
             frames = padded.unfold(-1, settings.window_samples, settings.hop_samples)
             out[start : start + block] = self._decibels(self._power(frames))
 
-    def from_frames(self, frames: Tensor) -> Tensor:
-        """Compute the log-Mel of frames that are already cut, each one a window long.
-
-        Args:
-            frames: [..., window_samples] in 16-bit units.
-
-        Returns:
-            [..., bands] float32 in dB.
-        """
-        return self._decibels(self._power(frames.to(self.device, torch.float32))).mT
-
     def _constant(self, matrix: np.ndarray) -> Tensor:
         return torch.from_numpy(matrix.astype(np.float32)).to(self.device)
 

@@ -108,21 +108,6 @@ def resample(
     return soxr.resample(samples, from_rate_hz, to_rate_hz, quality=quality)
 
 
-def cut_or_pad(samples: np.ndarray, frames: int) -> np.ndarray:
-    """Give mono audio an exact length: cut the end off, or append zeros.
-
-    Args:
-        samples: Shape [n].
-        frames: Wanted length.
-
-    Returns:
-        Shape [frames], same dtype.
-    """
-    if len(samples) >= frames:
-        return samples[:frames]
-    return np.concatenate([samples, np.zeros(frames - len(samples), dtype=samples.dtype)])
-
-
 def to_int16(samples: np.ndarray) -> np.ndarray:
     """Quantise amplitudes in [-1, 1) to 16 bits; what lies beyond full scale is clipped.
 

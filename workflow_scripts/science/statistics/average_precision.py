@@ -1,4 +1,4 @@
-"""Average precision: per class, micro-averaged, and by chance.
+"""Average precision: per class, and by chance.
 
 Average precision is the sum over score thresholds of the precision times the step in recall, as
 scikit-learn's ``average_precision_score`` defines it. Written per positive clip it is the mean of
@@ -12,18 +12,6 @@ import numpy as np
 
 # Scores sorted at once: 4 million float32 are 16 MB.
 CHUNK_VALUES = 4_000_000
-
-
-def average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
-    """Average precision of scores [clips] for targets [clips] (true for positives).
-
-    NaN without positives, 1 without negatives.
-
-    Raises:
-        ValueError: if the shapes differ or a score is NaN.
-    """
-    scores, targets = np.asarray(scores), np.asarray(targets, dtype=bool)
-    return float(average_precision_per_class(scores[:, None], targets[:, None])[0])
 
 
 def average_precision_per_class(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -50,16 +38,6 @@ def average_precision_per_class(scores: np.ndarray, targets: np.ndarray) -> np.n
             if len(positive_scores):
                 result[start + row] = _mean_precision(ascending[row], positive_scores)
     return result
-
-
-def micro_average_precision(scores: np.ndarray, targets: np.ndarray) -> float:
-    """Average precision of all clips and classes pooled into one list; NaN without positives.
-
-    Raises:
-        ValueError: if the shapes do not match or a score is NaN.
-    """
-    scores, targets = _check(scores, targets)
-    return average_precision(scores.ravel(), np.broadcast_to(targets, scores.shape).ravel())
 
 
 def mean_average_precision(per_class: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Rank-sum and signed-rank tests and Holm's correction, as the paper uses them.
+"""Rank-sum and signed-rank tests, correlation and Holm's correction, as the paper uses them.
 
 Rank-sum: Mann-Whitney U, normal approximation with continuity and tie correction, effect size U /
 (n1 n2). Signed-rank: W = sum of positive ranks, effect size W / (N (N + 1) / 2). Both give the
@@ -179,6 +179,25 @@ def signed_rank_from_statistic(
         smallest_possible_p=smallest,
         note=size_note(smallest, pair_count(pairs)),
     )
+
+
+def correlation_test(first: np.ndarray, second: np.ndarray) -> TestResult:
+    """Pearson's correlation r of N pairs by SciPy, two-sided; the effect size is r.
+
+    Raises:
+        ValueError: if the samples differ in length, or hold values that are not finite.
+    """
+    first, second = finite_vector(first, "first"), finite_vector(second, "second")
+    pairs, name = len(first), "Pearson correlation"
+    if pairs < 3:
+        note = f"a correlation needs 3 pairs, here are {pairs}"
+        return undefined_result(name, "r", pairs, pairs, "two-sided", note)
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
+        note = "one of the two samples is constant"
+        return undefined_result(name, "r", pairs, pairs, "two-sided", note)
+    r, p = map(float, stats.pearsonr(first, second))
+    log10_p = math.log10(p) if p else -math.inf
+    return TestResult(name, "r", r, p, log10_p, r, pairs, pairs, "two-sided", math.nan)
 
 
 def smallest_possible_p_rank_sum(n1: int, n2: int, sidedness: Sidedness = "two-sided") -> float:
