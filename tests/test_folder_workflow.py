@@ -107,6 +107,7 @@ def test_a_wrong_line_is_refused_with_file_and_line(own, line, words):
     number = len(before.splitlines()) + 1
     assert re.search(words, output, re.DOTALL)
     assert f"line {number}" in output
+    assert "Traceback" not in output
 
 
 def test_a_clip_given_twice_is_kept_once_with_a_warning(own):
