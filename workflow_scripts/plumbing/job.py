@@ -56,7 +56,7 @@ def logged(job: Snakemake) -> Iterator[None]:
 
 
 def warn(warnings_of_job: Sequence[str]) -> None:
-    """Warn in the log, and with the first few on the terminal: nobody reads the log of a success."""
+    """Warn in the log, and first on the terminal: nobody reads the log of a job that succeeded."""
     for warning in warnings_of_job:
         logging.warning(warning)
     shown = [*warnings_of_job[:MOST_WARNINGS_SHOWN]]

@@ -113,7 +113,7 @@ def decode_clip(
     with_margins = (start_s - margin_s, end_s + RESAMPLING_MARGIN_S)
     mono, rate_hz = audio.read(*with_margins, channel)
     _refuse_invalid(mono)
-    if channel == "average" and 0 < len(mono) and _peak(mono) < QUIET_PEAK:
+    if channel == "average" and _peak(mono) < QUIET_PEAK:
         _refuse_cancelled(mono, audio.read(*with_margins, "first")[0])
     resampled = waveforms.resample(mono, rate_hz)
     first = round(margin_s * waveforms.SAMPLE_RATE_HZ)
