@@ -10,12 +10,11 @@ import numpy as np
 import pandas as pd
 
 import select_units
-from science.corpus.audioset import Ontology
-from storage.activations import unit_names, write_activations, write_features
+from science.corpus.ontology import Ontology
+from storage.activations import SelectedUnits, unit_names, write_activations, write_features
 from storage.corpus_tables import CorpusTables
 from storage.labels import CategoryTable
 from storage.tables import write_table
-from storage.units import SelectedUnits
 
 CLASSES = {
     "/m/music": "Music",

@@ -5,8 +5,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from science.corpus.segments_table import SCHEMA
-from storage.asked_clips import read_asked_clips
 from storage.clips import AskedClip, shard_of
+from storage.corpus_tables import read_asked_clips
 from storage.tables import TableFileError
 
 ROWS = [

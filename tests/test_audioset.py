@@ -12,14 +12,13 @@ import pytest
 
 from science.analyses.readout import describe_subclasses
 from science.corpus.audioset import (
-    Ontology,
-    TableError,
     multi_hot,
     parse_class_labels,
     parse_excluded_clips,
     purity,
     resolve_labels,
 )
+from science.corpus.ontology import Ontology, TableError
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from science.corpus.audioset import TableError, parse_excluded_clips
+from science.corpus.audioset import parse_excluded_clips
+from science.corpus.ontology import TableError
 from science.corpus.segments_table import parse_segments
 from storage.corpus_tables import read_class_labels, read_excluded_clips, read_ontology
 from storage.found_tables import table_lines

@@ -15,6 +15,7 @@ import pytest
 import soundfile
 
 from science.corpus import audioset
+from science.corpus.ontology import TableError
 from science.corpus.segments_table import parse_segments
 from science.sound import waveforms
 from sources.fsd50k.source import Fsd50kSource, class_labels_table, segments_table
@@ -54,7 +55,7 @@ def test_the_ground_truth_becomes_a_segments_table():
     ],
 )
 def test_a_malformed_ground_truth_is_refused_with_its_line(text, message):
-    with pytest.raises(audioset.TableError, match=f"dev.csv, {message}"):
+    with pytest.raises(TableError, match=f"dev.csv, {message}"):
         segments_table(text, "dev.csv")
 
 
@@ -67,7 +68,7 @@ def test_the_vocabulary_becomes_a_table_of_classes():
     table = audioset.parse_class_labels(text, "v")
     assert table["mid"].tolist() == ["/m/07q2z82", "/m/04rlf"]
     assert table["display_name"].tolist() == ["Accelerating, revving, vroom", "Musik"]
-    with pytest.raises(audioset.TableError, match="line 1"):
+    with pytest.raises(TableError, match="line 1"):
         class_labels_table("Music,/m/04rlf\n", "v")
 
 

@@ -11,7 +11,7 @@ import pytest
 from science.sound.waveforms import encode_flac
 from storage.clips import AskedClip, ClipRow, write_clip_shard
 from storage.logmels import LogMelShardError, LogMelShards, write_logmel_shard
-from storage.waveform_batches import iterate_waveforms
+from storage.waveforms import iterate_waveforms
 
 BANDS, FRAMES = 4, 6
 

@@ -16,7 +16,7 @@ import soundfile
 from workflow_copy import WorkflowCopy
 
 import import_natural_sounds
-from science.corpus.audioset import TableError
+from science.corpus.ontology import TableError
 from science.sound import waveforms
 from sources.natural_sounds import (
     CATEGORIES,

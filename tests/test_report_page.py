@@ -21,7 +21,7 @@ from science.report.tables import jobs_by_rule, shown_table
 from science.report.words import DASH
 from science.scorecard.claims import Claim, Selection
 from science.scorecard.verdicts import score
-from storage.benchmarks import read_benchmarks
+from storage.tables import read_benchmarks
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from test_training import DIGEST, SHORT, assert_same, run
 
-from science.network.training import TrainingState
-from storage.resume_points import ResumePoint, digest_of
+from science.network.training_state import TrainingState
+from storage.training import ResumePoint, digest_of
 from storage.whole_files import whole_file
 
 

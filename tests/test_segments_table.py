@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from science.corpus.audioset import TableError, parse_class_labels
+from science.corpus.audioset import parse_class_labels
+from science.corpus.ontology import TableError
 from science.corpus.segments_table import describe_long_clips, parse_segments
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

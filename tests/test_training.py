@@ -21,7 +21,8 @@ from torch import Tensor, nn
 
 from science.network.clip_store import ClipStore
 from science.network.cnn import NetworkSettings, build_network
-from science.network.training import (
+from science.network.training import train
+from science.network.training_state import (
     EpochRow,
     Trained,
     TrainingData,
@@ -29,7 +30,6 @@ from science.network.training import (
     TrainingSettings,
     TrainingState,
     one_cycle,
-    train,
 )
 from science.network.validation_score import pooled_average_precision
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
@@ -289,9 +289,10 @@ DRIVER = """
     import torch, torch._dynamo  # which AdamW imports, once here and not in every child
     from test_training import DIGEST, SMALL, CLASSES, make_data
     from science.network.cnn import build_network
-    from science.network.training import TrainingSettings, train
+    from science.network.training import train
+    from science.network.training_state import TrainingSettings
     from storage.networks import load_resume_point
-    from storage.resume_points import ResumePoint
+    from storage.training import ResumePoint
 
     SETTINGS = TrainingSettings(epochs=70, batch_size=8, weights_used="last")
 

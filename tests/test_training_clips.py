@@ -9,7 +9,7 @@ import pandas as pd
 
 from storage.logmels import LogMelShards, write_logmel_shard
 from storage.tables import write_table
-from storage.training_clips import read_training_data
+from storage.training import read_training_data
 
 
 def test_rows_targets_and_spectrograms_belong_together(tmp_path: Path) -> None:

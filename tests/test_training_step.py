@@ -18,7 +18,8 @@ from torch import Tensor
 from science.network import clip_store, training_step
 from science.network.clip_store import ClipStore
 from science.network.cnn import NetworkSettings, build_network
-from science.network.training import Trained, TrainingData, TrainingSettings, TrainingState, train
+from science.network.training import train
+from science.network.training_state import Trained, TrainingData, TrainingSettings, TrainingState
 from science.network.training_step import CapturedStep, EagerStep, captured_or_eager
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -15,7 +15,7 @@ from science.sound.logmel import LogMel
 from science.sound.loudness import rms_level_db
 from science.sound.settings import LogMelSettings
 from storage.logmels import write_logmel_shard
-from storage.waveform_batches import iterate_waveforms
+from storage.waveforms import iterate_waveforms
 
 CLIPS_PER_BLOCK = 16
 

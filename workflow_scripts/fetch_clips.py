@@ -8,7 +8,7 @@ from plumbing.job import logged, paths
 from sources.by_name import CorpusSplit
 from sources.fetching.account import Account
 from sources.fetching.split_shards import make_shard
-from storage.asked_clips import read_asked_clips
+from storage.corpus_tables import read_asked_clips
 
 
 def main(

@@ -14,7 +14,7 @@ from plumbing.job import logged, paths
 from science.quilts.logmel import OriginalLogMel, QuiltLogMels
 from science.sound.settings import LogMelSettings
 from storage.logmels import LogMelShards, open_logmel_shard
-from storage.waveform_batches import iterate_waveforms
+from storage.waveforms import iterate_waveforms
 
 CLIPS_PER_BATCH = 32
 

@@ -9,8 +9,8 @@ from tqdm import tqdm
 from plumbing.job import logged
 from science.sound.waveforms import encode_flac, to_int16
 from sources.demo.corpus import synthesise_demo_clip
-from storage.asked_clips import read_asked_clips
 from storage.clips import ClipRow, write_clip_shard
+from storage.corpus_tables import read_asked_clips
 
 
 def main(asked: Path, shard: Path, number: int, shards: int, demo: Mapping) -> None:

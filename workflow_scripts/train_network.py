@@ -13,13 +13,13 @@ from tqdm import tqdm
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.network.cnn import NetworkSettings, build_network
-from science.network.training import EpochRow, TrainingSettings, TrainingState, train
+from science.network.training import train
+from science.network.training_state import EpochRow, TrainingSettings, TrainingState
 from storage.corpus_tables import read_corpus_tables
 from storage.logmels import LogMelShards
 from storage.networks import save_network
-from storage.resume_points import ResumePoint, digest_of
 from storage.tables import write_table
-from storage.training_clips import read_training_data
+from storage.training import ResumePoint, digest_of, read_training_data
 
 
 def main(

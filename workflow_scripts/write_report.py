@@ -12,7 +12,7 @@ from plumbing.job import logged, paths
 from science.report.page import Run, render_page
 from sources.availability import classes_without_clips
 from sources.availability_sentences import availability_sentences
-from storage.benchmarks import read_benchmarks
+from storage.tables import read_benchmarks
 from storage.whole_files import whole_file
 
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]

@@ -30,14 +30,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "workflow_scripts"))
 
 from science.network.cnn import NetworkSettings, build_network, clips_at_once
 from science.network.responses import record_responses
-from science.network.training import (
-    EpochRow,
-    TrainingData,
-    TrainingSettings,
-    TrainingState,
-    resolve_precision,
-    train,
-)
+from science.network.training import resolve_precision, train
+from science.network.training_state import EpochRow, TrainingData, TrainingSettings, TrainingState
 from science.network.training_step import EagerStep, network_input
 
 CLASSES, BATCH, SAMPLE_RATE_HZ = 527, 32, 22_050

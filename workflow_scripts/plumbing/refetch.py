@@ -24,8 +24,8 @@ from plumbing.config.standalone_config import standalone_config  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
 from sources.fetching.shards import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
-from storage.asked_clips import read_asked_clips  # noqa: E402
 from storage.clips import read_clip_table  # noqa: E402
+from storage.corpus_tables import read_asked_clips  # noqa: E402
 
 SPLITS = ("train", "test")
 

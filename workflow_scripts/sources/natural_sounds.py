@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from science.corpus.audioset import BYTE_ORDER_MARK, TableError, refuse_problems
+from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
+from science.corpus.ontology import TableError
 from science.corpus.spreadsheet_damage import damage_of_id
 from science.sound import waveforms
 from sources.audio.decoders import AudioProblem

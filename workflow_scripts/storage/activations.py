@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from science.baselines.feature_sets import ACOUSTICS
 from science.sound.acoustics import relative_acoustics
-from storage.tables import TableFileError
+from storage.tables import TableFileError, read_table
 from storage.whole_files import whole_file
 
 # A folder, or a file that is all there is of a network.
@@ -211,3 +211,27 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 def _table(clip_ids: Sequence[str], names: Sequence[str], values: np.ndarray) -> pa.Table:
     columns = [pa.array(np.ascontiguousarray(values[:, column])) for column in range(len(names))]
     return pa.table([pa.array(clip_ids, pa.string()), *columns], names=["clip_id", *names])
+
+
+class SelectedUnits:
+    """The units that rule select_units chose."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        table = read_table(path, ["features", "seed", "unit", "selected"])
+        self._of_network = {
+            network: rows.sort_values("unit")["selected"].to_numpy(dtype=bool)
+            for network, rows in table.groupby(["features", "seed"])
+        }
+
+    def of(self, features: str, seed: int) -> np.ndarray:
+        """The mask [units] of the selective ones of a network.
+
+        Raises:
+            TableFileError: The table has no such network.
+        """
+        if (features, seed) not in self._of_network:
+            raise TableFileError(
+                f"{self._path} has no units of {features}, seed {seed}; delete it and run again"
+            )
+        return self._of_network[features, seed]

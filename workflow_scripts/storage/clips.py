@@ -239,8 +239,7 @@ def iterate_clips(path: Path | str, longest: int | None = None) -> Iterator[tupl
         ClipShardError: The file is not a whole clip shard, or a clip in it does not decode.
         FileNotFoundError: The file is not there.
     """
-    # A few rows through a small buffer: fresh memory for whole row groups takes as long to come by
-    # as a dozen clips to decode, in every job anew.
+    # A small buffer: fresh memory for whole row groups takes as long as a dozen clips to decode.
     with _opened(path, READ_BUFFER_BYTES) as shard:
         for rows in _few_rows(shard, path):
             for clip_id, flac in zip(rows["clip_id"], rows["flac"], strict=True):
@@ -347,5 +346,5 @@ def _damaged(path: Path | str, reason: object) -> ClipShardError:
     """The error for a file that is no whole clip shard."""
     return ClipShardError(
         f"{path} is not a whole clip shard: {reason}. Delete it and run the workflow again; "
-        "only this shard is made anew."
+        "only this shard is made again."
     )

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from science.corpus.audioset import BYTE_ORDER_MARK, TableError
+from science.corpus.audioset import BYTE_ORDER_MARK
+from science.corpus.ontology import TableError
 
 _HEAD_BYTES = 1024
 _GZIP = b"\x1f\x8b"

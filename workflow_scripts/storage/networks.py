@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from science.network.cnn import NetworkSettings, build_network
-from science.network.training import TrainingState
+from science.network.training_state import TrainingState
 from storage.whole_files import whole_file
 
 FORMAT = 1

@@ -8,13 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from plumbing.config.addresses import path_of
-from science.corpus.audioset import (
-    Ontology,
-    TableError,
-    parse_class_labels,
-    refuse_other_ontology,
-    resolve_labels,
-)
+from science.corpus.audioset import parse_class_labels, refuse_other_ontology, resolve_labels
+from science.corpus.ontology import Ontology, TableError
 from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from science.corpus.audioset import Ontology
+from science.corpus.ontology import Ontology
 from science.statistics.average_precision import (
     average_precision_per_class,
     mean_average_precision,

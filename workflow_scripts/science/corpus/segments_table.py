@@ -21,7 +21,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from science.corpus.audioset import BYTE_ORDER_MARK, TableError, refuse_problems
+from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
+from science.corpus.ontology import TableError
 from science.corpus.spreadsheet_damage import damage_of_id, damage_of_time
 
 SCHEMA = pa.schema(

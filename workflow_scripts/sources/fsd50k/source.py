@@ -14,7 +14,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from science.corpus.audioset import TableError
+from science.corpus.ontology import TableError
 from science.sound import waveforms
 from sources.audio.decoders import AudioProblem
 from sources.audio.decoding import decode_clip, open_audio
