@@ -6,30 +6,7 @@ HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
 WANTED_SOUNDS = NATURAL_SOUNDS["categories"].get(TARGET, [])
 
 
-if DEMO:
-
-    rule synthesise_natural_sounds:
-        message:
-            "Synthesise natural sounds"
-        output:
-            "<clips>/natural_sounds/0.parquet",
-        log:
-            "<run>/logs/synthesise_natural_sounds.log",
-        benchmark:
-            "<run>/benchmarks/synthesise_natural_sounds.tsv"
-        params:
-            code=code_of("synthesise_natural_sounds"),
-            seed=CORPUS["demo"]["seed"],
-        threads: 1
-        resources:
-            mem_mb=500,
-            runtime=10,
-        conda:
-            "../envs/workflow.yaml"
-        script:
-            "../workflow_scripts/synthesise_natural_sounds.py"
-
-elif HAS_NATURAL_SOUNDS:
+if NATURAL_SOUNDS["folder"]:
 
     rule import_natural_sounds:
         message:
@@ -54,3 +31,26 @@ elif HAS_NATURAL_SOUNDS:
             "../envs/workflow.yaml"
         script:
             "../workflow_scripts/import_natural_sounds.py"
+
+elif DEMO:
+
+    rule synthesise_natural_sounds:
+        message:
+            "Synthesise natural sounds"
+        output:
+            "<clips>/natural_sounds/0.parquet",
+        log:
+            "<run>/logs/synthesise_natural_sounds.log",
+        benchmark:
+            "<run>/benchmarks/synthesise_natural_sounds.tsv"
+        params:
+            code=code_of("synthesise_natural_sounds"),
+            seed=CORPUS["demo"]["seed"],
+        threads: 1
+        resources:
+            mem_mb=500,
+            runtime=10,
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/synthesise_natural_sounds.py"

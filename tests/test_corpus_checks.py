@@ -19,6 +19,7 @@ from plumbing.config.corpus_checks import corpus_problems
             {"sources": ["folder"], "natural_sounds": {"folder": "/x", "table": "/y"}},
             r"no folder or archive /x; .*\n.*no file /y; correct",
         ),
+        ({"natural_sounds": {"table": "/y"}}, r"natural_sounds\.folder: folder and table belong"),
         ({"sources": ["folder"]}, r"corpus\.folder: say where"),
         ({"sources": ["folder"], "folder": "/nowhere"}, "there is no folder /nowhere; correct"),
         ({"sources": ["demo", "youtube"]}, r"corpus\.sources: demo stands alone"),
@@ -83,6 +84,18 @@ def test_fsd50k_may_lie_in_folders_and_under_a_servers_names(tmp_path):
     assert corpus_problems(config["corpus"]) == []
     words = r"no file .*a\.zip; there is a\.zip\?download=1 beside it"
     assert re.search(words, fsd50k_problems([str(dev)], [str(tmp_path / "a.zip")]))
+
+
+def test_archives_that_lack_a_part_are_refused_before_gigabytes_are_fetched():
+    given = configure(preset="fsd50k")["corpus"]["fsd50k"]["train_archive"]
+    for train, words in (
+        (given[1:], r"train_archive: .*missing: \.z01"),
+        (given[:-1], "train_archive: .*end with a .zip file, and none was given"),
+        ([*given, "https://x/audio.tar"], "train_archive: audio.tar is no part of an archive"),
+    ):
+        config = configure(preset="fsd50k", corpus={"fsd50k": {"train_archive": train}})
+        (problem,) = corpus_problems(config["corpus"])
+        assert re.match(rf"corpus\.fsd50k\.{words}", problem), problem
 
 
 def test_a_folder_is_no_table(tmp_path):

@@ -68,6 +68,7 @@ BAD = [
     ({"remote_components": "ejs:github"}, r"`remote_components: \['?ejs:github'?\]`"),
     ({"cookiesfrombrowser": "firefox"}, r"`cookiesfrombrowser: \[firefox"),
     ({"extractor_arg": {}}, r"options\.extractor_arg: .*did you mean extractor_args"),
+    ({"sleep_intervall": 3}, r"did you mean sleep_interval, (?!sleep_interval,)"),
     ({"player_client": "web"}, r"options\.player_client: .*no option of this name"),
     ({"nocheckcertificate": "yes"}, r"nocheckcertificate: must be of the kind of false"),
     ({"http_headers": "User-Agent: x"}, r"options\.http_headers: "),
@@ -110,7 +111,9 @@ def test_a_cookies_file_that_cannot_work_is_refused_by_its_key(tmp_path):
     assert re.match(r"fetch\.youtube\.cookies_file: .*is JSON.*Netscape", problem)
     assert "secret" not in problem
     (problem,) = problems_of(cookies_file=str(tmp_path / "none.txt"))
-    assert "there is no file" in problem
+    assert "none.txt is not there" in problem
+    (problem,) = problems_of(cookies_file=str(tmp_path))
+    assert f"{tmp_path} is a folder" in problem
     line = "127.0.0.1\tFALSE\t/\tFALSE\t0\tSID\tsecret\n"
     path.write_text(line, encoding="utf-8")
     assert problems_of(cookies_file=str(path), url="http://127.0.0.1:8/{ytid}") == []

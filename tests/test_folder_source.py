@@ -411,6 +411,24 @@ def test_the_reason_says_what_stands_in_the_way(tmp_path):
     assert "x_0.000.wav, which is a folder" in read_one(tmp_path, asked("x")).detail
     (tmp_path / "y.json").touch()
     assert "y.json, which is not a file with an ending" in read_one(tmp_path, asked("y")).detail
+    (tmp_path / "z.webm.part").touch()
+    assert "z.webm.part, which is an unfinished download" in read_one(tmp_path, asked("z")).detail
+    (tmp_path / "p.mp3").write_text("\n<!DOCTYPE html><title>404</title>", encoding="utf-8")
+    assert "p.mp3: the file is a web page" in read_one(tmp_path, asked("p")).detail
+
+
+@pytest.mark.parametrize("ending", ["wav", "mp3", "ogg"])
+def test_channels_that_cancel_each_other_are_no_clip_and_no_silence(tmp_path, ending):
+    """What a lossy codec leaves of their average is its own noise, and would be taken for sound."""
+    samples = staircase(10, 22_050)
+    soundfile.write(tmp_path / f"x.{ending}", np.hstack([samples, -samples]), 22_050)
+    row = read_one(tmp_path, asked("x"))
+    assert row.status == "silent"
+    assert "its channels cancel each other" in row.detail
+    (first,) = read_clips([asked("x")], index_folder(tmp_path), channel="first")
+    assert first.status == "ok"
+    soundfile.write(tmp_path / f"x.{ending}", samples * 0.001, 22_050)
+    assert read_one(tmp_path, asked("x")).status == "ok"
 
 
 def test_a_file_may_be_forbidden_or_gone(tmp_path):

@@ -107,6 +107,7 @@ def test_a_wrong_line_is_refused_with_file_and_line(own, line, words):
     number = len(before.splitlines()) + 1
     assert re.search(words, output, re.DOTALL)
     assert f"line {number}" in output
+    assert "Traceback" not in output
 
 
 def test_a_clip_given_twice_is_kept_once_with_a_warning(own):
@@ -115,13 +116,14 @@ def test_a_clip_given_twice_is_kept_once_with_a_warning(own):
     before = table.read_text(encoding="utf-8")
     table.write_text(before + before.splitlines()[-1] + "\n", encoding="utf-8")
     try:
-        copy.snakemake("results/clips/own/asked/train.parquet")
+        output = copy.snakemake("results/clips/own/asked/train.parquet")
     finally:
         table.write_text(before, encoding="utf-8")
     asked = pd.read_parquet(copy.folder / "results/clips/own/asked/train.parquet")
     assert asked["clip_id"].is_unique
     log = (copy.folder / "results/own/logs/list_clips.log").read_text(encoding="utf-8")
     assert "was given in line" in log
+    assert "was given in line" in output
 
 
 def test_the_same_label_errors_come_before_any_job(own):

@@ -18,8 +18,8 @@ from science.corpus import audioset
 from science.corpus.ontology import TableError
 from science.corpus.segments_table import parse_segments
 from science.sound import waveforms
-from sources.fsd50k.source import Fsd50kSource, class_labels_table, ordered_parts, segments_table
-from sources.fsd50k.zip_parts import ZipParts, ZipPartsError
+from sources.fsd50k.source import Fsd50kSource, class_labels_table, segments_table
+from sources.fsd50k.zip_parts import ZipParts, ZipPartsError, ordered_parts
 from sources.interface import ClipUnavailable
 from storage.clips import AskedClip
 

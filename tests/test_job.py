@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from plumbing.job import logged, paths
+from plumbing.job import MOST_WARNINGS_SHOWN, logged, paths, warn
 
 
 @pytest.fixture
@@ -43,6 +43,17 @@ def test_everything_a_job_says_goes_to_its_log(job, capsys):
     for word in ("printed", "to stderr", "logged", "careful"):
         assert word in read(job)
     assert capsys.readouterr() == ("", "")
+
+
+def test_warnings_go_to_the_log_and_a_few_of_them_to_the_terminal(job, capfd):
+    said = [f"line {number} is odd" for number in range(10)]
+    with logged(job):
+        warn(said)
+        warn([])
+    assert read(job).splitlines() == said
+    terminal = capfd.readouterr().err.splitlines()
+    assert terminal[:-1] == said[:MOST_WARNINGS_SHOWN]
+    assert f"{10 - MOST_WARNINGS_SHOWN} more" in terminal[-1]
 
 
 def test_a_failure_ends_in_a_sentence_on_the_terminal_and_in_the_log(job, capsys):

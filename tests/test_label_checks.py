@@ -55,6 +55,16 @@ def test_conditions_that_are_not_run_may_name_anything():
     assert label_problems(configure(preset="demo", conditions=mine)) == []
 
 
+def test_subclasses_matter_to_the_readout_alone():
+    """A corpus such as FSD50K has music and none of its genres, and its preset no read-out."""
+    run = {"analyses": ["detection", "selectivity"]}
+    nowhere = {"music": "No such class"}
+    assert label_problems(configure(preset="demo", subclasses=nowhere, run=run)) == []
+    run["analyses"].append("readout")
+    (problem,) = label_problems(configure(preset="demo", subclasses=nowhere, run=run))
+    assert problem.startswith("subclasses.music: ")
+
+
 def test_labels_are_checked_against_tables_that_were_fetched(tables):
     assert problems(**MISSPELT) == []
     put(tables)

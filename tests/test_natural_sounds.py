@@ -13,6 +13,7 @@ import numpy
 import pandas
 import pytest
 import soundfile
+from workflow_copy import WorkflowCopy
 
 import import_natural_sounds
 from science.corpus.ontology import TableError
@@ -54,7 +55,9 @@ def test_the_eleven_categories_are_accepted_in_both_spellings():
         ("name,kind\n", "line 1: the header"),
         ("#NAME?,Music\na.wav,Music\n", "In 1 line ids were replaced"),
         ("file,category\na.wav,Nature\nb.wav,Laser\n", "line 3: 'Laser' is no category"),
-        ("file,category\na.wav,Nature\na.wav,Nature\n", "line 3: the file a.wav is given twice"),
+        ("file,category\na.wav,Nature\na.wav,Nature\n", "line 3: the sound a is in line 2 already"),
+        ("a,Nature\nb,Nature\na.wav,Song\n", "line 3: the sound a is in line 1 already; leave one"),
+        ("x/a.wav,Nature\ny/a.flac,Nature\n", "line 2: .*; leave one line, or rename one"),
         ("file,category\na.wav\n", "line 2: expected a file and a category"),
         ("file,category\n", "no sounds"),
     ],
@@ -128,12 +131,6 @@ def test_what_is_no_set_of_sounds_is_refused(tmp_path):
         list(read_natural_sounds(tmp_path / "x.bin", SOUNDS))
 
 
-def test_two_sounds_with_one_id_are_refused(tmp_path):
-    twins = [NaturalSound("a/x.wav", "Nature"), NaturalSound("b/x.wav", "Nature")]
-    with pytest.raises(ValueError, match="same id, x"):
-        list(read_natural_sounds(tmp_path, twins))
-
-
 def test_the_script_takes_a_folder_and_says_what_is_missing(tmp_path):
     for name in ("one", "two"):
         (tmp_path / f"{name}.wav").write_bytes(tone(440))
@@ -188,7 +185,25 @@ def test_none_found_at_all_is_refused_with_what_is_there(tmp_path):
     with pytest.raises(ValueError, match="None of the 4 natural sounds") as caught:
         list(read_natural_sounds(tmp_path, SOUNDS))
     assert "looked for music/flute.wav or flute.*" in str(caught.value)
-    assert "1 other files, such as sound_one.wav" in str(caught.value)
+    assert "only others (1, such as sound_one.wav)" in str(caught.value)
+
+
+def test_how_many_are_missing_is_said_on_the_terminal(tmp_path, capfd):
+    (tmp_path / "x.wav").write_bytes(tone(440))
+    table = tmp_path / "sounds.csv"
+    table.write_text("x,Nature\n" + "".join(f"y{n},Song\n" for n in range(9)), encoding="utf-8")
+    import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
+    assert "9 of the 10 natural sounds" in capfd.readouterr().err
+
+
+def test_the_demo_takes_the_sounds_that_are_given(tmp_path):
+    copy = WorkflowCopy.make(tmp_path / "workflow")
+    shard = "results/clips/tiny/natural_sounds/0.parquet"
+    assert set(copy.plan(shard)) == {"synthesise_natural_sounds"}
+    (tmp_path / "sounds.csv").write_text("x,Nature\n", encoding="utf-8")
+    given = f"{{folder: {tmp_path}, table: {tmp_path}/sounds.csv}}"
+    more = copy.overlay(f"corpus: {{natural_sounds: {given}}}\n")
+    assert set(copy.plan(shard, *more)) == {"import_natural_sounds"}
 
 
 def test_the_published_set_is_read_as_it_is():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import io
 import os
 import random
 import signal
@@ -121,6 +122,22 @@ def test_a_slow_or_rough_connection_is_no_missing_host(error):
 
 def test_a_hub_that_is_switched_off_on_this_machine_is_a_setting():
     assert fault_of(huggingface_hub.errors.OfflineModeIsEnabled("HF_HUB_OFFLINE")).setting
+
+
+@pytest.mark.parametrize(("status", "setting"), [(403, True), (503, False)])
+def test_what_a_proxy_marks_as_its_own_is_no_answer_of_the_site(status, setting):
+    headers = {"X-Squid-Error": "ERR_ACCESS_DENIED 0"}
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers)
+    body = yt_dlp.networking.Response(io.BytesIO(), "https://x", headers, status=status)
+    for error in (
+        requests.HTTPError(response=response),
+        yt_dlp.networking.exceptions.HTTPError(body),
+    ):
+        fault = fault_of(error)
+        assert (fault.setting, fault.passing) == (setting, not setting)
+    assert is_setting("<p>Access Denied.</p><p>Your cache administrator is webmaster.</p>")
 
 
 def test_words_of_a_site_are_not_taken_for_those_of_a_proxy():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from plumbing.config.checks import check_labels
-from plumbing.job import logged, paths
+from plumbing.job import logged, paths, warn
 from science.corpus.conditions import refuse_clips_of_both
 from science.corpus.segments_table import describe_long_clips, parse_segments
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
@@ -38,8 +38,8 @@ def main(
         name = own[output.stem] or str(path)
         lines = table_lines(path, name)
         clips, warnings = parse_segments(lines, name, classes, ids_of_videos=ids_of_videos)
-        for warning in filter(None, [*warnings, describe_long_clips(clips, clip_s, name)]):
-            logging.warning(warning)
+        long_clips = describe_long_clips(clips, clip_s, name)
+        warn([long_clips, *warnings] if long_clips else warnings)
         logging.info("%s: %d clips asked for, %d warnings", name, len(clips), len(warnings))
         refuse_clips_of_both(clips["clip_id"], listed, name)
         listed[name] = clips["clip_id"]

@@ -7,13 +7,16 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
+
+
+MOST_WARNINGS_SHOWN = 3
 
 
 @contextmanager
@@ -50,6 +53,18 @@ def logged(job: Snakemake) -> Iterator[None]:
             # A connection that the collector finds only now is told nowhere, not to a closed file.
             logging.captureWarnings(False)
             logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+
+
+def warn(warnings_of_job: Sequence[str]) -> None:
+    """Warn in the log, and first on the terminal: nobody reads the log of a job that succeeded."""
+    for warning in warnings_of_job:
+        logging.warning(warning)
+    shown = [*warnings_of_job[:MOST_WARNINGS_SHOWN]]
+    if hidden := len(warnings_of_job) - len(shown):
+        shown.append(f"… and {hidden} more of the kind, in the log of this job.")
+    # `logged` has turned sys.stderr to the log.
+    for line in shown:
+        print(line, file=sys.__stderr__, flush=True)
 
 
 def _words(error: Exception) -> str:

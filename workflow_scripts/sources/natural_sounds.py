@@ -64,8 +64,8 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
         The sounds in the table's order, with the categories as `CATEGORIES` names them.
 
     Raises:
-        TableError: another header, malformed lines, unknown categories or files given twice, with
-            the lines' numbers; or no sound at all.
+        TableError: another header, malformed lines, unknown categories or sounds given twice, up
+            to folder and ending, with the lines' numbers; or no sound at all.
     """
     spellings = {
         _folded(spelling): category
@@ -73,6 +73,7 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
         for spelling in (category, *others)
     }
     sounds: dict[str, NaturalSound] = {}
+    line_of_id: dict[str, int] = {}
     problems: list[tuple[int, str]] = []
     causes: Counter[str] = Counter()
     for number, row in _rows(table):
@@ -89,8 +90,14 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
                 problems.append((number, "the header must be 'file,category'; or have none"))
             allowed = ", ".join(CATEGORIES)
             problems.append((number, f"{row[1]!r} is no category; allowed are {allowed}"))
-        elif row[0] in sounds:
-            problems.append((number, f"the file {row[0]} is given twice"))
+        elif (earlier := line_of_id.setdefault(_stem(row[0]), number)) != number:
+            problems.append(
+                (
+                    number,
+                    f"the sound {_stem(row[0])} is in line {earlier} already; leave one line, or "
+                    f"rename one where these are two sounds",
+                )
+            )
         else:
             sounds[row[0]] = NaturalSound(row[0], category)
     refuse_problems(problems, name, causes)
@@ -100,22 +107,12 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
 
 
 def asked_sounds(sounds: list[NaturalSound]) -> list[AskedClip]:
-    """Return the clips to ask for: two seconds from the start, the category as the only label.
-
-    Raises:
-        ValueError: two files have the same name up to folder and ending.
-    """
-    asked, files = [], {}
-    for sound in sounds:
-        stem = _stem(sound.file)
-        if stem in files:
-            raise ValueError(
-                f"The natural sounds {files[stem]} and {sound.file} would have the same id, "
-                f"{stem}; rename one."
-            )
-        files[stem] = sound.file
-        asked.append(AskedClip(f"{stem}_0.000", stem, 0.0, SOUND_S, (sound.category,)))
-    return asked
+    """Return the clips to ask for: two seconds from the start, the category as the only label."""
+    stems = [_stem(sound.file) for sound in sounds]
+    return [
+        AskedClip(f"{stem}_0.000", stem, 0.0, SOUND_S, (sound.category,))
+        for stem, sound in zip(stems, sounds, strict=True)
+    ]
 
 
 def read_natural_sounds(
@@ -137,18 +134,17 @@ def read_natural_sounds(
 
     Raises:
         FileNotFoundError: there is nothing at `place`.
-        ValueError: it is neither a folder nor an archive, it has none of the sounds, or two sounds
-            would have the same id.
+        ValueError: it is neither a folder nor an archive, or it has none of the sounds.
     """
     asked = asked_sounds(sounds)
     with _opened(Path(place)) as (names, read):
         names = [name for name in names if _may_be_sound(name)]
         files = {sound.file: _matching(sound.file, names) for sound in sounds}
         if not any(files.values()):
-            there = f"{len(names)} other files, such as {names[0]}" if names else "no file"
+            there = f"only others ({len(names)}, such as {names[0]})" if names else "no file"
             raise ValueError(
                 f"None of the {len(sounds)} natural sounds is in {place}: looked for "
-                f"{sounds[0].file} or {_stem(sounds[0].file)}.* and so on, there is {there}. "
+                f"{sounds[0].file} or {_stem(sounds[0].file)}.* and so on, found {there}. "
                 f"Correct corpus.natural_sounds.folder, or the names in the table."
             )
         for clip, sound in zip(asked, sounds, strict=True):

@@ -122,10 +122,15 @@ def _lines(file: BinaryIO, name: str) -> Iterator[str]:
         if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
             raise TableError(f"{name} is JSON, where a table of lines is expected.")
         encoding = json.detect_encoding(head)
-        if encoding == "utf-8" and b"\0" in head:
-            raise TableError(f"{name} is no text; give the table as CSV.")
         errors = "surrogateescape" if encoding.startswith("utf-8") else "strict"
-        yield from io.TextIOWrapper(file, encoding, errors, newline=None)
+        with io.TextIOWrapper(file, encoding, errors, newline=None) as text:
+            for number, line in enumerate(text, start=1):
+                if "\0" in line:
+                    raise TableError(
+                        f"{name}, line {number}: it has zero bytes, as no text does; it is no "
+                        f"table, or damaged by a crash or a broken copy: get it again."
+                    )
+                yield line
     except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{name} cannot be unpacked ({error}); get the file again.") from error
     except UnicodeDecodeError as error:

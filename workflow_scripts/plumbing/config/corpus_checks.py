@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from plumbing.config.addresses import address_of, file_name_of, path_of
+from sources.fsd50k.zip_parts import ZipPartsError, ordered_parts
 from storage.corpus_tables import FILE_OF_TABLE
 
 MADE_FROM_FSD50K = ("train_segments", "test_segments", "class_labels")
@@ -18,10 +19,11 @@ def corpus_problems(corpus: Mapping) -> list[str]:
         One sentence for each problem, with the option's path.
     """
     sources = corpus["sources"]
+    problems = _natural_sounds_problems(corpus["natural_sounds"])
     if "demo" in sources:
         others = ", ".join(source for source in sources if source != "demo")
-        return [f"corpus.sources: demo stands alone; remove demo or {others}"] if others else []
-    problems = _natural_sounds_problems(corpus["natural_sounds"])
+        alone = [f"corpus.sources: demo stands alone; remove demo or {others}"] if others else []
+        return alone + problems
     if "folder" in sources:
         problems += _folder_problems(corpus["folder"])
     tables = corpus["tables"]
@@ -73,6 +75,7 @@ def _fsd50k_problems(corpus: Mapping) -> list[str]:
             problems.append(
                 f"corpus.tables.{name}: leave it empty; it is made from corpus.fsd50k.ground_truth"
             )
+    problems += _archive_problems(fsd50k)
     # What is on this machine is read where it is; what is fetched is kept under its name.
     names = [
         str(path_of(given) or file_name_of(given))
@@ -84,6 +87,20 @@ def _fsd50k_problems(corpus: Mapping) -> list[str]:
         problems.append(
             f"corpus.fsd50k: {', '.join(twice)} is given twice; each file needs a name of its own"
         )
+    return problems
+
+
+def _archive_problems(fsd50k: Mapping) -> list[str]:
+    """What is wrong with the parts of each archive, as far as their names tell."""
+    problems = []
+    for key in ("train_archive", "test_archive"):
+        parts = [path_of(given) or Path(file_name_of(given)) for given in fsd50k[key]]
+        if not parts or any(part.is_dir() for part in parts):
+            continue
+        try:
+            ordered_parts(parts)
+        except ZipPartsError as error:
+            problems.append(f"corpus.fsd50k.{key}: {error}")
     return problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,10 @@ def _cookies_problems(cookies_file: str, url: str) -> list[str]:
         return []
     where = "fetch.youtube.cookies_file"
     if not Path(cookies_file).is_file():
+        here = "is a folder" if Path(cookies_file).is_dir() else "is not there"
         return [
-            f"{where}: there is no file {cookies_file}; correct the path, or "
-            f"leave it empty to ask without cookies"
+            f"{where}: the file {cookies_file} {here}; correct the path, or leave it empty to ask "
+            f"without cookies"
         ]
     try:
         read_cookies(Path(cookies_file), host_of(url)[0])
@@ -77,7 +78,7 @@ def _option_problems(options: Mapping[str, Any]) -> list[str]:
         if name in _SET_BY_US:
             problems.append(f"{_WHERE}.{name}: the workflow sets this itself; {_SET_BY_US[name]}")
         elif name not in documented and name not in defaults:
-            problems.append(f"{_WHERE}.{name}: {_unknown(str(name), [*documented, *defaults])}")
+            problems.append(f"{_WHERE}.{name}: {_unknown(str(name), {*documented, *defaults})}")
         elif name == "extractor_args" and isinstance(value, Mapping):
             problems += _extractor_args_problems(value)
         elif form := _right_form(name, value, defaults.get(name)):
@@ -115,7 +116,7 @@ def _documented(text: str) -> list[str]:
     return [name for name, colon, _ in lines if colon and name.isidentifier()]
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def _unknown(name: str, known: Collection[str]) -> str:
     api_name = _api_name(name)
     if api_name is not None:
         return f"this is the command line's name; yt-dlp's Python API says {api_name}"

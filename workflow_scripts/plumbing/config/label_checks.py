@@ -51,7 +51,8 @@ def _lists_of_labels(config: Mapping) -> dict[str, list]:
         for name in config["run"]["conditions"]
     }
     lists |= {f"categories.{name}": items for name, items in config["categories"].items()}
-    if (target := config["run"]["target"]) in config["subclasses"]:
+    target = config["run"]["target"]
+    if "readout" in config["run"]["analyses"] and target in config["subclasses"]:
         lists[f"subclasses.{target}"] = [config["subclasses"][target]]
     return lists
 

@@ -39,6 +39,11 @@ HEADER_SLACK_BYTES = 64
 HIGHEST_PEAK = 256.0
 # So much of a file shows whether it is the pointer that git-lfs or git-annex leave in its place.
 POINTER_BYTES = 128
+_PAGES = (b"<!doctype", b"<html", b"<?xml")
+# Channels of opposite sign leave next to nothing of each other: an average that is this quiet is
+# compared with the first channel, and that much less is no recording's own.
+QUIET_PEAK = 0.01
+CANCELLED_BELOW = 0.01
 UNPACKED_IN_MEMORY_BYTES = 64 * 2**20
 
 
@@ -105,8 +110,11 @@ def decode_clip(
             "truncated", f"the file holds {audio.duration_s:.2f} s of sound, but {audio.cut_off}"
         )
     margin_s = min(start_s, RESAMPLING_MARGIN_S)
-    mono, rate_hz = audio.read(start_s - margin_s, end_s + RESAMPLING_MARGIN_S, channel)
+    with_margins = (start_s - margin_s, end_s + RESAMPLING_MARGIN_S)
+    mono, rate_hz = audio.read(*with_margins, channel)
     _refuse_invalid(mono)
+    if channel == "average" and _peak(mono) < QUIET_PEAK:
+        _refuse_cancelled(mono, audio.read(*with_margins, "first")[0])
     resampled = waveforms.resample(mono, rate_hz)
     first = round(margin_s * waveforms.SAMPLE_RATE_HZ)
     cut = resampled[first : first + round(duration_s * waveforms.SAMPLE_RATE_HZ)]
@@ -134,6 +142,16 @@ def _refuse_invalid(mono: np.ndarray) -> None:
         raise AudioProblem(
             "invalid_samples",
             f"samples reach {peak:.4g} times full scale; floats must lie within -1 and 1",
+        )
+
+
+def _refuse_cancelled(average: np.ndarray, first: np.ndarray) -> None:
+    """Raise where an average is quiet because the channels are each other's opposite."""
+    if _peak(average) < CANCELLED_BELOW * _peak(first):
+        raise AudioProblem(
+            "silent",
+            "its channels cancel each other, so that their average is silence; with corpus.channel "
+            "set to first, the first is taken",
         )
 
 
@@ -174,6 +192,9 @@ def _byte_stream(source: Path | bytes | BinaryIO, stack: contextlib.ExitStack) -
     if b"annex/objects/" in first and first.startswith((b"/", b"../", b".git/")):
         detail = "the file is a pointer of git-annex, without its content; run git annex get"
         raise AudioProblem("missing", detail)
+    if first.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
+        detail = "the file is a web page or XML in place of sound; download the sound itself"
+        raise AudioProblem("not_audio", detail)
     stream.seek(0)
     return stream
 

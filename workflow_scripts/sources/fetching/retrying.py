@@ -36,6 +36,7 @@ _WORDS_OF_SETTINGS = re.compile(
     | restricted \s mode
     | proxy \s authentication | proxy .{0,40} access \s denied | access \s denied .{0,80} proxy
     | captive \s portal
+    | cache \s administrator
     | network \s (authentication|log.?in|sign.?in|access) \s? (is \s)? (required|page)?
     | (log|sign) .? in \s to \s .{0,40} (network|wi-?fi|internet)
     | wi-?fi .{0,60} (log.?in|sign.?in|terms|accept|voucher)
@@ -189,12 +190,15 @@ def fault_of(error: BaseException) -> Fault | None:
         status, headers = _response_of(link)
         if status is not None and status >= 400:
             retry_after_s = parse_retry_after(headers.get("Retry-After"))
+            # Squid, a common proxy, marks its own answers; its 5xx speak of the site.
+            of_proxy = headers.get("X-Squid-Error") if status < 500 else None
+            setting = status in SETTING_HTTP_STATUSES or bool(of_proxy)
             return Fault(
-                is_passing_http_status(status) and status not in SETTING_HTTP_STATUSES,
+                is_passing_http_status(status) and not setting,
                 status,
                 retry_after_s,
-                f"HTTP {status}",
-                setting=status in SETTING_HTTP_STATUSES,
+                f"HTTP {status}" + (f" of a proxy ({of_proxy})" if of_proxy else ""),
+                setting=setting,
             )
     for link in links:
         detail = f"{type(link).__name__}: {link}"[:300]

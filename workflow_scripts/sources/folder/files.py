@@ -31,6 +31,8 @@ ENDINGS = (
     "mp3.gz", "m4a.gz",
 )
 # fmt: on
+# What programs that download leave when they are interrupted.
+UNFINISHED = frozenset({"part", "ytdl", "crdownload", "download", "partial", "aria2"})
 PREFERENCE = {ending: rank for rank, ending in enumerate(ENDINGS)}
 # A file that is longer than the segment by no more than this may be the clip itself.
 CUT_SLACK_S = 0.1
@@ -190,6 +192,8 @@ def _nfc(name: str) -> str:
 def _split_ending(name: str) -> tuple[str, int | None]:
     """A file name without its ending, and the ending's rank; None when it is not of audio."""
     stem, _, ending = _nfc(name).rpartition(".")
+    if stem and ending.lower() in UNFINISHED:
+        return _split_ending(stem)[0], None
     if ending.lower() == "gz":
         stem, _, inner = stem.rpartition(".")
         ending = f"{inner}.{ending}"
@@ -232,6 +236,8 @@ def _what(other: Path) -> str:
         if "annex/objects/" in target.replace("\\", "/"):
             return "is a link of git-annex whose content is not here; run git annex get"
         return f"is a link to {target}, where there is nothing"
+    if other.suffix.lower().removeprefix(".") in UNFINISHED:
+        return "is an unfinished download"
     return "is a folder" if other.is_dir() else "is not a file with an ending of audio"
 
 

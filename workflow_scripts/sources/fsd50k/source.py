@@ -11,15 +11,14 @@ from __future__ import annotations
 import csv
 import functools
 import io
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from science.corpus.ontology import TableError
 from science.sound import waveforms
 from sources.audio.decoders import AudioProblem
 from sources.audio.decoding import decode_clip, open_audio
-from sources.fsd50k.zip_parts import ZipParts, ZipPartsError
+from sources.fsd50k.zip_parts import ZipParts, ZipPartsError, ordered_parts
 from sources.interface import ClipUnavailable
 from storage.clips import AskedClip, ClipRow
 
@@ -27,8 +26,6 @@ SOURCE = "fsd50k"
 SEGMENT_S = 10.0
 _HEADER = ["fname", "labels", "mids", "split"]
 _SPLITS = ("train", "val")
-# Servers' queries stay in the names of files that were fetched from a command line.
-_PART = re.compile(r"\.(z\d\d|zip)(?:[?@].*)?$", re.IGNORECASE)
 
 
 def segments_table(ground_truth: str, name: str) -> str:
@@ -100,35 +97,6 @@ def class_labels_table(
         shown = display_names.get(row[2], row[1].replace("_and_", ", ").replace("_", " "))
         writer.writerow([int(row[0]), row[2], shown])
     return table.getvalue()
-
-
-def ordered_parts(paths: Iterable[Path]) -> list[Path]:
-    """Return the parts of one archive in the order they are read: .z01, .z02, ..., .zip.
-
-    What a browser or wget has left behind the ending (`.zip?download=1`) does no harm.
-
-    Raises:
-        ZipPartsError: the .zip file is not among them, a number is missing in between, or two
-            files are the same part.
-    """
-    by_ending: dict[str, Path] = {}
-    for path in map(Path, paths):
-        ending = _PART.search(path.name)
-        if ending is None:
-            raise ZipPartsError(
-                f"{path} is no part of an archive (.z01, .z02, ..., .zip); correct its name."
-            )
-        earlier = by_ending.setdefault(ending[1].lower(), path)
-        if earlier != path:
-            raise ZipPartsError(f"{earlier} and {path} are the same part; give the one or other.")
-    last = by_ending.pop("zip", None)
-    if last is None:
-        raise ZipPartsError("The parts of an archive end with a .zip file, and none was given.")
-    numbered = [f"z{number:02d}" for number in range(1, len(by_ending) + 1)]
-    absent = [f".{ending}" for ending in numbered if ending not in by_ending]
-    if absent:
-        raise ZipPartsError(f"Of the parts before {last}, these are missing: {', '.join(absent)}.")
-    return [*(by_ending[ending] for ending in numbered), last]
 
 
 class Fsd50kSource:

@@ -8,9 +8,10 @@ part is read just so.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -23,10 +24,41 @@ _END64 = struct.Struct("<4sQ2H2L4Q")
 _LONGEST_COMMENT = 65_535
 _STORED, _DEFLATED = 0, 8
 _UTF8_NAME = 0x800
+# Servers' queries stay in the names of files that were fetched from a command line.
+_PART = re.compile(r"\.(z\d\d|zip)(?:[?@].*)?$", re.IGNORECASE)
 
 
 class ZipPartsError(ValueError):
     """An archive cannot be read; the message names the part and says what is wrong."""
+
+
+def ordered_parts(paths: Iterable[Path]) -> list[Path]:
+    """Return the parts of one archive in the order they are read: .z01, .z02, ..., .zip.
+
+    What a browser or wget has left behind the ending (`.zip?download=1`) does no harm.
+
+    Raises:
+        ZipPartsError: the .zip file is not among them, a number is missing in between, or two
+            files are the same part.
+    """
+    by_ending: dict[str, Path] = {}
+    for path in map(Path, paths):
+        ending = _PART.search(path.name)
+        if ending is None:
+            raise ZipPartsError(
+                f"{path} is no part of an archive (.z01, .z02, ..., .zip); correct its name."
+            )
+        earlier = by_ending.setdefault(ending[1].lower(), path)
+        if earlier != path:
+            raise ZipPartsError(f"{earlier} and {path} are the same part; give the one or other.")
+    last = by_ending.pop("zip", None)
+    if last is None:
+        raise ZipPartsError("The parts of an archive end with a .zip file, and none was given.")
+    numbered = [f"z{number:02d}" for number in range(1, len(by_ending) + 1)]
+    absent = [f".{ending}" for ending in numbered if ending not in by_ending]
+    if absent:
+        raise ZipPartsError(f"Of the parts before {last}, these are missing: {', '.join(absent)}.")
+    return [*(by_ending[ending] for ending in numbered), last]
 
 
 @dataclass(frozen=True)

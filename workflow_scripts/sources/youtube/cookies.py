@@ -110,8 +110,8 @@ def _cookies_of(text: str, path: Path) -> Iterator[_Cookie]:
         raise ValueError(f"{path} is a web page, not a cookies file; {_REMEDY}")
     if re.match(r"(set-)?cookie:|[^\s=;\t]+=[^\t]*(;|$)", start, re.IGNORECASE):
         raise ValueError(
-            f"{path} is the header of a request (`Cookie: NAME=VALUE; ...`), not a cookies file in "
-            f"Netscape format; {_REMEDY}"
+            f"{path} is the header of a request or an answer (`Cookie: NAME=VALUE; ...`), not a "
+            f"cookies file in Netscape format; {_REMEDY}"
         )
     for number, line in enumerate(text.split("\n"), 1):
         http_only = line.startswith(_HTTP_ONLY)
@@ -128,7 +128,8 @@ def _cookies_of(text: str, path: Path) -> Iterator[_Cookie]:
 
 def _problem_of(fields: list[str], line: str) -> str | None:
     if len(fields) != len(_COLUMNS):
-        if len(line.split(None, len(_COLUMNS) - 1)) >= len(_COLUMNS) - 1:
+        of_words = len(line.split(None, len(_COLUMNS) - 1)) >= len(_COLUMNS) - 1
+        if len(fields) < len(_COLUMNS) and of_words:
             return "there are spaces in place of the tabs between its fields"
         return f"it has {len(fields)} fields between tabs, not the {len(_COLUMNS)} of a cookie"
     _, subdomains, _, secure, expires, _, _ = (field.strip() for field in fields)
