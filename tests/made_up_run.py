@@ -11,9 +11,10 @@ import pandas as pd
 
 import select_units
 from science.corpus.ontology import Ontology
-from storage.activations import SelectedUnits, unit_names, write_activations, write_features
+from storage.activations import unit_names, write_activations, write_features
 from storage.corpus_tables import CorpusTables
 from storage.labels import CategoryTable
+from storage.responses import SelectedUnits
 from storage.tables import write_table
 
 CLASSES = {

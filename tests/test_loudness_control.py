@@ -15,7 +15,7 @@ from made_up_run import SETTINGS, UNITS, MadeUpRun
 import measure_loudness
 import record_loudness
 from science.analyses.loudness import levelled_ratio, levelled_stimuli
-from science.analyses.selectivity import rank_by_index
+from science.analyses.selection import rank_by_index
 from science.network.cnn import NetworkSettings, build_network
 from science.sound.acoustics import (
     FEATURE_NAMES,
@@ -24,9 +24,10 @@ from science.sound.acoustics import (
     mel_band_centres_hz,
 )
 from science.sound.loudness import apply_gain
-from storage.activations import read_matrix, read_responses
+from storage.activations import read_matrix
 from storage.logmels import LogMelShards, write_logmel_shard
 from storage.networks import save_network
+from storage.responses import read_responses
 
 NETWORK, ACOUSTICS = ("no_music", 3), ("acoustics", 0)
 

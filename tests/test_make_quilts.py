@@ -18,10 +18,11 @@ from science.sound.acoustics import FEATURE_NAMES, relative_acoustics
 from science.sound.logmel import LogMel
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import encode_flac
-from storage.activations import read_matrix, read_stimuli, write_features
+from storage.activations import read_matrix, write_features
 from storage.clips import AskedClip, ClipRow, write_clip_shard
 from storage.logmels import LogMelShards
 from storage.networks import save_network
+from storage.responses import read_stimuli
 
 LOGMEL = {"window_s": 0.025, "hop_s": 0.0125, "bands": 64, "highest_hz": 8000.0, "clip_s": 10.0}
 QUILTS = {"segments_ms": [50, 1600], "ordering": "overath", "quilted_s": 8.0}

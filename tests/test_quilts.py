@@ -16,7 +16,8 @@ from science.analyses.quilts import (
     quilt_responses,
     quilt_tests,
 )
-from storage.activations import read_stimuli, unit_names, write_features
+from storage.activations import unit_names, write_features
+from storage.responses import read_stimuli
 from storage.tables import TableFileError
 
 LENGTHS_MS = (50, 200, 800)

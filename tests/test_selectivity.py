@@ -8,10 +8,11 @@ import pytest
 from made_up_run import SETTINGS, UNITS, MadeUpRun
 
 import measure_selectivity
-from science.analyses.selection import response_ratio, selectivity_index
-from science.analyses.selectivity import TOO_FEW_TO_CHOOSE, describe_ratios, rank_by_index
+from science.analyses.selection import rank_by_index, response_ratio, selectivity_index
+from science.analyses.selectivity import TOO_FEW_TO_CHOOSE, describe_ratios
 from science.sound.acoustics import FEATURE_NAMES
-from storage.activations import read_matrix, read_responses
+from storage.activations import read_matrix
+from storage.responses import read_responses
 from storage.tables import TableFileError
 
 NETWORK = ("no_music", 3)

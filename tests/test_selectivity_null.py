@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from science.analyses.selection import response_ratio, select_units, selectivity_index
-from science.analyses.selectivity_null import permutation_p, ratio_null, split_half_stability
+from science.analyses.selectivity_null import ratio_null, split_half_stability
+from science.statistics.tests import permutation_p
 
 
 @pytest.fixture

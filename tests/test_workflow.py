@@ -10,8 +10,8 @@ import yaml
 from workflow_copy import NOTHING, WorkflowCopy
 
 from plumbing.config.stimulus_checks import OF_QUILTS
-from storage.activations import SelectedUnits, read_responses
 from storage.labels import CategoryTable
+from storage.responses import SelectedUnits, read_responses
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from plumbing.job import logged, paths
 from science.analyses.mean_response import compare_means, histograms
 from science.analyses.selection import mean_response
 from science.statistics.randomness import named_generator
-from storage.activations import network_of, read_responses
+from storage.activations import network_of
 from storage.labels import CategoryTable
+from storage.responses import read_responses
 from storage.tables import write_table
 
 

@@ -17,8 +17,9 @@ from science.analyses.natural_sounds import (
     ratio_of_sounds,
 )
 from science.statistics.randomness import named_generator
-from storage.activations import SelectedUnits, network_of, read_responses
+from storage.activations import network_of
 from storage.clips import read_clip_table
+from storage.responses import SelectedUnits, read_responses
 from storage.tables import write_table
 
 

@@ -11,8 +11,9 @@ from tqdm import tqdm
 from plumbing.job import logged, paths
 from science.analyses.quilts import quilt_responses, quilt_tests
 from science.statistics.randomness import named_generator
-from storage.activations import SelectedUnits, network_of, read_stimuli
+from storage.activations import network_of
 from storage.labels import CategoryTable
+from storage.responses import SelectedUnits, read_stimuli
 from storage.tables import write_table
 
 

@@ -14,9 +14,10 @@ from science.analyses.readout import (
     summarise_subclasses,
 )
 from science.baselines.feature_sets import ACOUSTICS
-from storage.activations import SelectedUnits, network_of, read_matrix
+from storage.activations import network_of, read_matrix
 from storage.corpus_tables import read_corpus_tables
 from storage.labels import CategoryTable, read_labels
+from storage.responses import SelectedUnits
 from storage.tables import write_table
 
 

@@ -10,8 +10,9 @@ from tqdm import tqdm
 from plumbing.job import logged, paths
 from science.analyses.selectivity import describe_ratios
 from science.statistics.randomness import named_generator
-from storage.activations import network_of, read_responses
+from storage.activations import network_of
 from storage.labels import CategoryTable
+from storage.responses import read_responses
 from storage.tables import read_table, write_table
 
 NETWORK = ["features", "seed"]

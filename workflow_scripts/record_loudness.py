@@ -11,12 +11,12 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.loudness import levelled_log_mels, levelled_stimuli, pure_clips
-from science.analyses.selection import mean_response
-from science.analyses.selectivity import rank_by_index
+from science.analyses.selection import mean_response, rank_by_index
 from science.sound.acoustics import describe_relative
-from storage.activations import read_matrix, read_responses
+from storage.activations import read_matrix
 from storage.labels import CategoryTable
 from storage.logmels import LogMelShards
+from storage.responses import read_responses
 from storage.tables import write_table
 
 CLIPS_PER_BATCH = 32
@@ -32,10 +32,9 @@ def main(
     respond: Callable[[Iterator[np.ndarray]], Iterable[np.ndarray]],
     output: Path,
 ) -> None:
-    """Write the mean response of the units to every stimulus of both splits.
+    """Write the mean response of the selective units to every stimulus of both splits.
 
-    The units are those of `select_units`, chosen again, so that one more network or category is no
-    reason to hear all stimuli again.
+    The units are chosen again, so that one more network is no reason to hear all stimuli again.
     """
     clip_ids, natural = read_responses(activations)
     chosen = rank_by_index(natural, *groups.groups(clip_ids), selectivity)

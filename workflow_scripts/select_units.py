@@ -8,9 +8,10 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.analyses.selectivity import rank_by_index
-from storage.activations import network_of, read_responses
+from science.analyses.selection import rank_by_index
+from storage.activations import network_of
 from storage.labels import CategoryTable
+from storage.responses import read_responses
 from storage.tables import write_table
 
 NETWORK = ["features", "seed"]

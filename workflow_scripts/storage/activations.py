@@ -17,9 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from science.baselines.feature_sets import ACOUSTICS
-from science.sound.acoustics import relative_acoustics
-from storage.tables import TableFileError, read_table
+from storage.tables import TableFileError
 from storage.whole_files import whole_file
 
 # A folder, or a file that is all there is of a network.
@@ -150,47 +148,6 @@ def network_of(path: Path) -> tuple[str, int]:
     raise ValueError(f"{path} does not lie in {{features}}/seed{{seed}}")
 
 
-def read_responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read responses as every analysis takes them.
-
-    Args:
-        path: The file of activations. Acoustics become multiples of their means over the train
-            split (`relative_acoustics`), whatever the stimuli; all others are as recorded.
-
-    Returns:
-        clip_ids [clips] and responses [clips, units].
-    """
-    clip_ids, values = read_matrix(path)
-    if network_of(path)[0] == ACOUSTICS:
-        _, reference = read_matrix(path.parents[1] / "natural" / "train.parquet")
-        values = relative_acoustics(values, reference)
-    return clip_ids, values
-
-
-def read_stimuli(files: Iterable[Path]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Read the responses of one feature set to several stimuli made of the same clips.
-
-    Args:
-        files: Each as `{stimulus}/{split}.parquet`.
-
-    Returns:
-        clip_ids [clips], and responses [clips, units] by stimulus: 50ms, ... original of quilts.
-
-    Raises:
-        TableFileError: Two files are not of the same clips, or one is damaged.
-    """
-    stimuli, first_ids = {}, np.empty(0, dtype=object)
-    for path in files:
-        clip_ids, responses = read_responses(path)
-        if stimuli and not np.array_equal(clip_ids, first_ids):
-            raise TableFileError(
-                f"{path} is not of the same clips as the stimuli beside it; delete it and run again"
-            )
-        first_ids = clip_ids
-        stimuli[path.parent.name.removeprefix("quilt-")] = responses
-    return first_ids, stimuli
-
-
 def read_beside(path: Path, baseline: Path) -> tuple[np.ndarray, np.ndarray]:
     """The columns of two files side by side: clip_ids [clips], values [clips, columns of both].
 
@@ -211,27 +168,3 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 def _table(clip_ids: Sequence[str], names: Sequence[str], values: np.ndarray) -> pa.Table:
     columns = [pa.array(np.ascontiguousarray(values[:, column])) for column in range(len(names))]
     return pa.table([pa.array(clip_ids, pa.string()), *columns], names=["clip_id", *names])
-
-
-class SelectedUnits:
-    """The units that rule select_units chose."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        table = read_table(path, ["features", "seed", "unit", "selected"])
-        self._of_network = {
-            network: rows.sort_values("unit")["selected"].to_numpy(dtype=bool)
-            for network, rows in table.groupby(["features", "seed"])
-        }
-
-    def of(self, features: str, seed: int) -> np.ndarray:
-        """The mask [units] of the selective ones of a network.
-
-        Raises:
-            TableFileError: The table has no such network.
-        """
-        if (features, seed) not in self._of_network:
-            raise TableFileError(
-                f"{self._path} has no units of {features}, seed {seed}; delete it and run again"
-            )
-        return self._of_network[features, seed]

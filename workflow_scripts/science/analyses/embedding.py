@@ -15,8 +15,7 @@ from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
 from science.analyses.readout import fit_standardisation
-from science.analyses.selectivity_null import permutation_p
-from science.statistics.tests import SIGNIFICANCE_LEVEL
+from science.statistics.tests import SIGNIFICANCE_LEVEL, permutation_p
 
 PERPLEXITY = 30.0
 # With fewer clips than this t-SNE has no neighbourhoods to keep.

@@ -9,10 +9,12 @@ the data passed in: pass the train split alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 
 from science.statistics.intervals import Interval, bootstrap_interval
 
@@ -22,6 +24,8 @@ INDEX_KINDS = ("msi", "welch_t", "d_prime")
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 NO_UNIT = "no unit was chosen"
 UnitGroup = Literal["top", "middle", "bottom"]
+UNIT_COLUMNS = ("unit", "index", "rank", "selected", "mean_category", "mean_other")
+FEWEST_CLIPS = 2  # in the category and without it: an index compares means by deviations
 # A variance within a group below this share of the unit's whole variance is rounding, not spread.
 NEGLIGIBLE_VARIANCE = 1e-12
 
@@ -66,6 +70,40 @@ def unit_count(units: int, fraction: float) -> int:
 def select_units(index: np.ndarray, fraction: float = 0.125) -> np.ndarray:
     """The most selective units, best first: the top ``fraction`` of the ranking by index."""
     return unit_group(rank_units(index), "top", fraction)
+
+
+def fraction_of(settings: Mapping, units: int) -> float:
+    """The fraction of units to choose: of few features, such as the acoustics, at least one."""
+    return max(settings["fraction"], 1 / units)
+
+
+def rank_by_index(
+    responses: np.ndarray, category: np.ndarray, others: np.ndarray, settings: Mapping
+) -> pd.DataFrame:
+    """Index, rank and choice of every unit, and its mean response to the clips of either group.
+
+    Args:
+        responses: [clips, units] of the train split.
+        category: Mask [clips] of the clips that are all of the category.
+        others: Mask [clips] of the clips without it.
+        settings: index and fraction, as in the configuration's section selectivity.
+
+    Returns:
+        `UNIT_COLUMNS`, in order of the units.
+    """
+    index = selectivity_index(responses, category, others, settings["index"])
+    chosen = select_units(index, fraction_of(settings, len(index)))
+    units = np.arange(len(index))
+    ranks = np.argsort(rank_units(index)) + 1
+    means = [
+        responses[mask].mean(axis=0, dtype=float) if mask.any() else np.full(len(index), np.nan)
+        for mask in (category, others)
+    ]
+    # Fewer clips give no unit an index, and the first ones would be "chosen".
+    enough = min(np.count_nonzero(category), np.count_nonzero(others)) >= FEWEST_CLIPS
+    selected = np.isin(units, chosen) & enough
+    columns = (units, index, ranks, selected, *means)
+    return pd.DataFrame(dict(zip(UNIT_COLUMNS, columns, strict=True)))
 
 
 def unit_group(ranking: np.ndarray, group: UnitGroup, fraction: float = 0.125) -> np.ndarray:

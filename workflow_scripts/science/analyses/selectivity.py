@@ -13,16 +13,14 @@ import pandas as pd
 
 from science.analyses.selection import (
     Sample,
-    rank_units,
+    fraction_of,
     ratio_interval,
     response_ratio,
-    select_units,
-    selectivity_index,
     why_undefined,
 )
-from science.analyses.selectivity_null import permutation_p, ratio_null, split_half_stability
+from science.analyses.selectivity_null import ratio_null, split_half_stability
+from science.statistics.tests import permutation_p
 
-UNIT_COLUMNS = ("unit", "index", "rank", "selected", "mean_category", "mean_other")
 RATIO_COLUMNS = (
     "split",
     "units",
@@ -41,37 +39,7 @@ RATIO_COLUMNS = (
     "half_rank_correlation",
     "note",
 )
-FEWEST_CLIPS = 2  # in the category and without it: an index compares means by deviations
 TOO_FEW_TO_CHOOSE = "the train split has too few clips to choose units by"
-
-
-def rank_by_index(
-    responses: np.ndarray, category: np.ndarray, others: np.ndarray, settings: Mapping
-) -> pd.DataFrame:
-    """Index, rank and choice of every unit, and its mean response to the clips of either group.
-
-    Args:
-        responses: [clips, units] of the train split.
-        category: Mask [clips] of the clips that are all of the category.
-        others: Mask [clips] of the clips without it.
-        settings: index and fraction, as in the configuration's section selectivity.
-
-    Returns:
-        `UNIT_COLUMNS`, in order of the units.
-    """
-    index = selectivity_index(responses, category, others, settings["index"])
-    chosen = select_units(index, _fraction(settings, len(index)))
-    units = np.arange(len(index))
-    ranks = np.argsort(rank_units(index)) + 1
-    means = [
-        responses[mask].mean(axis=0, dtype=float) if mask.any() else np.full(len(index), np.nan)
-        for mask in (category, others)
-    ]
-    # Fewer clips give no unit an index, and the first ones would be "chosen".
-    enough = min(np.count_nonzero(category), np.count_nonzero(others)) >= FEWEST_CLIPS
-    selected = np.isin(units, chosen) & enough
-    columns = (units, index, ranks, selected, *means)
-    return pd.DataFrame(dict(zip(UNIT_COLUMNS, columns, strict=True)))
 
 
 def describe_ratios(
@@ -108,7 +76,7 @@ def describe_ratios(
             for split, (_, category, others) in samples.items()
         ]
         return pd.DataFrame(rows, columns=RATIO_COLUMNS)
-    choice = _fraction(settings, len(units)), settings["index"]
+    choice = fraction_of(settings, len(units)), settings["index"]
     nulls = ratio_null(
         samples["train"], samples["test"], generator, *choice, settings["permutations"]
     )
@@ -133,11 +101,6 @@ def describe_ratios(
     for row in rows:
         row["null_p"] = permutation_p(row["ratio"], null_of[row["split"]])
     return pd.DataFrame(rows, columns=RATIO_COLUMNS)
-
-
-def _fraction(settings: Mapping, units: int) -> float:
-    """The fraction of units to choose: of few features, such as the acoustics, at least one."""
-    return max(settings["fraction"], 1 / units)
 
 
 def _ratio(

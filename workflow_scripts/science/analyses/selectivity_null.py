@@ -80,18 +80,6 @@ def ratio_null(
     return np.concatenate(selection), np.concatenate(held_out_ratios)
 
 
-def permutation_p(observed: float, null: np.ndarray) -> float:
-    """One-sided p of an observed value: (1 + null values at least as large) / (1 + their number).
-
-    NaN if the observed value or every null value is NaN.
-    """
-    null = np.asarray(null, dtype=np.float64)
-    null = null[~np.isnan(null)]
-    if math.isnan(observed) or len(null) == 0:
-        return math.nan
-    return float((1 + np.count_nonzero(null >= observed)) / (1 + len(null)))
-
-
 def split_half_stability(
     responses: np.ndarray,
     category: np.ndarray,

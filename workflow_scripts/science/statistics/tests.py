@@ -200,6 +200,18 @@ def correlation_test(first: np.ndarray, second: np.ndarray) -> TestResult:
     return TestResult(name, "r", r, p, log10_p, r, pairs, pairs, "two-sided", math.nan)
 
 
+def permutation_p(observed: float, null: np.ndarray) -> float:
+    """One-sided p of an observed value: (1 + null values at least as large) / (1 + their number).
+
+    NaN if the observed value or every null value is NaN.
+    """
+    null = np.asarray(null, dtype=np.float64)
+    null = null[~np.isnan(null)]
+    if math.isnan(observed) or len(null) == 0:
+        return math.nan
+    return float((1 + np.count_nonzero(null >= observed)) / (1 + len(null)))
+
+
 def smallest_possible_p_rank_sum(n1: int, n2: int, sidedness: Sidedness = "two-sided") -> float:
     """The p of two samples that do not overlap at all; NaN if one is empty."""
     if n1 == 0 or n2 == 0:
