@@ -1,7 +1,7 @@
 # Raw clips: every source writes the same tables and the same shards.
 #
 # Rules named fetch_… have no digest of their code among the parameters: an edit of the code that
-# asks is no reason to ask again. Sources on this machine's disk are read anew.
+# asks is no reason to ask again. Sources on this machine's disk are read again.
 
 TABLES = expand("<clips>/tables/{table}", table=FILE_OF_TABLE.values())
 TABLE_OF_FILE = {file: table for table, file in FILE_OF_TABLE.items()}

@@ -29,7 +29,7 @@ def test_a_job_that_only_follows_others_says_so():
     follows = "Input files updated by another job: a"
     for each in (stats, job_info(1, "plot", "Plot", follows), stats):
         plan.emit(each)
-    assert "1 ×  Plot  [what it depends on is made anew]" in stream.getvalue()
+    assert "1 ×  Plot  [what it depends on is made again]" in stream.getvalue()
 
 
 def test_reasons_are_short():

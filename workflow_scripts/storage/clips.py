@@ -2,7 +2,7 @@
 
 One row per clip: `clip_id`, `start_s`, `end_s`, `labels`, `status`, `detail`, `source`, `flac`,
 sorted by `clip_id`. Clips that are not ok have no audio and say why. All sources (demo, folder,
-downloads) take `AskedClip`s in and give `ClipRow`s out, so nothing downstream can tell them apart.
+downloads) take `AskedClip`s in and give `ClipRow`s out, so nothing downstream sees a difference.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def iterate_waveforms(
         path: The clip shard.
         clip_samples: Length of every waveform.
         clips_per_batch: How many clips come together; the last batch may have fewer.
-        out: [clips_per_batch, clip_samples] of any type that holds 16 bits, filled anew for each
+        out: [clips_per_batch, clip_samples] of any type that holds 16 bits, filled again for each
             batch, which is faster; a batch then holds only until the next one is asked for.
 
     Yields:

@@ -19,7 +19,7 @@ def whole_file(path: Path | str) -> Iterator[Path]:
     folders are made.
 
     Args:
-        path: Where the file shall be.
+        path: Where the file goes.
 
     Yields:
         The path to write to, in the same folder.

@@ -42,7 +42,7 @@ class DryRunPlan(logging.Handler):
     def _plan(self) -> str:
         lines = [f"{counted(self.total.total(), 'job')} would run, in this order of stages:"]
         for rule, messages in self.messages.items():
-            why = ", ".join(self.reasons[rule]) or "what it depends on is made anew"
+            why = ", ".join(self.reasons[rule]) or "what it depends on is made again"
             example = messages[0] + (" …" if len(messages) > 1 else "")
             lines.append(f"  {rule:<24}{self.total[rule]:>5} ×  {example}  [{why}]")
         return "\n".join(lines)

@@ -21,7 +21,7 @@ def jobs_of_stages(record: logging.LogRecord) -> Counter[str]:
 
 
 class WithoutSingleJobs(logging.Filter):
-    """Keeps what Snakemake says of single jobs off the terminal, but for errors."""
+    """Keeps what Snakemake says of single jobs off the terminal, except errors."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let everything pass that is not about the course of one job."""

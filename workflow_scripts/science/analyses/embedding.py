@@ -153,7 +153,7 @@ def segregation_index(
         return math.nan
     limits = common_limits(coordinates, first, second)
     shares = [_histogram(coordinates[mask], limits, bins) for mask in (first, second)]
-    # The sum is at most 1 but for rounding.
+    # The sum is at most 1 except for rounding.
     return max(0.0, float(1 - np.sqrt(shares[0] * shares[1]).sum()))
 
 

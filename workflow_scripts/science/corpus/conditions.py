@@ -207,7 +207,7 @@ def shuffle_labels(
     Every clip keeps its number of labels, no clip has a label twice, and every label keeps its
     number of clips. Among all assignments like that, each is equally likely in the limit of many
     rounds: in a round (a "global curveball trade": Strona et al., Nat. Commun. 5:4114, 2014;
-    Carstens et al., ESA 2018) the clips are paired at random, and each pair deals out anew,
+    Carstens et al., ESA 2018) the clips are paired at random, and each pair is dealt out again,
     at random, the labels that only one of the two has. With 20,000 clips and 369 labels, agreement
     with the original labels is down to chance after about 15 rounds.
 

@@ -1,7 +1,7 @@
 """Training of one network (Kim, Kim & Jeong 2024, Methods): AdamW, one cycle, best epoch kept.
 
 An epoch depends only on the state at its start, on the seed and on its number: shuffling and
-dropout are drawn anew from (seed, epoch). So training that was cut off goes on from the last
+dropout are drawn from (seed, epoch). So training that was cut off goes on from the last
 finished epoch, and on the CPU its final weights are those of an uninterrupted run, bit for bit.
 """
 
@@ -128,7 +128,7 @@ class _Run:
         self.step: Step = self.eager
 
     def restore(self, state: TrainingState) -> None:
-        """Take up weights and moments, and capture the step anew where that is asked for."""
+        """Take up weights and moments, and capture the step again where that is asked for."""
         self.let_go()
         self.network.load_state_dict(state.weights)
         self.eager.restore(state.optimizer)

@@ -131,7 +131,7 @@ class QuiltLogMels:
 
     A quilt is made, transformed and forgotten while it is in the processor's cache: the samples of
     all quilts of a batch would fill hundreds of megabytes, and take as long to write and read as to
-    make. The object holds memory that every length and every batch uses anew.
+    make. The object holds memory that every length and every batch reuses.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ class QuiltLogMels:
         Returns:
             For each length levels_db [clips], the RMS levels of the quilts, and their log-Mels
             [clips, bands, frames] float16, which last until those of the next length are made. All
-            have to be taken before the next call, which fills the memory for clips anew.
+            have to be taken before the next call, which fills the memory for clips again.
 
         Raises:
             ValueError: A clip holds NaN or infinite samples (it is named), or there are too many.

@@ -94,7 +94,7 @@ def _refuse_non_finite(norms: Tensor, clip_ids: Sequence[str]) -> None:
         rows = torch.nonzero(~finite).flatten().tolist()
         raise ValueError(
             f"clips {', '.join(clip_ids[row] for row in rows[:10])} hold NaN or infinite samples "
-            f"and cannot be quilted; decode them anew or leave them out"
+            f"and cannot be quilted; decode them again or leave them out"
         )
 
 

@@ -88,7 +88,7 @@ def rank_sum_from_statistic(
         return no_result("one of the two groups is empty")
     total = n1 + n2
     variance = n1 * n2 / 12 * ((total + 1) - tie_sum / (total * max(total - 1, 1)))
-    # Where all values are equal, the two terms cancel but for rounding.
+    # Where all values are equal, the two terms cancel except for rounding.
     if variance <= 1e-9 * n1 * n2:
         return no_result("all values are equal")
     spread = math.sqrt(variance)

@@ -126,7 +126,7 @@ class SoundFileAudio:
         """A file whose last frame can be had is damaged in the middle; else its end is gone."""
         status = "truncated"
         self.stream.seek(0)
-        # After an error libsndfile refuses every further seek, so the file is opened anew.
+        # After an error libsndfile refuses every further seek, so the file is opened again.
         with (
             contextlib.suppress(soundfile.LibsndfileError),
             soundfile.SoundFile(self.stream) as again,

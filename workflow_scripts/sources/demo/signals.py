@@ -236,5 +236,5 @@ def rms_normalised(sound: np.ndarray) -> np.ndarray:
     """The sound scaled to RMS 1; silence is an error, as no recipe may give it."""
     rms = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
     if not rms > 0:
-        raise ValueError("a synthesised sound is silent or not finite: mend its recipe")
+        raise ValueError("a synthesised sound is silent or not finite: correct its recipe")
     return sound / rms

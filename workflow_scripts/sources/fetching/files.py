@@ -72,7 +72,7 @@ def fetch_table(
 
     Args:
         address: where the file is.
-        destination: where it shall lie; its folder is made.
+        destination: where to put it; its folder is made.
         backoff: how often each address is asked, and the waits between.
         check: looks at what came, and raises a ValueError that says what it is in place of the
             wanted file; it is given a path, and the word for the file in its message.
@@ -173,7 +173,7 @@ def _download(url: str, part: Path, keep: Callable[[Path], None], timeout_s: flo
 
 
 def _save(response: requests.Response, part: Path, tag: Path) -> None:
-    """Append to the part file, or begin it anew where the server sends the whole."""
+    """Append to the part file, or begin it again where the server sends the whole."""
     goes_on = response.status_code == requests.codes.partial_content
     entity_tag = response.headers.get("ETag", "")
     if not goes_on:

@@ -19,7 +19,7 @@ def read_shard(
     """Write a shard with a row for every clip asked for.
 
     Unlike `fetching.fetch_shard` this keeps no answers: what is on the disk can be read again, and
-    a file that its owner has mended since is to be read anew.
+    a file that its owner has repaired since is to be read again.
 
     Args:
         asked: The shard's clips.
