@@ -141,6 +141,8 @@ if AS_MODULE and (paths_of_module.prefix or paths_of_module.modifies_prefixes):
 if AS_MODULE and workflow.is_main_process and not workflow.dryrun:
     record_origin(CORPUS)
 
+if workflow.is_main_process and (warning := checks.earlier_layout(Path(RUN))):
+    logger.warning(warning)
 if workflow.is_main_process and not AS_MODULE:
     if not (workflow.output_settings.verbose or workflow.output_settings.printshellcmds):
         for handler in logger.handlers:

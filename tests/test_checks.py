@@ -5,7 +5,7 @@ import sys
 import pytest
 from configured import checked, configure
 
-from plumbing.config.checks import check_config, check_labels
+from plumbing.config.checks import check_config, check_labels, earlier_layout
 from plumbing.config.network_checks import check_own_network
 from plumbing.config.settings import ConfigError
 from plumbing.config.stimulus_checks import FEWEST_FRAMES
@@ -158,3 +158,11 @@ def test_labels_are_refused_with_their_keys():
 
 def test_the_shortest_clip_is_the_networks():
     assert FEWEST_FRAMES == network.FEWEST_FRAMES
+
+
+def test_what_an_earlier_version_left_is_told(tmp_path):
+    assert earlier_layout(tmp_path) == ""
+    (tmp_path / "units").mkdir()
+    assert earlier_layout(tmp_path) == ""
+    (tmp_path / "baselines").mkdir()
+    assert "(baselines): nothing reads them" in earlier_layout(tmp_path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
 
 from plumbing.config.corpus_checks import corpus_problems
 from plumbing.config.corpus_origin import origin_problems
@@ -23,6 +24,7 @@ from science.scorecard.claim_sets import findings_of, is_published
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
+ONLY_IN_EARLIER_LAYOUT = ("baselines", "labels/categories.parquet", "analyses/categories.csv")
 # Those whose responses have a ratio.
 RESPONDING_BASELINES = ("gbfb", "acoustics")
 
@@ -59,6 +61,21 @@ def check_labels(config: Mapping) -> None:
         ConfigError: The items that name no class, with the keys they stand under.
     """
     refuse(label_problems(config))
+
+
+def earlier_layout(run: Path) -> str:
+    """What to say of a run's folder that an earlier version filled; empty where there is nothing.
+
+    Args:
+        run: The folder, results/{name}.
+    """
+    found = [name for name in ONLY_IN_EARLIER_LAYOUT if (run / name).exists()]
+    if not found:
+        return ""
+    return (
+        f"{run} holds files of an earlier version ({', '.join(found)}): nothing reads them, and "
+        f"everything after the clips is computed again. Delete the folder, or set run.name"
+    )
 
 
 def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
