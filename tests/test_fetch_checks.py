@@ -1,4 +1,4 @@
-"""How clips are fetched, held against what yt-dlp and the schema take, before any job."""
+"""Options of fetching are compared with what yt-dlp and the options allow, before any job."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What the options allow and refuses, with which words."""
+"""What the options allow and refuse, with which words."""
 
 from datetime import date
 
