@@ -4,7 +4,6 @@ import os
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -40,7 +39,6 @@ if workflow.is_main_process and (problem := machine.folder_problem(ROOT, Path.cw
 if workflow.is_main_process and (warning := machine.encoding_warning()):
     logger.warning(warning)
 
-SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
 # Another workflow hands its own options over; `make demo` has none but the preset's.
 READS_OWN_FILE = not (
     workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
@@ -52,7 +50,7 @@ try:
         for file in workflow.configfiles:
             settings.read_options(Path(file))
     config = settings.over_own_file(config) if READS_OWN_FILE else config
-    config = settings.effective_config(config, SCHEMA, ROOT / "presets")
+    config = settings.effective_config(config, ROOT / "presets")
     checks.check_config(config)
     checks.check_labels(config)
     if workflow.is_main_process:

@@ -2,18 +2,17 @@
 
 from pathlib import Path
 
-import yaml
-
 from plumbing.config.checks import check_config, check_labels
+from plumbing.config.option_words import option_schema
 from plumbing.config.settings import effective_config
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
+SCHEMA = option_schema()
 PRESETS = ROOT / "presets"
 
 
 def configure(**overrides) -> dict:
-    return effective_config(overrides, SCHEMA, PRESETS)
+    return effective_config(overrides, PRESETS)
 
 
 def checked(**overrides) -> dict:

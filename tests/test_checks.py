@@ -68,7 +68,7 @@ def test_the_demo_passes_every_check():
         ({"fetch": {"first_delay_s": 90}}, r"fetch\.first_delay_s: must not be above .* \(60\)"),
         (
             {"fetch": {"youtube": {"cookies_file": "/no"}}},
-            r"youtube\.cookies_file: there is no file /no; .*leave it empty",
+            r"youtube\.cookies_file: the file /no is not there; .*leave it empty",
         ),
     ],
 )

@@ -7,8 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-import yaml
-from workflow_copy import ROOT
+from configured import ROOT, configure
 
 from science.baselines.gabor_bank import (
     MOST_FILTERS,
@@ -55,9 +54,7 @@ def test_filters_are_counted_as_they_are_listed():
 
 
 def test_the_configurations_defaults_are_the_papers():
-    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
-    options = schema["properties"]["baselines"]["properties"]["gbfb"]["properties"]
-    defaults = {name: option["default"] for name, option in options.items()}
+    defaults = configure(preset="paper")["baselines"]["gbfb"]
     assert gabor_parameters(defaults) == GaborParameters()
     check_gabor_bank(defaults)
 

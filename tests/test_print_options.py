@@ -9,7 +9,7 @@ from science.scorecard.kim2024 import PUBLISHED
 
 
 def every_leaf(part: dict) -> list[dict]:
-    if "properties" in part:
+    if "properties" in part and "format" not in part:
         return [leaf for child in part["properties"].values() for leaf in every_leaf(child)]
     return [part]
 

@@ -52,7 +52,7 @@ def test_an_empty_list_drops_a_category():
 
 def test_the_same_value_written_differently_is_the_same_config():
     one = configure(network={"dropout": 0, "hidden": 8}, logmel={"highest_hz": 8000})
-    two = configure(logmel={"highest_hz": 8000.0}, network={"hidden": 8, "dropout": 0.0})
+    two = configure(logmel={"highest_hz": 8000.0}, network={"hidden": 8.0, "dropout": 0.0})
     assert yaml.safe_dump(one, sort_keys=False) == yaml.safe_dump(two, sort_keys=False)
 
 
@@ -65,8 +65,15 @@ def test_merging_changes_neither_layer():
 
 def test_all_problems_are_told_at_once():
     with pytest.raises(ConfigError) as refused:
-        configure(networ={}, network={"dropout": 3}, run={"seeds": [0, 0]})
-    assert len(str(refused.value).splitlines()) == 3
+        configure(
+            networ={},
+            network={"dropout": 3},
+            run={"seeds": [0, 0]},
+            logmel={"hop_s": float("nan")},
+            conditions={1: {}},
+            corpus={"folder": "$NO_SUCH_VARIABLE"},
+        )
+    assert len(str(refused.value).splitlines()) == 6
 
 
 def test_nothing_is_refused_without_a_problem():

@@ -2,6 +2,7 @@
 
 import os
 import re
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from workflow_copy import NOTHING, WorkflowCopy
 
+from plumbing.config.options import Analysis
 from plumbing.config.stimulus_checks import OF_QUILTS
 from storage.labels import CategoryTable
 from storage.responses import SelectedUnits, read_responses
@@ -46,10 +48,7 @@ class Own(nn.Module):
 
 def test_the_analyses_that_are_checked_for_quilts_are_those_that_need_them(tmp_path):
     copy = WorkflowCopy.make(tmp_path / "planned")
-    settings = yaml.safe_load(
-        (copy.folder / "rules/config.schema.yaml").read_text(encoding="utf-8")
-    )
-    known = settings["properties"]["run"]["properties"]["analyses"]["items"]["enum"]
+    known = get_args(Analysis)
 
     def quilts_for(analyses) -> bool:
         return "make_quilts" in copy.plan(*copy.overlay(f"run: {{analyses: {list(analyses)}}}\n"))

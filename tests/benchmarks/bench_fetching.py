@@ -35,7 +35,6 @@ import numpy as np
 import pandas as pd
 import soundfile
 import soxr
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
@@ -179,12 +178,11 @@ def write_asked(path: Path, clips: int, start_s: float) -> None:
 
 def config_for(name: str, url: str) -> dict[str, Any]:
     """The config of a workflow that fetches this kind from the server."""
-    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
     asking = {"huggingface": {"endpoint": url}}
     asking["youtube"] = {"url": f"{url}/{name}/{{ytid}}", "seconds_between_clips": 0}
     corpus = {"sources": [KINDS[name].source]}
     given = {"preset": "paper", "corpus": corpus, "fetch": asking}
-    return effective_config(given, schema, ROOT / "presets")
+    return effective_config(given, ROOT / "presets")
 
 
 def fetch(folder: Path, shards: int, config: Mapping[str, Any]) -> None:

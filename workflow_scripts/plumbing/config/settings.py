@@ -1,4 +1,4 @@
-"""The effective configuration: schema defaults < preset < config.yaml < command line."""
+"""The effective configuration: defaults < preset < config.yaml < command line."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
-from plumbing.config.option_files import KeyGivenTwiceError, UniqueKeyLoader
-from plumbing.config.option_texts import expand_paths, expanded, part_for, read_texts
-from plumbing.config.schema_words import schema_problems
+from plumbing.config.option_types import Section, expanded
+from plumbing.config.option_words import problems_of
+from plumbing.config.options import Options
 
 
 class ConfigError(ValueError):
@@ -28,37 +29,45 @@ def refuse(problems: Sequence[str]) -> None:
         raise ConfigError("\n".join(problems))
 
 
-def effective_config(overrides: Mapping[str, Any], schema: Mapping, presets: Path) -> dict:
-    """Layer the configuration and check it against the schema.
+def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
+    """Layer the configuration and check every option.
 
     Args:
         overrides: What config.yaml, `--configfile` and `--config` give, already merged.
-        schema: JSON schema (draft 2020-12) with a default for every key.
         presets: Folder of the presets.
 
     Returns:
-        Every option with its value, in the schema's order, numbers in the schema's type, so that
-        two ways of writing the same value are equal.
+        Every option with its value, in the order of `Options`, numbers in its types, so that two
+        ways of writing the same value are equal.
 
     Raises:
         ConfigError: Unknown keys, wrong types or values out of range, by their paths.
     """
-    preset = str(overrides.get("preset", schema["properties"]["preset"]["default"]))
-    preset, problem = expanded(preset)
-    refuse([f"preset: {problem}"] if problem else [])
-    config = merge(schema_defaults(schema), read_preset(preset, presets))
-    config = merge(config, overrides)
-    config["preset"] = preset
-    config = read_texts(config, schema, schema)
-    refuse(schema_problems(config, schema))
-    problems: list[str] = []
-    config = expand_paths(normalise(config, schema, schema), schema, schema, problems, "")
-    refuse(problems)
+    defaults = in_order(Options())
+    try:
+        preset = expanded(str(overrides.get("preset", defaults["preset"])))
+    except ValueError as error:
+        raise ConfigError(f"preset: {error}") from error
+    given = merge(merge(defaults, read_preset(preset, presets)), overrides)
+    try:
+        config = in_order(Options.model_validate(given | {"preset": preset}))
+    except ValidationError as error:
+        raise ConfigError("\n".join(problems_of(error))) from None
     config["categories"] = {name: items for name, items in config["categories"].items() if items}
     run = config["run"]
     run["name"] = run["name"] or Path(preset).stem
     run["reference_condition"] = run["reference_condition"] or f"no_{run['target']}"
     return config
+
+
+def in_order(value: Any) -> Any:
+    """Valid options as plain mappings, each in the order of its section, others by their names."""
+    if isinstance(value, Section):
+        fields = type(value).model_fields.items()
+        return {field.alias or name: in_order(getattr(value, name)) for name, field in fields}
+    if isinstance(value, dict):
+        return {key: in_order(value[key]) for key in sorted(value)}
+    return [in_order(item) for item in value] if isinstance(value, list) else value
 
 
 def read_preset(preset: str, presets: Path) -> dict:
@@ -88,16 +97,31 @@ def read_options(path: Path) -> dict:
             than a mapping.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), UniqueKeyLoader) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader) or {}
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}; correct the path") from error
-    except KeyGivenTwiceError as error:
+    except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not YAML in UTF-8; correct it: {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold a mapping of options, as in `seed: 1`")
     return content
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a key that is given twice: YAML forbids it, PyYAML drops the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        line_of: dict[str, int] = {}
+        for key_node, _ in node.value:
+            line, key = key_node.start_mark.line + 1, str(key_node.value)
+            if line_of.setdefault(key, line) != line:
+                raise ConfigError(
+                    f"`{key}` is given in line {line_of[key]} and again in line {line}; only one "
+                    f"would count, so put both together"
+                )
+        return super().construct_mapping(node, deep)
 
 
 def over_own_file(overrides: Mapping[str, Any], file: Path = Path("config.yaml")) -> dict:
@@ -125,35 +149,3 @@ def merge(lower: Mapping, upper: Mapping) -> dict:
         else:
             merged[key] = copy.deepcopy(value)
     return merged
-
-
-def schema_defaults(schema: Mapping) -> dict:
-    """Every default of an object schema, nested."""
-    defaults = copy.deepcopy(schema.get("default", {}))
-    for key, part in schema.get("properties", {}).items():
-        if "properties" in part:
-            defaults[key] = schema_defaults(part)
-        elif "default" in part:
-            defaults[key] = copy.deepcopy(part["default"])
-    return defaults
-
-
-def normalise(value: Any, part: Mapping, schema: Mapping) -> Any:
-    """Bring a valid value to the schema's order and types, and fill the defaults of free keys.
-
-    Args:
-        value: An option's value, or a mapping of options.
-        part: The part of the schema that describes it.
-        schema: The whole schema, for the definitions that `part` refers to.
-    """
-    part = part_for(value, part, schema)
-    if isinstance(value, Mapping):
-        free = part.get("additionalProperties") or {}
-        value = merge(schema_defaults(part), value) if "properties" in part else value
-        order = [key for key in part.get("properties", {}) if key in value]
-        order += sorted(key for key in value if key not in order)
-        known = part.get("properties", {})
-        return {key: normalise(value[key], known.get(key, free), schema) for key in order}
-    if isinstance(value, list):
-        return [normalise(item, part.get("items", {}), schema) for item in value]
-    return float(value) if part.get("type") == "number" else value

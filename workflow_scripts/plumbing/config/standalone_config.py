@@ -39,8 +39,7 @@ def standalone_config(files: Sequence[str], pairs: Sequence[str]) -> dict[str, A
     for pair in pairs:
         overrides = merge(overrides, _option(pair))
     overrides = over_own_file(overrides)
-    schema = yaml.safe_load((ROOT / "rules/config.schema.yaml").read_text(encoding="utf-8"))
-    config = effective_config(overrides, schema, ROOT / "presets")
+    config = effective_config(overrides, ROOT / "presets")
     check_config(config)
     return config
 

@@ -1,9 +1,11 @@
-"""What the schema allows and refuses, with which words."""
+"""What the options allow and refuse, with which words."""
+
+from datetime import date
 
 import pytest
 from configured import SCHEMA, configure
 
-from plumbing.config.schema_words import allowed_values
+from plumbing.config.option_words import allowed_values
 from plumbing.config.settings import ConfigError
 
 
@@ -11,7 +13,10 @@ from plumbing.config.settings import ConfigError
     ("overrides", "words"),
     [
         ({"networ": {}}, "networ: unknown option.*did you mean network"),
-        ({"networ": {}, "sed": 1}, r"^networ, sed: unknown option.*mean network, seed\?$"),
+        (
+            {"networ": {}, "sed": 1},
+            r"^networ: unknown.*mean network\?\nsed: unknown option.*mean seed\?$",
+        ),
         ({"network": {"dropot": 0.1}}, r"network\.dropot.*did you mean network\.dropout"),
         ({"conditions": {"mine": {"epoch": 3}}}, r"conditions\.mine\.epoch: unknown option"),
         ({"run": {"seeds": [1, 2, 1]}}, r"run\.seeds: 1 is given twice"),
@@ -35,8 +40,36 @@ from plumbing.config.settings import ConfigError
         ({"run": {"device": "gpu"}}, r"^run\.device: 'gpu'.*matching `\^\(auto\|cpu\|cuda"),
         ({"corpus": {"sources": ["tape"]}}, "'tape' is not allowed.*youtube"),
         (
-            {"corpus": {"tables": {"ontology": {"first": "x"}}}},
+            {"corpus": {"tables": {"ontology": ["x"]}}},
             r"corpus\.tables\.ontology: .*must be a path, a URL, or \{primary, fallback, sha256\}",
+        ),
+        (
+            {"corpus": {"tables": {"ontology": {"first": "x"}}}},
+            r"ontology\.first: unknown option; allowed here are primary, fallback, sha256\n"
+            r"corpus\.tables\.ontology\.primary: is missing; it must be path",
+        ),
+        (
+            {"categories": {"pets": [{"label": "Pets", "descendents": False}]}},
+            r"^categories\.pets\.0\.descendents: unknown.*mean categories\.pets\.0\.descendants\?$",
+        ),
+        ({"seed": True}, r"^seed: 'True' is not allowed; it must be integer, ≥ 0"),
+        (
+            {"logmel": {"clip_s": True}},
+            r"^logmel\.clip_s: 'True' is not allowed; it must be number",
+        ),
+        ({"run": {"seeds": [0, False]}}, r"^run\.seeds\.1: 'False' is not allowed"),
+        ({"run": {"seeds": [1, "1"]}}, r"^run\.seeds: 1 is given twice"),
+        (
+            {"network": {"arguments": {"a": {1: 2}}}},
+            r"^network\.arguments\.a: the name 1 is read as",
+        ),
+        (
+            {"fetch": {"youtube": {"options": {"a": [float("inf")]}}}},
+            r"^fetch\.youtube\.options\.a: inf is not allowed; it must be a finite number",
+        ),
+        (
+            {"network": {"arguments": {"since": date(2020, 1, 1)}}},
+            r"^network\.arguments\.since: .*2020.* is not allowed; it must be any JSON value",
         ),
         ({"fetch": {"youtube": {"url": "https://x/watch"}}}, r"fetch\.youtube\.url: .*ytid"),
     ],
@@ -60,9 +93,10 @@ def test_problems_come_in_the_order_of_the_keys():
          "array of integer, ≥ 0, ≤ 4294967295, at least 1 item(s)"),
         (SCHEMA["properties"]["corpus"]["properties"]["channel"], "one of average, first"),
         (SCHEMA["properties"]["corpus"]["properties"]["tables"]["properties"]["ontology"],
-         "address"),
+         "a path, a URL, or {primary, fallback, sha256}"),
+        (SCHEMA["properties"]["scorecard"]["properties"]["tolerances"], "object of number, > 0"),
         ({"exclusiveMinimum": 0, "type": "number", "maximum": 0.5}, "number, > 0, ≤ 0.5"),
-        ({}, "any"),
+        ({}, "any JSON value"),
     ],
 )  # fmt: skip
 def test_type_and_range_in_words(part, words):
