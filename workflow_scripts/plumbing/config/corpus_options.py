@@ -47,7 +47,7 @@ class Fsd50k(Section):
 
 
 class NaturalSounds(Section):
-    """The 165 natural sounds (Norman-Haignere et al. 2015); the demo synthesises its own where none are given."""
+    """The 165 natural sounds (Norman-Haignere et al. 2015); the demo has its own if none are given."""
 
     categories: dict[str, list[str]] = {
         "music": ["Instr. Music", "Vocal Music"],
