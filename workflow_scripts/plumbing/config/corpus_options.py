@@ -47,7 +47,7 @@ class Fsd50k(Section):
 
 
 class NaturalSounds(Section):
-    """The 165 natural sounds (Norman-Haignere et al. 2015); the demo has its own if none are given."""
+    """The 165 natural sounds (Norman-Haignere et al. 2015); the demo has some of its own."""
 
     categories: dict[str, list[str]] = {
         "music": ["Instr. Music", "Vocal Music"],
