@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from workflow_copy import WorkflowCopy
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow_scripts"))
 
@@ -31,3 +32,11 @@ def cuda() -> Iterator[object]:
         return
     with stand_in_cuda() as device:
         yield device
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> WorkflowCopy:
+    """A workflow that has run to its end; tests only look at it, or edit a clone."""
+    copy = WorkflowCopy.make(tmp_path_factory.mktemp("workflow") / "finished")
+    copy.printed = copy.snakemake()
+    return copy

@@ -7,43 +7,397 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from workflow_copy import WorkflowCopy
 
-# Written where a run is described, and so by every edit of an option that the run records.
-END = "write_config write_report"
-SCORED = f"score_claims {END}"
-ANALYSED = "measure_{0} plot_{0}"
+# What often runs together, as `rule` for one job and `rule*3` for three.
+OF_NETWORKS = (
+    "select_units*5 measure_selectivity*5 measure_mean_response*5 measure_quilts*5 "
+    "measure_ablation measure_contrasts measure_detection measure_loudness "
+    "measure_memorisation measure_natural_sounds measure_readout measure_separability "
+    "plot_ablation plot_contrasts plot_detection plot_loudness plot_mean_response "
+    "plot_memorisation plot_natural_sounds plot_quilts plot_readout plot_selectivity "
+    "plot_separability"
+)
+OF_UNITS = (
+    "measure_selectivity*5 measure_quilts*5 measure_ablation measure_contrasts "
+    "measure_loudness measure_natural_sounds measure_readout plot_ablation "
+    "plot_contrasts plot_loudness plot_natural_sounds plot_quilts plot_readout "
+    "plot_selectivity"
+)
+EMBEDDED = "measure_embedding plot_embedding measure_memorisation plot_memorisation"
+QUILTED = (
+    "make_quilts record_quilts*2 measure_contrasts measure_quilts*5 plot_contrasts plot_quilts"
+)
+BY_CATEGORY = "plot_mean_response plot_quilts plot_selectivity"
+SCORED = "score_claims write_config write_report"
+REPORTED = "write_config write_report"
 
-NEW_CONDITION = """
-run: {conditions: [no_music, untrained, no_speech]}
-conditions: {no_speech: {exclude_labels: [Speech], epochs: 2}}
-"""
+OPTIONS = {
+    "nothing": (
+        "{}\n",
+        "",
+    ),
+    "the same value written differently": (
+        "network: {dropout: 0.20}\nseed: 2024\n",
+        "",
+    ),
+    "device": (
+        "run: {device: cpu}\n",
+        REPORTED,
+    ),
+    "how to fetch": (
+        "fetch: {attempts: 9}\n",
+        REPORTED,
+    ),
+    "one more seed": (
+        "run: {seeds: [0, 1]}\n",
+        "plot_training pool_categories*7 record_loudness*2 record_natural*2 "
+        f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} {SCORED}",
+    ),
+    "one more condition": (
+        "run: {conditions: [no_music, untrained, no_speech]}\n"
+        "conditions: {no_speech: {exclude_labels: [Speech], epochs: 2}}\n",
+        "embed_features filter_labels plot_training pool_categories*8 record_loudness "
+        f"record_natural record_natural_sounds record_quilts train_network {OF_NETWORKS} "
+        f"measure_embedding plot_embedding {SCORED}",
+    ),
+    "a condition that is not run": (
+        "conditions: {no_speech: {exclude_labels: [Speech], epochs: 2}}\n",
+        REPORTED,
+    ),
+    "one condition less": (
+        "run: {conditions: [no_music]}\n",
+        f"plot_training pool_categories*8 {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "another reference": (
+        "run: {reference_condition: untrained}\n",
+        "measure_contrasts measure_memorisation measure_natural_sounds plot_ablation "
+        "plot_contrasts plot_detection plot_embedding plot_loudness plot_memorisation "
+        f"plot_natural_sounds plot_readout plot_separability plot_training {BY_CATEGORY} "
+        SCORED,
+    ),
+    "fewer analyses": (
+        "run: {analyses: [detection, selectivity]}\n",
+        SCORED,
+    ),
+    "another target": (
+        "run: {target: speech, reference_condition: no_music}\n",
+        "embed_features*5 measure_ablation measure_contrasts measure_detection "
+        "measure_loudness measure_natural_sounds measure_readout measure_separability "
+        "plot_ablation plot_contrasts plot_detection plot_loudness plot_natural_sounds "
+        "plot_readout plot_separability plot_training pool_categories*4 record_loudness*3 "
+        f"{EMBEDDED} {BY_CATEGORY} {SCORED}",
+    ),
+    "no other categories": (
+        "run: {other_categories: []}\n",
+        f"pool_categories*4 {BY_CATEGORY} {SCORED}",
+    ),
+    "separability of other categories": (
+        "run: {other_categories: [mean_response, selectivity, quilts, separability]}\n",
+        f"measure_separability*4 plot_separability pool_categories {SCORED}",
+    ),
+    "one more category": (
+        "categories: {birds: [Bird]}\n",
+        "label_category measure_mean_response measure_quilts measure_selectivity "
+        f"pool_categories*4 select_units {BY_CATEGORY} {SCORED}",
+    ),
+    "one category less": (
+        "categories: {water: []}\n",
+        f"pool_categories*4 {BY_CATEGORY} {SCORED}",
+    ),
+    "another category's classes": (
+        "categories: {speech: [Speech, Singing]}\n",
+        "label_category measure_mean_response measure_quilts measure_selectivity "
+        f"pool_categories*4 select_units {BY_CATEGORY} {SCORED}",
+    ),
+    "the target's classes": (
+        "categories: {music: [Music]}\n",
+        "embed_features*5 label_category measure_ablation measure_contrasts "
+        "measure_detection measure_loudness measure_mean_response measure_natural_sounds "
+        "measure_quilts measure_readout measure_selectivity measure_separability "
+        "plot_ablation plot_contrasts plot_detection plot_loudness plot_natural_sounds "
+        "plot_readout plot_separability pool_categories*8 record_loudness*3 select_units "
+        f"{EMBEDDED} {BY_CATEGORY} {SCORED}",
+    ),
+    "sub-classes of the target": (
+        "subclasses: {music: Musical instrument}\n",
+        f"measure_readout plot_readout pool_categories {SCORED}",
+    ),
+    "sub-classes of another category": (
+        "subclasses: {speech: Speech}\n",
+        REPORTED,
+    ),
+    "pairs to compare": (
+        "contrasts: [[no_music, acoustics]]\n",
+        f"measure_contrasts plot_contrasts {SCORED}",
+    ),
+    "which natural sounds are of the target": (
+        "corpus: {natural_sounds: {categories: {music: [Vocal Music]}}}\n",
+        f"measure_natural_sounds plot_natural_sounds {SCORED}",
+    ),
+    "tolerance": (
+        "scorecard: {tolerance: 0.2}\n",
+        SCORED,
+    ),
+    "no published numbers": (
+        "scorecard: {claims: none}\n",
+        SCORED,
+    ),
+    "bootstrap samples": (
+        "statistics: {bootstrap_samples: 200}\n",
+        "measure_contrasts measure_loudness measure_mean_response*5 "
+        "measure_natural_sounds measure_quilts*5 measure_selectivity*5 plot_contrasts "
+        f"plot_loudness plot_natural_sounds pool_categories*5 {BY_CATEGORY} {SCORED}",
+    ),
+    "permutations": (
+        "selectivity: {permutations: 7}\n",
+        "measure_contrasts measure_selectivity*5 plot_contrasts plot_selectivity "
+        f"pool_categories {SCORED}",
+    ),
+    "index of selectivity": (
+        "selectivity: {index: welch_t}\n",
+        f"pool_categories*5 record_loudness*3 select_units*5 {OF_UNITS} {SCORED}",
+    ),
+    "fraction of units": (
+        "selectivity: {fraction: 0.25}\n",
+        f"pool_categories*5 record_loudness*3 select_units*5 {OF_UNITS} {SCORED}",
+    ),
+    "bins of the embedding": (
+        "embedding: {bins: 8}\n",
+        f"pool_categories {EMBEDDED} {SCORED}",
+    ),
+    "neighbours of the embedding": (
+        "embedding: {neighbours: 5}\n",
+        f"embed_features*5 pool_categories {EMBEDDED} {SCORED}",
+    ),
+    "attenuations": (
+        "loudness: {attenuations: [1, 4]}\n",
+        f"measure_loudness plot_loudness pool_categories record_loudness*3 {SCORED}",
+    ),
+    "Gabor filters": (
+        "baselines: {gbfb: {distance: [0.4, 0.2]}}\n",
+        "compute_gbfb*3 embed_features measure_ablation measure_contrasts "
+        "measure_mean_response*5 measure_natural_sounds measure_quilts*5 measure_readout "
+        "measure_selectivity*5 measure_separability plot_ablation plot_contrasts "
+        "plot_natural_sounds plot_readout plot_separability pool_categories*7 "
+        f"select_units*5 {EMBEDDED} {BY_CATEGORY} {SCORED}",
+    ),
+    "principal components": (
+        "baselines: {pca_components: 3}\n",
+        "compute_pca embed_features measure_separability plot_separability "
+        f"pool_categories*2 {EMBEDDED} {SCORED}",
+    ),
+    "order of quilts": (
+        "quilts: {ordering: kim2024}\n",
+        f"describe_acoustics*7 pool_categories*2 {QUILTED} {SCORED}",
+    ),
+    "lengths of quilts": (
+        "quilts: {segments_ms: [50, 100]}\n",
+        f"describe_acoustics*3 pool_categories*2 {QUILTED} {SCORED}",
+    ),
+    "hop": (
+        "logmel: {hop_s: 0.013}\n",
+        "compute_gbfb*3 compute_logmel*3 compute_pca describe_acoustics*10 "
+        "embed_features*5 make_quilts plot_training pool_categories*8 record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
+        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "dropout": (
+        "network: {dropout: 0.1}\n",
+        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
+        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "weight decay": (
+        "training: {weight_decay: 0.02}\n",
+        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
+        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "precision": (
+        "training: {precision: float32}\n",
+        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
+        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "epochs of a condition": (
+        "conditions: {no_music: {epochs: 3}}\n",
+        "embed_features plot_training pool_categories*8 record_loudness record_natural "
+        f"record_natural_sounds record_quilts train_network {OF_NETWORKS} "
+        f"measure_embedding plot_embedding {SCORED}",
+    ),
+    "weights used of a condition": (
+        "conditions: {no_music: {weights_used: last}}\n",
+        "embed_features plot_training pool_categories*8 record_loudness record_natural "
+        f"record_natural_sounds record_quilts train_network {OF_NETWORKS} "
+        f"measure_embedding plot_embedding {SCORED}",
+    ),
+    "labels of a condition": (
+        "conditions: {no_music: {exclude_labels: [Music, Singing, Humming, Bird]}}\n",
+        "embed_features filter_labels plot_training pool_categories*8 record_loudness "
+        f"record_natural record_natural_sounds record_quilts train_network {OF_NETWORKS} "
+        f"measure_embedding plot_embedding {SCORED}",
+    ),
+    "validation clips": (
+        "labels: {validation_fraction: 0.2}\n",
+        "embed_features*2 filter_labels*2 plot_training pool_categories*8 "
+        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"train_network*2 {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "seed": (
+        "seed: 7\n",
+        "compute_pca describe_acoustics*7 embed_features*5 filter_labels*2 make_quilts "
+        "plot_training pool_categories*8 record_loudness*2 record_natural*2 "
+        f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
+        f"measure_embedding plot_embedding {SCORED}",
+    ),
+    "shards": (
+        "corpus: {shards: 2}\n",
+        "compute_gbfb*2 compute_logmel*4 compute_pca count_clips describe_acoustics*9 "
+        "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts*2 "
+        "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
+        "record_natural_sounds*2 record_quilts*2 synthesise_clips*4 train_network*2 "
+        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "clips of the demo": (
+        "corpus: {demo: {train_clips: 61}}\n",
+        "compute_gbfb*2 compute_logmel*2 compute_pca count_clips describe_acoustics*9 "
+        "embed_features*5 filter_labels*2 label_category*5 label_clips list_clips "
+        "make_quilts plot_training pool_categories*8 record_loudness*3 record_natural*2 "
+        "record_natural_sounds*2 record_quilts*2 synthesise_clips*2 train_network*2 "
+        f"write_demo_tables {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+    ),
+    "name of the run": (
+        "run: {name: other}\n",
+        "compute_gbfb*3 compute_logmel*3 compute_pca count_clips describe_acoustics*10 "
+        "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts "
+        "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
+        f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
+        f"measure_embedding plot_embedding {SCORED}",
+    ),
+}
 
-OPTIONS = {}
-
-CODE = {}
+CODE = {
+    "a comment in the log-Mel": (
+        ("workflow_scripts/science/sound/logmel.py", "\n\n# A thought.\n"),
+        "",
+    ),
+    "a comment in a script": (
+        ("workflow_scripts/train_network.py", "\n\n# A thought.\n"),
+        "",
+    ),
+    "terminal": (
+        ("workflow_scripts/plumbing/terminal/progress.py", "\n\nANSWER = 42\n"),
+        "",
+    ),
+    "an unused source": (
+        ("workflow_scripts/sources/youtube/answers.py", "\n\nANSWER = 42\n"),
+        "",
+    ),
+    "log-Mel": (
+        ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
+        "compute_gbfb*3 compute_logmel*3 compute_pca describe_acoustics*10 "
+        "embed_features*5 make_quilts plot_training pool_categories*8 record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
+        f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
+    ),
+    "quilting": (
+        ("workflow_scripts/science/quilts/quilting.py", "\n\nANSWER = 42\n"),
+        f"describe_acoustics*7 pool_categories*2 score_claims write_report {QUILTED}",
+    ),
+    "acoustics": (
+        ("workflow_scripts/science/sound/acoustics.py", "\n\nANSWER = 42\n"),
+        "describe_acoustics*10 embed_features measure_mean_response*5 "
+        "measure_separability plot_mean_response plot_separability pool_categories*8 "
+        f"record_loudness*3 score_claims select_units*5 write_report {OF_UNITS} {EMBEDDED}",
+    ),
+    "training": (
+        ("workflow_scripts/science/network/training.py", "\n\nANSWER = 42\n"),
+        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
+        f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
+    ),
+    "responses": (
+        ("workflow_scripts/science/network/responses.py", "\n\nANSWER = 42\n"),
+        "embed_features*2 pool_categories*8 record_loudness*3 record_natural*2 "
+        f"record_natural_sounds*2 record_quilts*2 score_claims write_report {OF_NETWORKS} "
+        "measure_embedding plot_embedding",
+    ),
+    "choice of units": (
+        ("workflow_scripts/science/analyses/selection.py", "\n\nANSWER = 42\n"),
+        "measure_mean_response*5 plot_mean_response pool_categories*6 record_loudness*3 "
+        f"score_claims select_units*5 write_report {OF_UNITS}",
+    ),
+    "null of selectivity": (
+        ("workflow_scripts/science/analyses/selectivity_null.py", "\n\nANSWER = 42\n"),
+        "measure_contrasts measure_selectivity*5 plot_contrasts plot_selectivity "
+        "pool_categories score_claims write_report",
+    ),
+    "read-out": (
+        ("workflow_scripts/science/analyses/readout.py", "\n\nANSWER = 42\n"),
+        "embed_features*5 measure_readout measure_separability plot_readout "
+        f"plot_separability pool_categories*3 score_claims write_report {EMBEDDED}",
+    ),
+    "responses to quilts": (
+        ("workflow_scripts/science/analyses/quilts.py", "\n\nANSWER = 42\n"),
+        "measure_contrasts measure_quilts*5 plot_contrasts plot_quilts pool_categories*2 "
+        "score_claims write_report",
+    ),
+    "contrasts": (
+        ("workflow_scripts/science/analyses/contrasts.py", "\n\nANSWER = 42\n"),
+        "measure_contrasts plot_contrasts score_claims write_report",
+    ),
+    "control of loudness": (
+        ("workflow_scripts/science/analyses/loudness.py", "\n\nANSWER = 42\n"),
+        "measure_loudness plot_loudness pool_categories record_loudness*3 score_claims "
+        "write_report",
+    ),
+    "ablation": (
+        ("workflow_scripts/science/analyses/ablation.py", "\n\nANSWER = 42\n"),
+        "measure_ablation plot_ablation score_claims write_report",
+    ),
+    "figure of quilts": (
+        ("workflow_scripts/science/figures/quilts.py", "\n\nANSWER = 42\n"),
+        "plot_contrasts plot_quilts write_report",
+    ),
+    "published numbers": (
+        ("workflow_scripts/science/scorecard/kim2024.py", "\n\nANSWER = 42\n"),
+        "score_claims write_report",
+    ),
+    "words of the report": (
+        ("workflow_scripts/science/report/tables.py", "\n\nANSWER = 42\n"),
+        "write_report",
+    ),
+    "a script": (
+        ("workflow_scripts/measure_detection.py", "\n\nANSWER = 42\n"),
+        "measure_detection plot_detection score_claims write_report",
+    ),
+    "a caption": (
+        ("rules/report/quilts.rst", "\nMore.\n"),
+        "write_report",
+    ),
+    "the report's page": (
+        ("rules/report/page.html.j2", "\n<!-- more -->\n"),
+        "write_report",
+    ),
+}
 
 
 def counted(jobs: str) -> dict[str, int]:
-    """Jobs as they stand in the tables: `rule` for one job, `rule*3` for three."""
+    """Jobs as they stand in the tables."""
     pairs = (job.partition("*") for job in jobs.split())
     return {rule: int(number or 1) for rule, _, number in pairs}
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> WorkflowCopy:
-    copy = WorkflowCopy.make(tmp_path_factory.mktemp("reruns") / "finished")
-    copy.snakemake()
-    return copy
-
-
-@pytest.fixture(scope="module")
-def plans(finished: WorkflowCopy) -> dict[str, Future]:
+def plans(finished: WorkflowCopy, tmp_path_factory) -> dict[str, Future]:
     """The plan after every edit, two at a time."""
+
+    clones = tmp_path_factory.mktemp("reruns")
 
     def after_option(name: str, text: str) -> dict[str, int]:
         return finished.plan(*finished.overlay(text, f"{name.replace(' ', '-')}.yaml"))
 
     def after_code(name: str, file: str, added: str) -> dict[str, int]:
-        copy = finished.clone(finished.folder.parent / name.replace(" ", "-"))
+        copy = finished.clone(clones / name.replace(" ", "-"))
         path = copy.folder / file
         path.write_text(path.read_text(encoding="utf-8") + added, encoding="utf-8")
         return copy.plan()

@@ -16,14 +16,6 @@ from storage.labels import CategoryTable
 from storage.responses import SelectedUnits, read_responses
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A workflow that has run to its end; tests only look at it, or edit and undo."""
-    copy = WorkflowCopy.make(tmp_path_factory.mktemp("workflow") / "finished")
-    copy.printed = copy.snakemake()
-    return copy
-
-
 @pytest.fixture
 def edited(finished, tmp_path):
     """A finished workflow of the test's own."""
