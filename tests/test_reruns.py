@@ -72,7 +72,7 @@ OPTIONS = {
         "measure_contrasts measure_memorisation measure_natural_sounds plot_ablation "
         "plot_contrasts plot_detection plot_embedding plot_loudness plot_memorisation "
         f"plot_natural_sounds plot_readout plot_separability plot_training {BY_CATEGORY} "
-        SCORED,
+        f"{SCORED}",
     ),
     "fewer analyses": (
         "run: {analyses: [detection, selectivity]}\n",
@@ -390,7 +390,6 @@ def counted(jobs: str) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def plans(finished: WorkflowCopy, tmp_path_factory) -> dict[str, Future]:
     """The plan after every edit, two at a time."""
-
     clones = tmp_path_factory.mktemp("reruns")
 
     def after_option(name: str, text: str) -> dict[str, int]:
