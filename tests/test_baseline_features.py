@@ -17,7 +17,7 @@ from science.analyses.separability import variance_held
 from science.baselines.gabor import gabor_features
 from science.baselines.gabor_bank import GaborParameters, gabor_filters
 from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
-from storage.activations import read_matrix, write_features
+from storage.activations import network_of, read_matrix, write_features
 from storage.logmels import write_logmel_shard
 
 SETTINGS = {
@@ -170,3 +170,18 @@ def test_a_shard_without_clips_beside_others_changes_nothing(tmp_path):
     output = tmp_path / "gbfb.parquet"
     compute_gbfb.main([empty[0], *shards, empty[1]], output, SETTINGS, "cpu")
     assert read_matrix(output)[1].shape[0] == len(spectrograms)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "results/seed1/activations/no_music/seed0/natural/train.parquet",
+        "results/run/analyses/loudness/seed1/no_music/seed0.parquet",
+    ],
+)
+def test_a_run_or_a_category_may_be_called_as_seeds_are(path):
+    assert network_of(Path(path)) == ("no_music", 0)
+
+
+def test_a_condition_may_be_called_as_seeds_are():
+    assert network_of(Path("activations/seed1/seed0/natural/test.parquet")) == ("seed1", 0)

@@ -22,7 +22,13 @@ def test_the_demo_passes_every_check():
     [
         ({"run": {"conditions": ["musik"]}}, r"run\.conditions: 'musik' is not described"),
         ({"run": {"reference_condition": "x"}}, r"run\.reference_condition: 'x'"),
+        (
+            {"run": {"target": "speech"}},
+            r"reference_condition: 'no_speech' .*describe no_speech, .*under `conditions`",
+        ),
         ({"conditions": {"pca": {}}}, r"^conditions\.pca: a baseline has this name"),
+        ({"conditions": {"clips": {}}}, r"^conditions\.clips: .*labels/clips\.parquet"),
+        ({"categories": {"tests": ["Dog"]}}, r"^categories\.tests: .*quilts/tests\.csv"),
         ({"training": {"start_learning_rate": 0.5}}, r"training\.start_learning_rate"),
         ({"training": {"end_learning_rate": 0.5}}, r"training\.end_learning_rate: .* above"),
         ({"network": {"class": "my:Net"}}, r"network\.class: there is no module my beside"),

@@ -378,6 +378,12 @@ def test_acoustics_and_sounds_that_are_absent_have_no_part_in_any_verdict():
     assert (scorecard["verdict"] == CANNOT_BE_TESTED).sum() == len(absent) == 4
 
 
+def test_a_sentence_is_whole_where_no_condition_leaves_out_more():
+    claim = {finding.id: finding for finding in findings_of(False, "speech", CATEGORIES)}
+    sentence = claim["contrasts_without_more_ratio"].of(Cast("speech", {}, "no_speech")).sentence
+    assert sentence.startswith("Without speech and further classes in training, ")
+
+
 def test_baselines_need_no_network_of_a_role():
     cast = Cast("speech", {}, "no_speech")
     wanted = Selection("separability", "average_precision", "pca").of(cast)

@@ -139,10 +139,12 @@ def read_matrix(path: Path, columns: Sequence[str] | None = None) -> tuple[np.nd
 def network_of(path: Path) -> tuple[str, int]:
     """Features and seed that a file belongs to, by the folders `{features}/seed{seed}` in its path.
 
+    The last such pair counts: a run, a category or a condition may itself be called `seed1`.
+
     Raises:
         ValueError: The path has no such folders.
     """
-    for features, name in itertools.pairwise(path.parts):
+    for features, name in reversed([*itertools.pairwise(path.parts)]):
         if match := OF_SEED.fullmatch(name):
             return features, int(match[1])
     raise ValueError(f"{path} does not lie in {{features}}/seed{{seed}}")

@@ -7,7 +7,7 @@ against the corpus' classes as soon as its tables are there.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from plumbing.config.corpus_checks import corpus_problems
@@ -24,6 +24,9 @@ from science.scorecard.claim_sets import findings_of, is_published
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
+# Files that stand where those of a condition or a category of this name would.
+TAKEN_BY_CONDITIONS = {"clips": "labels/clips.parquet", "categories": "labels/categories"}
+TAKEN_BY_CATEGORIES = {"tests": "analyses/quilts/tests.csv"}
 ONLY_IN_EARLIER_LAYOUT = ("baselines", "labels/categories.parquet", "analyses/categories.csv")
 # Those whose responses have a ratio.
 RESPONDING_BASELINES = ("gbfb", "acoustics")
@@ -90,17 +93,31 @@ def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
         for name in BASELINES
         if name in conditions
     ]
-    if run["reference_condition"] not in run["conditions"]:
+    problems += _taken_names("conditions", conditions, TAKEN_BY_CONDITIONS)
+    if (reference := run["reference_condition"]) not in run["conditions"]:
+        of_target = reference == f"no_{run['target']}"
+        remedy = (
+            f", or describe {reference}, the default for run.target: {run['target']}, under "
+            f"`conditions` and add it to run.conditions"
+        )
         problems.append(
-            f"run.reference_condition: {run['reference_condition']!r} is not among "
-            f"run.conditions; allowed are {', '.join(run['conditions'])}"
+            f"run.reference_condition: {reference!r} is not among run.conditions; allowed are "
+            f"{', '.join(run['conditions'])}{remedy if of_target else ''}"
         )
     return problems
 
 
+def _taken_names(key: str, names: Collection[str], taken: Mapping[str, str]) -> list[str]:
+    return [
+        f"{key}.{name}: the run's {file} has this name; choose another"
+        for name, file in taken.items()
+        if name in names
+    ]
+
+
 def _category_problems(config: Mapping) -> list[str]:
     categories, target = config["categories"], config["run"]["target"]
-    problems = []
+    problems = _taken_names("categories", categories, TAKEN_BY_CATEGORIES)
     if target not in categories:
         problems.append(
             f"run.target: {target!r} is not described under `categories`; allowed are "

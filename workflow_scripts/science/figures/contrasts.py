@@ -25,6 +25,7 @@ from science.figures.style import (
     FULL_WIDTH_IN,
     INK,
     SMALL_PT,
+    Look,
     Scene,
     display_name,
     drawn,
@@ -61,7 +62,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     if has_quilts:
         foot += (
             " c: mean ± sd over networks, small: each network; dashed: the most selective of seven "
-            "trivial acoustic numbers. d: differences of c, below them p as in b."
+            "trivial acoustic numbers. d: differences of c, below them p of a one-sided test that "
+            "the first keeps more, Holm's correction within the row."
         )
     # Every pair has a row, which has to hold a difference and a p in a legible size.
     count = len(pairs.drop_duplicates(["features", "second"]))
@@ -79,7 +81,9 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     from_zero(panels["a"])
     panels["a"].set_ylabel("response ratio, test clips")
     panel_title(panels["a"], "a", scene.selective)
-    _differences(panels["b"], ratio_pairs, scene)
+    # As in a: looks follow the order of names.
+    looks = scene.looks([*ratios["features"], *ratio_pairs["second"]])
+    _differences(panels["b"], ratio_pairs, looks)
     panel_title(panels["b"], "b", _heading(ratio_pairs, "Ratio"))
     if has_quilts:
         looks = scene.looks(kept["features"])
@@ -94,12 +98,11 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     return figure
 
 
-def _differences(axes: Axes, pairs: pd.DataFrame, scene: Scene) -> None:
+def _differences(axes: Axes, pairs: pd.DataFrame, looks: Mapping[str, Look]) -> None:
     """A row for each pair: the difference with its interval, the p right of it."""
     if not np.isfinite(pairs["difference"].astype(float)).any():
         empty_panel(axes, "There is nothing to compare.")
         return
-    looks = scene.looks([*pairs["features"], *pairs["second"]])
     for place, row in enumerate(pairs.itertuples()):
         colour, marker = looks[row.second]
         axes.hlines(place, row.low, row.high, color=INK, lw=0.9, zorder=2)

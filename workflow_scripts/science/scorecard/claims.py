@@ -49,7 +49,8 @@ class Cast:
         category: The target.
         condition_of: A condition for each role that one plays.
         reference: The run's reference condition, which a reader takes a sentence to be about.
-        more: What the networks of `WITHOUT_MORE` did not hear beside the category, in words.
+        more: What the networks of `WITHOUT_MORE` did not hear beside the category, in words; empty
+            where no condition plays that role.
     """
 
     category: str
@@ -61,7 +62,8 @@ class Cast:
         """A text of a finding with the category in place; the place of our number stays."""
         category = self.category.replace("_", " ")
         capital = category[:1].upper() + category[1:]
-        return text.format(category=category, Category=capital, more=self.more, ours="{ours}")
+        more = self.more or "further classes"
+        return text.format(category=category, Category=capital, more=more, ours="{ours}")
 
 
 @dataclass(frozen=True)

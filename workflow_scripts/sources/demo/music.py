@@ -62,7 +62,7 @@ def play(
 ) -> np.ndarray:
     """Play a part on an instrument through the form; (samples,) at RMS 1.
 
-    Each phrase is rendered once and repeated, but for small differences in dynamics.
+    Each phrase is rendered once and repeated, except for small differences in dynamics.
     """
     timbre = draw_timbre(rng, instrument)
     beat_s = 60 / piece.tempo_bpm
