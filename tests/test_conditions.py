@@ -11,13 +11,16 @@ import pyarrow as pa
 import pytest
 from scipy import optimize, stats
 
+from science.corpus.completeness import (
+    refuse_clips_of_both,
+    refuse_without_category,
+    refuse_without_clips,
+)
 from science.corpus.conditions import (
     Condition,
     count_left_out,
     label_condition,
-    refuse_clips_of_both,
     refuse_too_small,
-    refuse_without_clips,
     shuffle_labels,
     split_validation,
 )
@@ -370,3 +373,12 @@ def test_a_split_without_any_clip_is_refused_with_the_reasons():
         refuse_without_clips(clips.iloc[1:])
     clips.loc[2, "status"] = "ok"
     refuse_without_clips(clips)
+
+
+def test_a_target_that_a_table_has_no_clip_of_alone_is_refused_with_the_counts():
+    labels = pa.chunked_array([[["dog", "animal"], ["rain"]], [["rain", "animal"]]])
+    with pytest.raises(ValueError, match=r"categories.dogs .* for 0 .* 1 mixed .* 2 with"):
+        refuse_without_category(labels, {"dog"}, "dogs", "t.csv")
+    with pytest.raises(ValueError, match=r"3 clips of it alone, 0 mixed .* and 0 without"):
+        refuse_without_category(labels, {"dog", "animal", "rain"}, "all", "t.csv")
+    refuse_without_category(labels, {"dog", "animal"}, "animals", "t.csv")

@@ -7,13 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from plumbing.job import logged, paths
-from science.corpus.conditions import (
-    Condition,
-    count_left_out,
-    label_condition,
-    refuse_too_small,
-    refuse_without_clips,
-)
+from science.corpus.completeness import refuse_without_clips
+from science.corpus.conditions import Condition, count_left_out, label_condition, refuse_too_small
 from storage.corpus_tables import read_corpus_tables
 from storage.labels import read_corpus_clips
 from storage.tables import write_table

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from plumbing.job import logged, paths
-from science.corpus.conditions import refuse_without_clips
+from science.corpus.completeness import refuse_without_clips
 from storage.labels import read_corpus_clips
 from storage.tables import write_table
 

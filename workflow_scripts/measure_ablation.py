@@ -32,14 +32,16 @@ def main(
     index; classes are all but those apart. `networks` are files of weights and of activations.
     """
     labels, conditions, parts = read_labels(clips), {}, {}
-    of_units = read_table(units, ["features", "seed", "unit", "index"])
+    of_units = read_table(units, ["features", "seed", "unit", "index", "selected"])
     tested = ~np.isin(corpus.classes, corpus.resolve(classes_apart))
     for weights, activations in tqdm(list(networks), file=sys.stderr):
         network = network_of(weights)
         conditions[network[0]] = None
         layers = read_layers(weights, ablation.LAYERS)
-        if layers is None:
-            logging.info("%s has other layers than the paper's: not ablated", weights)
+        chosen = of_units[(of_units[["features", "seed"]] == network).all(axis=1)]
+        if layers is None or not chosen["selected"].any():
+            why = "has other layers than the paper's" if layers is None else "has no selective unit"
+            logging.info("%s %s: not ablated", weights, why)
             continue
         last_filters, *head = layers
         l1_norms = ablation.filter_l1_norms(last_filters)

@@ -8,13 +8,11 @@ whole, with its true labels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 KEPT = "kept"
 LABEL_MODES = ("given", "random")
@@ -45,29 +43,6 @@ class Condition:
             raise ValueError(
                 f"Condition {self.name!r} has the label mode {self.label_mode!r}; "
                 f"allowed are {' and '.join(LABEL_MODES)}."
-            )
-
-
-def refuse_clips_of_both(
-    clip_ids: pa.ChunkedArray, others: Mapping[str, pa.ChunkedArray], name: str
-) -> None:
-    """Refuse clips that another split's table has: what is tested must not have been trained on.
-
-    Args:
-        clip_ids: The clips of a table.
-        others: The clips of the other tables, by their files.
-        name: What messages call the table.
-
-    Raises:
-        ValueError: There are such clips; it names the first.
-    """
-    for other, theirs in others.items():
-        both = clip_ids.filter(pc.is_in(clip_ids, value_set=theirs))
-        if len(both):
-            clips = "1 clip" if len(both) == 1 else f"{len(both)} clips"
-            raise ValueError(
-                f"{name} has {clips} of {other}, the first {both[0]}; a clip "
-                f"is either trained on or tested on, so take each out of one table."
             )
 
 
@@ -301,28 +276,6 @@ def count_left_out(table: pd.DataFrame, clips: pd.DataFrame, condition_name: str
     counts = pd.DataFrame(rows, columns=["split", "reason", "clips"])
     counts.insert(0, "condition", condition_name)
     return counts
-
-
-def refuse_without_clips(clips: pd.DataFrame) -> None:
-    """Refuse a corpus of which a split has no clip that could be had.
-
-    Args:
-        clips: corpus_split and status of every clip asked for.
-
-    Raises:
-        ValueError: The message has the number asked for and the reasons' counts.
-    """
-    for split in ("train", "test"):
-        statuses = clips.loc[clips["corpus_split"] == split, "status"]
-        if (statuses == "ok").any():
-            continue
-        counts = statuses.value_counts().items()
-        reasons = ", ".join(f"{number} {status}" for status, number in counts) or "none"
-        raise ValueError(
-            f"The {split} split has no clip: {len(statuses)} asked for, of them {reasons}. "
-            f"Check corpus.folder, corpus.sources and corpus.tables.{split}_segments; the logs of "
-            f"the jobs that brought the clips say of each why it is missing."
-        )
 
 
 def refuse_too_small(counts: pd.DataFrame) -> None:
