@@ -1,5 +1,6 @@
 """Record the selective units of one feature set, all clips at one level and the category lower."""
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -32,10 +33,7 @@ def main(
     respond: Callable[[Iterator[np.ndarray]], Iterable[np.ndarray]],
     output: Path,
 ) -> None:
-    """Write the mean response of the selective units to every stimulus of both splits.
-
-    The units are chosen again, so that one more network is no reason to hear all stimuli again.
-    """
+    """Write the mean response to every stimulus; units are chosen here, each network alone."""
     clip_ids, natural = read_responses(activations)
     chosen = rank_by_index(natural, *groups.groups(clip_ids), selectivity)
     units = np.flatnonzero(chosen["selected"])
@@ -62,7 +60,9 @@ def of_network(weights: Path, device: str, threads: int) -> Callable:
     from storage.networks import load_network
 
     torch.set_num_threads(threads)
-    return partial(record_features, load_network(weights), device=choose_device(device))
+    device = choose_device(device)
+    logging.info("%s, on %s", weights, device)
+    return partial(record_features, load_network(weights), device=device)
 
 
 if __name__ == "__main__":
