@@ -429,6 +429,15 @@ def test_gsm_is_read_in_wav_and_bare(tmp_path):
     assert_cuts_are_those_of_the_whole(path)
 
 
+@pytest.mark.parametrize("ending", ["spx", "ogg"])
+def test_speex_is_read(tmp_path, ending):
+    """Four seconds of tones, 8 kHz, by speexenc; FFmpeg can read Speex, but not write it here."""
+    content = (Path(__file__).parent / "four_tones.spx").read_bytes()
+    row = cut(put(tmp_path, ending, content), 1, 3)
+    assert row.status == "ok", row.detail
+    assert heard(waveforms.decode_flac(row.flac)) == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("ending", "options"),
     [
