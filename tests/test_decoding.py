@@ -81,7 +81,7 @@ def cut(path: Path, start_s: float, end_s: float) -> ClipRow:
 
 
 def assert_cuts_are_those_of_the_whole(path: Path) -> None:
-    """In the beginning, in the middle, and at the end: the samples, except where a codec settles."""
+    """At the beginning, middle and end: the samples, except where a codec settles."""
     reference = whole(path)
     seconds = len(reference) // 22_050
     for start_s, end_s in [(0, 6), (3, 9), (7, 12), (seconds - 4, seconds)]:
