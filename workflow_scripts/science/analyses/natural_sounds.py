@@ -12,7 +12,8 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import NO_UNIT, mean_response, ratio_interval, response_ratio
+from science.analyses.ratios import NO_UNIT, ratio_interval, response_ratio
+from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
 from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
 from science.statistics.intervals import bootstrap_interval

@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import mean_response, safe_ratio
+from science.analyses.ratios import safe_ratio
+from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
 from science.statistics.comparisons import (
     COMPARISON_COLUMNS,
