@@ -57,6 +57,7 @@ rule measure_contrasts:
     params:
         code=code_of("measure_contrasts"),
         category=TARGET,
+        chosen_on=CHOSEN_ON,
         pairs=PAIRS,
     threads: 1
     resources:
@@ -109,7 +110,7 @@ rule measure_ablation:
     input:
         weights=of_features("<run>/networks/{features}/seed{seed}/weights.pt"),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
-        units=f"{RUN}/units/{TARGET}.csv",
+        units=f"{RUN}/units/{TARGET}/networks.csv",
         clips="<run>/labels/clips.parquet",
         tables=TABLES,
     output:
@@ -124,6 +125,9 @@ rule measure_ablation:
         code=code_of("measure_ablation"),
         classes_apart=config["categories"][TARGET],
         fraction=config["selectivity"]["fraction"],
+        chosen_on=CHOSEN_ON,
+        reference=REFERENCE,
+        seed=config["seed"],
     threads: 1
     resources:
         mem_mb=3000,
@@ -147,7 +151,7 @@ rule measure_natural_sounds:
             else []
         ),
         acoustics="<run>/activations/acoustics/seed0/natural/train.parquet" if HEARD else [],
-        units=f"{RUN}/units/{TARGET}.csv",
+        units=[f"{RUN}/units/{TARGET}/{kind}.csv" for kind in KINDS],
     output:
         summary="<run>/analyses/natural_sounds.csv",
         means="<run>/analyses/natural_sounds/categories.csv",
@@ -159,6 +163,7 @@ rule measure_natural_sounds:
     params:
         code=code_of("measure_natural_sounds"),
         category=TARGET,
+        chosen_on=CHOSEN_ON,
         wanted=WANTED_SOUNDS,
         absent=(
             "stimuli absent"

@@ -15,7 +15,7 @@ TABLES_OF_FIGURE = {
     },
     "selectivity": {
         "selectivity": "<run>/analyses/selectivity.csv",
-        "units": f"<run>/units/{TARGET}.csv",
+        "units": f"<run>/units/{TARGET}/networks.csv",
     },
     "separability": {"separability": "<run>/analyses/separability.csv"},
     "embedding": {
@@ -43,7 +43,10 @@ TABLES_OF_FIGURE = {
         "natural_sounds": "<run>/analyses/natural_sounds.csv",
         "categories": "<run>/analyses/natural_sounds/categories.csv",
     },
-    "quilts": {"quilts": "<run>/analyses/quilts.csv"},
+    "quilts": {
+        "quilts": "<run>/analyses/quilts.csv",
+        "subclasses": f"<run>/analyses/quilts/subclasses/{TARGET}.csv",
+    },
 }
 # Whose the files are, of a table that has one for each network.
 NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}

@@ -9,12 +9,12 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.readout import (
-    describe_subclasses,
     read_out_places,
     read_out_subclasses,
     summarise_subclasses,
 )
 from science.baselines.feature_sets import ACOUSTICS
+from science.corpus.ontology import describe_subclasses
 from storage.activations import network_of, read_matrix
 from storage.corpus_tables import read_corpus_tables
 from storage.labels import CategoryTable, read_labels

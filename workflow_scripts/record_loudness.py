@@ -73,7 +73,8 @@ if __name__ == "__main__":
             respond = of_network(Path(weights), device, snakemake.threads)
         else:
             how = {"highest_hz": snakemake.params.highest_hz}
-            respond = partial(describe_relative, reference=read_matrix(activations)[1], **how)
+            _, reference = read_matrix(Path(snakemake.input.reference))
+            respond = partial(describe_relative, reference=reference, **how)
         main(
             activations=activations,
             logmel={split: LogMelShards(paths(snakemake.input[split])) for split in SPLITS},

@@ -189,8 +189,12 @@ class Baselines(Section):
 class Selectivity(Section):
     """Choice of the category-selective units."""
 
-    index: Literal["msi", "welch_t", "d_prime"] = "msi"
-    """Selectivity index: msi = (m1 − m0) / (s1 + s0); welch_t is the paper's code."""
+    index: Literal["msi", "summed_deviations", "d_prime"] = "msi"
+    """Selectivity index: msi = (m1 − m0) / √(s1²/n1 + s0²/n0), the paper's equation 2;
+    summed_deviations = (m1 − m0) / (s1 + s0), as a summary of the paper prints it."""
+    chosen_on: Literal["test", "train"] = "test"
+    """Split whose clips choose the units, test as in the paper; they are measured on the other.
+    Units that are read out are always chosen on train, where the read-out is fitted."""
     fraction: real(gt=0, le=0.5) = 0.125
     """Share of the units that is called selective."""
     permutations: whole(ge=0, le=100000) = 200

@@ -3,7 +3,7 @@
 As in Kim, Kim & Jeong (2024, Fig. 5). Ablation acts on the pooled features, so only the two linear
 layers run again: linear, ReLU, linear. Groups: the top, middle and bottom of a ranking by
 selectivity, and as a control the units with the largest mean response to the test clips (the
-paper's "L1 norm" of responses); beside it those with the largest L1 norm of their own filter (ours).
+paper's "L1 norm" of responses); beside it those whose own filter has the largest L1 norm (ours).
 Signed-rank tests are over networks, and over all pairs of class and network of a condition, which
 are not independent of each other: a bootstrap of clips and networks stands beside these.
 """

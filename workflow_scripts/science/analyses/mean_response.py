@@ -6,13 +6,17 @@ clips without it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
-from science.statistics.intervals import rank_sum_effect_interval
+from science.statistics.intervals import (
+    rank_sum_effect_interval,
+    t_interval,
+    two_way_effect_interval,
+)
 from science.statistics.tests import rank_sum_test
 
 HISTOGRAM_BINS = 60
@@ -37,6 +41,41 @@ def compare_means(
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
+    }
+
+
+def pool_networks(
+    networks: Sequence[tuple[np.ndarray, np.ndarray]],
+    of_clips: np.random.Generator,
+    of_networks: np.random.Generator,
+    resamples: int,
+) -> dict[str, object]:
+    """The effect size over the networks of one condition.
+
+    The paper's test is over the clips of one network, which says nothing of another network.
+
+    Args:
+        networks: For each network the mean responses [clips] to the category and to other sounds.
+        of_clips: Draws the clips.
+        of_networks: Draws the networks.
+        resamples: How often both are drawn.
+
+    Returns:
+        networks; effect_size, low and high (Student's t over networks); two_way_low and
+        two_way_high (clips and networks drawn).
+    """
+    category, others = (np.column_stack(group) for group in zip(*networks, strict=True))
+    sizes = [rank_sum_test(*of_one).effect_size for of_one in networks]
+    over_networks = t_interval(np.array(sizes))
+    two_way = two_way_effect_interval(category, others, of_clips, of_networks, resamples)
+    return {
+        "networks": len(networks),
+        "effect_size": over_networks.estimate,
+        "low": over_networks.low,
+        "high": over_networks.high,
+        "interval": f"95%, {over_networks.kind}",
+        "two_way_low": two_way.low,
+        "two_way_high": two_way.high,
     }
 
 

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from science.analyses.selection import Sample, unit_count
-from science.corpus.ontology import Ontology
 from science.statistics.average_precision import (
     average_precision_per_class,
     mean_average_precision,
@@ -146,24 +145,6 @@ def read_out_places(
     return pd.DataFrame(rows)
 
 
-def describe_subclasses(
-    ontology: Ontology, class_labels: pd.DataFrame, parent: str | None
-) -> pd.DataFrame:
-    """Columns mid and subclass of the classes right below a class of the ontology, in class order.
-
-    Args:
-        ontology: The graph of classes.
-        class_labels: Columns mid and display_name.
-        parent: Mid or name; no rows where it is None, or is no node of the ontology.
-    """
-    try:
-        children = set(ontology.children[ontology.find(parent, class_labels)] if parent else ())
-    except ValueError:
-        children = set()
-    table = class_labels.loc[class_labels["mid"].isin(children), ["mid", "display_name"]]
-    return table.rename(columns={"display_name": "subclass"}).reset_index(drop=True)
-
-
 def read_out_subclasses(
     samples: Sequence[Sample],
     labels: Sequence[Sequence[Sequence[str]]],
@@ -179,7 +160,7 @@ def read_out_subclasses(
             the clips to fit, then of those to test.
         labels: The mids of each clip of either; a clip may have several sub-classes.
         units: Numbers of the units that are read out.
-        described: From `describe_subclasses`.
+        described: From `ontology.describe_subclasses`.
 
     Returns:
         The columns of `described`, and those of `ReadoutResult`.

@@ -126,3 +126,51 @@ def rank_sum_effect_interval(
         drawn[resample] = counts[0] @ below / (sizes[0] * sizes[1])
     low, high = np.quantile(drawn[:-1], [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(kind, float(drawn[-1]), float(low), float(high), confidence, sum(sizes))
+
+
+def two_way_effect_interval(
+    first: np.ndarray,
+    second: np.ndarray,
+    of_clips: np.random.Generator,
+    of_networks: np.random.Generator,
+    resamples: int = 1000,
+    confidence: float = 0.95,
+) -> Interval:
+    """Percentile bootstrap interval of the mean U / (n1 n2) of networks, over clips and networks.
+
+    Args:
+        first: [n1, networks] a value for each clip of one group.
+        second: [n2, networks] the same of the other group.
+        of_clips: Draws the clips, which are the same for all networks.
+        of_networks: Draws the networks.
+        resamples: How often both are drawn, with replacement.
+        confidence: Share of the resamples between the bounds.
+
+    Returns:
+        The interval; n counts the networks. NaN bounds with fewer than two networks or a group
+        without clips.
+    """
+    kind, networks = "percentile bootstrap over clips and networks", first.shape[1]
+    sizes = len(first), len(second)
+    if min(sizes) == 0 or networks < 2:
+        return Interval(kind, math.nan, math.nan, math.nan, confidence, networks)
+    places = [
+        np.unique(np.concatenate([first[:, network], second[:, network]]), return_inverse=True)[1]
+        for network in range(networks)
+    ]
+
+    def effect(network: int, counts: list[np.ndarray]) -> float:
+        place, values = places[network], places[network].max() + 1
+        of_first = np.bincount(place[: sizes[0]], counts[0], values)
+        of_second = np.bincount(place[sizes[0] :], counts[1], values)
+        return of_first @ (np.cumsum(of_second) - of_second / 2) / (sizes[0] * sizes[1])
+
+    estimate = np.mean([effect(n, [np.ones(size) for size in sizes]) for n in range(networks)])
+    drawn = np.empty(resamples)
+    for resample in range(resamples):
+        counts = [np.bincount(of_clips.integers(0, size, size), minlength=size) for size in sizes]
+        picked = of_networks.integers(0, networks, networks)
+        of_one = {network: effect(network, counts) for network in set(picked.tolist())}
+        drawn[resample] = np.mean([of_one[network] for network in picked.tolist()])
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(kind, float(estimate), float(low), float(high), confidence, networks)
