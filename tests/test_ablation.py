@@ -206,7 +206,7 @@ def made_up_classes(seeds: int = 3, classes: int = 30, seed: int = 0) -> pd.Data
 
 
 def compared(table: pd.DataFrame, conditions=("no_music",), resampled=None) -> pd.DataFrame:
-    tests = compare_groups(table, conditions, resampled or {}, np.random.default_rng(0))
+    tests = compare_groups(table, conditions, resampled or {}, 200, np.random.default_rng(0))
     return tests.set_index(["level", "comparison"])
 
 
@@ -283,13 +283,13 @@ class TestScript:
     def measure(self, run: MadeUpRun) -> dict[str, pd.DataFrame]:
         networks = [("no_music", seed) for seed in (0, 1)]
         run.write_both(*networks)
-        units, files = run.select(*networks), []
+        units, files = run.select(*networks), {}
         settings = NetworkSettings(channels=(2, 2, 4, UNITS_OF_RUN), hidden=4)
         for network in networks:
             weights = run.folder / f"networks/no_music/seed{network[1]}/weights.pt"
             self.network = build_network(settings, len(MIDS), seed=network[1]).eval()
             save_network(weights, self.network.state_dict(), settings, list(MIDS), {})
-            files.append((weights, run.path(network, "test")))
+            files[network] = weights, run.path(network, "test")
         apart = [{"label": "Music"}]
         return measure_ablation.main(
             files, units, run.labels, corpus_tables(), apart, 0.125, "no_music", 0

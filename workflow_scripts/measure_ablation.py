@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from storage.tables import write_table
 
 
 def main(
-    networks: Iterable[tuple[Path, Path]],
+    networks: Mapping[tuple[str, int], tuple[Path, Path]],
     units: SelectedUnits,
     clips: Path,
     corpus: CorpusTables,
@@ -37,33 +37,33 @@ def main(
     apart. `networks` are files of weights and of activations. Clips and networks of the reference
     condition are drawn again, too.
     """
-    labels, conditions, parts, resampled = read_labels(clips), {}, {}, {}
+    parts, resampled = {}, {}
     tested = ~np.isin(corpus.classes, corpus.resolve(classes_apart))
     described = corpus.class_labels.loc[tested, ["mid", "display_name"]]
-    for weights, activations in tqdm(list(networks), file=sys.stderr):
-        network = network_of(weights)
-        conditions[network[0]] = None
+    clip_ids, _ = read_matrix(next(iter(networks.values()))[1])
+    targets = multi_hot(read_labels(clips).loc[clip_ids], corpus.classes)[:, tested]
+    drawn = ablation.draw_clips(len(clip_ids), named_generator(seed, "ablation", "clips"))
+    for network, (weights, activations) in tqdm(networks.items(), file=sys.stderr):
         layers, of_units = read_layers(weights, ablation.LAYERS), units.table(*network)
         if layers is None or not of_units["selected"].any():
             why = "has other layers than the paper's" if layers is None else "has no selective unit"
             logging.info("%s %s: not ablated", weights, why)
             continue
         last_filters, *head = layers
-        clip_ids, responses = read_matrix(activations)
+        responses = read_matrix(activations)[1]
         ranking = of_units.sort_values("rank")["unit"].to_numpy()
         sizes = responses.mean(axis=0, dtype=float), ablation.filter_l1_norms(last_filters)
         groups = ablation.ablation_groups(ranking, *sizes, fraction)
         classifier = ablation.LinearHead(*head).for_classes(tested)
         scores = ablation.ablated_scores(responses, classifier, groups)
-        targets = multi_hot(labels.loc[clip_ids].tolist(), corpus.classes)[:, tested]
         parts[network] = ablation.ablated_classes(scores, targets, described)
         if network[0] == reference:
-            drawn = ablation.draw_clips(len(clip_ids), named_generator(seed, "ablation", "clips"))
             means = ablation.resampled_means(scores, targets, drawn)
             resampled.setdefault(reference, []).append(means)
     per_class = ablation.pool_classes(parts)
+    conditions = dict.fromkeys(condition for condition, _ in networks)
     generator = named_generator(seed, "ablation", "networks")
-    tests = ablation.compare_groups(per_class, list(conditions), resampled, generator)
+    tests = ablation.compare_groups(per_class, conditions, resampled, len(clip_ids), generator)
     return {"per_class": per_class, "per_group": ablation.mean_per_group(per_class), "tests": tests}
 
 
@@ -71,7 +71,7 @@ if __name__ == "__main__":
     with logged(snakemake):
         weights, activations = paths(snakemake.input.weights), paths(snakemake.input.test)
         tables = main(
-            networks=zip(weights, activations, strict=True),
+            networks={network_of(files[0]): files for files in zip(weights, activations)},
             units=SelectedUnits([Path(snakemake.input.units)], snakemake.params.chosen_on),
             clips=Path(snakemake.input.clips),
             corpus=read_corpus_tables(snakemake.input.tables),

@@ -9,7 +9,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.analyses.mean_response import compare_means, histograms, pool_networks
+from science.analyses.mean_response import (
+    POOLED_COLUMNS,
+    compare_means,
+    histograms,
+    pool_networks,
+)
 from science.analyses.selection import mean_response
 from science.baselines.feature_sets import WITHOUT_NETWORK
 from science.statistics.randomness import named_generator
@@ -48,14 +53,13 @@ def main(
             of_conditions.setdefault(features, []).append(of_groups)
     pooled = []
     for features, networks in of_conditions.items():
-        generators = draw("clips"), draw("networks", features)
         place = {"features": features, "category": category}
-        pooled.append(place | pool_networks(networks, *generators, bootstrap_samples))
-    histogram = pd.concat(parts, ignore_index=True)
+        generator = draw("networks", features)
+        pooled.append(place | pool_networks(networks, generator, bootstrap_samples))
     return {
         "summary": pd.DataFrame(rows),
-        "histogram": histogram,
-        "networks": pd.DataFrame(pooled),
+        "histogram": pd.concat(parts, ignore_index=True),
+        "networks": pd.DataFrame(pooled, columns=["features", "category", *POOLED_COLUMNS]),
     }
 
 

@@ -10,7 +10,6 @@ are not independent of each other: a bootstrap of clips and networks stands besi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
@@ -24,6 +23,7 @@ from science.statistics.average_precision import (
 )
 from science.statistics.intervals import t_interval
 from science.statistics.tests import TestResult, signed_rank_test
+from science.statistics.two_way import two_way_interval_of_resamples
 
 BASELINE = "baseline"
 # Last filters, then the two linear layers behind the pooled features.
@@ -209,6 +209,7 @@ def compare_groups(
     per_class: pd.DataFrame,
     conditions: Sequence[str],
     resampled: Mapping[str, Sequence[Mapping[str, np.ndarray]]],
+    clips: int,
     generator: np.random.Generator,
 ) -> pd.DataFrame:
     """One-sided signed-rank tests for each condition and comparison, on two levels.
@@ -217,63 +218,68 @@ def compare_groups(
         per_class: Columns features, seed, and AP per class: baseline and one for each group.
             Classes without a positive are NaN and have no part.
         conditions: Which to test; one without rows gets rows that say so.
-        resampled: For some conditions the `resampled_means` of each network.
+        resampled: For some conditions the `resampled_means` of each network, in order of seed.
+        clips: How many there are.
         generator: Draws the networks of the bootstrap.
 
     Returns:
         `TEST_COLUMNS`, a row per condition, comparison and level. At the level `pairs` a pair is
         the AP of one class in one network (the published form); at `networks` it is a network's
         mean over classes. The interval is Student's t over networks, of each network's mean
-        difference over classes; two_way_low and two_way_high are the 95% percentile bootstrap
-        interval of that difference, with clips and networks drawn.
+        difference over classes; two_way_low and two_way_high are the 95% interval of the same with
+        clips and networks drawn.
     """
     rows = []
     for condition in conditions:
         of_condition = per_class[per_class["features"] == condition]
-        networks = resampled.get(condition, ())
-        picks = generator.integers(0, len(networks), (RESAMPLES, len(networks))) if networks else ()
         for first, second in COMPARISONS:
-            low, high = _two_way(networks, picks, first, second)
-            for level in LEVELS:
-                row = _compare(condition, of_condition, first, second, level)
-                rows.append(row | {"two_way_low": low, "two_way_high": high})
+            differences = _differences(of_condition, first, second)
+            two_way = {}
+            if condition in resampled:
+                of_networks = resampled[condition], clips, generator
+                two_way = _two_way(differences, first, second, *of_networks)
+            place = {"features": condition, "comparison": f"{first}_above_{second}"}
+            place |= {"first": first, "second": second}
+            rows += [place | _test(differences, level) | two_way for level in LEVELS]
     return pd.DataFrame(rows, columns=TEST_COLUMNS)
 
 
-def _two_way(
-    networks: Sequence[Mapping[str, np.ndarray]], picks: np.ndarray, first: str, second: str
-) -> tuple[float, float]:
-    """95% interval of the mean difference with clips and networks drawn; NaN without networks."""
-    if len(networks) < 2:
-        return math.nan, math.nan
-    differences = np.array([of_one[first] - of_one[second] for of_one in networks])
-    means = np.take_along_axis(differences.T, picks, axis=1).mean(axis=1)
-    low, high = np.quantile(means, (0.025, 0.975))
-    return float(low), float(high)
-
-
-def _compare(
-    condition: str, rows: pd.DataFrame, first: str, second: str, level: str
-) -> dict[str, object]:
+def _differences(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Columns seed, mid and difference of the classes that have an AP with either group."""
     known = rows.dropna(subset=[first, second]) if len(rows) else rows
-    differences = (known[first] - known[second]).astype(float) if len(known) else pd.Series([])
+    differences = (known[first] - known[second]).astype(float) if len(known) else 0.0
+    known = known[["seed", "mid"]].assign(difference=differences)
     # A difference of rounding errors is none: scores are in single precision.
-    differences = differences.where(differences.abs() > 1e-9, 0.0)
-    per_network = differences.groupby(known["seed"]).mean() if len(known) else differences
-    pairs = differences if level == "pairs" else per_network
-    result = signed_rank_test(pairs.to_numpy(dtype=float), None, "greater")
+    return known.assign(difference=known["difference"].where(known["difference"].abs() > 1e-9, 0.0))
+
+
+def _two_way(
+    differences: pd.DataFrame,
+    first: str,
+    second: str,
+    networks: Sequence[Mapping[str, np.ndarray]],
+    clips: int,
+    generator: np.random.Generator,
+) -> dict[str, float]:
+    """Interval of the mean difference with clips and networks drawn."""
+    of_networks = differences.groupby("seed")["difference"].mean().to_numpy()
+    resampled = np.column_stack([of_one[first] - of_one[second] for of_one in networks])
+    interval = two_way_interval_of_resamples(of_networks, resampled, clips, generator)
+    return {"two_way_low": interval.low, "two_way_high": interval.high}
+
+
+def _test(differences: pd.DataFrame, level: str) -> dict[str, object]:
+    """The test of one level, and the interval over networks."""
+    per_network = differences.groupby("seed")["difference"].mean()
+    pairs = differences["difference"] if level == "pairs" else per_network
     interval = t_interval(per_network.to_numpy(dtype=float))
     return {
-        "features": condition,
-        "comparison": f"{first}_above_{second}",
-        "first": first,
-        "second": second,
         "level": level,
-        **asdict(result),
-        "mean_difference": interval.estimate if len(known) else math.nan,
+        **asdict(signed_rank_test(pairs.to_numpy(dtype=float), None, "greater")),
+        "mean_difference": interval.estimate,
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
-        "classes": known["mid"].nunique() if len(known) else 0,
+        "classes": differences["mid"].nunique(),
         "networks": len(per_network),
     }

@@ -12,14 +12,20 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from science.statistics.intervals import (
-    rank_sum_effect_interval,
-    t_interval,
-    two_way_effect_interval,
-)
+from science.statistics.intervals import rank_sum_effect_interval, t_interval
 from science.statistics.tests import rank_sum_test
+from science.statistics.two_way import two_way_effect_interval
 
 HISTOGRAM_BINS = 60
+POOLED_COLUMNS = (
+    "networks",
+    "effect_size",
+    "low",
+    "high",
+    "interval",
+    "two_way_low",
+    "two_way_high",
+)
 
 
 def compare_means(
@@ -46,8 +52,7 @@ def compare_means(
 
 def pool_networks(
     networks: Sequence[tuple[np.ndarray, np.ndarray]],
-    of_clips: np.random.Generator,
-    of_networks: np.random.Generator,
+    generator: np.random.Generator,
     resamples: int,
 ) -> dict[str, object]:
     """The effect size over the networks of one condition.
@@ -56,27 +61,27 @@ def pool_networks(
 
     Args:
         networks: For each network the mean responses [clips] to the category and to other sounds.
-        of_clips: Draws the clips.
-        of_networks: Draws the networks.
+        generator: Draws clips and networks.
         resamples: How often both are drawn.
 
     Returns:
-        networks; effect_size, low and high (Student's t over networks); two_way_low and
-        two_way_high (clips and networks drawn).
+        A value for each of `POOLED_COLUMNS`: the interval is Student's t over networks, and
+        two_way_low and two_way_high are of clips and networks drawn.
     """
     category, others = (np.column_stack(group) for group in zip(*networks, strict=True))
     sizes = [rank_sum_test(*of_one).effect_size for of_one in networks]
-    over_networks = t_interval(np.array(sizes))
-    two_way = two_way_effect_interval(category, others, of_clips, of_networks, resamples)
-    return {
-        "networks": len(networks),
-        "effect_size": over_networks.estimate,
-        "low": over_networks.low,
-        "high": over_networks.high,
-        "interval": f"95%, {over_networks.kind}",
-        "two_way_low": two_way.low,
-        "two_way_high": two_way.high,
-    }
+    interval = t_interval(np.array(sizes))
+    two_way = two_way_effect_interval(category, others, generator, resamples)
+    values = (
+        len(networks),
+        interval.estimate,
+        interval.low,
+        interval.high,
+        f"95%, {interval.kind}",
+        two_way.low,
+        two_way.high,
+    )
+    return dict(zip(POOLED_COLUMNS, values, strict=True))
 
 
 def histograms(means: np.ndarray, groups: Mapping[str, np.ndarray]) -> pd.DataFrame:

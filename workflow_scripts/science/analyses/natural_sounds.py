@@ -156,8 +156,9 @@ def compare_categories(means: pd.DataFrame) -> pd.DataFrame:
         inside = of_one.groupby("sound_category")["in_category"].first().astype(bool)
         for ours in inside.index[inside]:
             for other in inside.index[~inside]:
-                result = signed_rank_test(wide[ours], wide[other], "greater")
-                row = comparison_row(f"{ours} above {other}", result, wide[ours] - wide[other])
+                differences = (wide[ours] - wide[other]).dropna().to_numpy(dtype=float)
+                result = signed_rank_test(differences, None, "greater")
+                row = comparison_row(f"{ours} above {other}", result, differences)
                 rows.append({"features": features, "second": ""} | row)
     return pd.DataFrame(rows, columns=TEST_COLUMNS)
 

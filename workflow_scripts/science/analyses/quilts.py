@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
 from science.statistics.comparisons import COMPARISON_COLUMNS, comparison_row
 from science.statistics.tests import TestResult, correlation_test, signed_rank_test
+from science.statistics.two_way import two_way_bootstrap_interval
 
 ORIGINAL = "original"
 BOOTSTRAP = "95%, percentile bootstrap over clips"
@@ -208,33 +210,23 @@ def with_two_way_intervals(
     tests = tests.copy()
     pooled = (tests["comparison"] == WITH_LENGTH) & (tests["units"] == "selective")
     for row in tests.index[pooled]:
-        key = features, group = tests.loc[row, "features"], tests.loc[row, "group"]
-        generators = draw("clips", group), draw("networks", features)
-        interval = _two_way_correlation(responses[key], *generators, resamples)
-        tests.loc[row, ["two_way_low", "two_way_high"]] = interval
+        features, group = tests.loc[row, ["features", "group"]]
+        means = responses[features, group]
+        stimuli = [name for name in means[0] if name != ORIGINAL]
+        lengths = [segment_length_ms(name) for name in stimuli]
+        values = np.stack([of_one[stimuli].to_numpy() for of_one in means], axis=1)
+        statistic = partial(_pooled_correlation, lengths=np.array(lengths))
+        interval = two_way_bootstrap_interval(values, draw(features, group), statistic, resamples)
+        tests.loc[row, ["two_way_low", "two_way_high"]] = interval.low, interval.high
     return tests
 
 
-def _two_way_correlation(
-    networks: Sequence[pd.DataFrame],
-    of_clips: np.random.Generator,
-    of_networks: np.random.Generator,
-    resamples: int,
-) -> tuple[float, float]:
-    """95% interval with clips, the same for all networks, and networks drawn; NaN for too few."""
-    if len(networks) < 2 or len(networks[0]) < 2:
-        return math.nan, math.nan
-    stimuli = [name for name in networks[0] if name != ORIGINAL]
-    lengths = np.array([segment_length_ms(name) for name in stimuli])
-    values = np.stack([of_one[stimuli].to_numpy() for of_one in networks], axis=1)
-    clips, count = len(values), len(networks)
-    drawn = []
-    for _ in range(resamples):
-        weights = np.bincount(of_clips.integers(0, clips, clips), minlength=clips)
-        means = np.tensordot(weights, values, axes=1)[of_networks.integers(0, count, count)]
-        drawn.append(correlation_test(np.tile(lengths, count), means.ravel()).statistic)
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return float(low), float(high)
+def _pooled_correlation(values: np.ndarray, lengths: np.ndarray) -> float:
+    """Correlation of mean response and length, of values [clips, networks, lengths]."""
+    means = values.mean(axis=0) if len(values) else np.full(values.shape[1:], np.nan)
+    if not np.isfinite(means).all():
+        return math.nan
+    return correlation_test(np.tile(lengths, len(means)), means.ravel()).statistic
 
 
 def _original_above(wide: pd.DataFrame, stimulus: str) -> tuple[TestResult, np.ndarray]:
