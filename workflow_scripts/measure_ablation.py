@@ -49,8 +49,7 @@ def main(
             why = "has other layers than the paper's" if layers is None else "has no selective unit"
             logging.info("%s %s: not ablated", weights, why)
             continue
-        last_filters, *head = layers
-        responses = read_matrix(activations)[1]
+        (last_filters, *head), responses = layers, read_matrix(activations)[1]
         ranking = of_units.sort_values("rank")["unit"].to_numpy()
         sizes = responses.mean(axis=0, dtype=float), ablation.filter_l1_norms(last_filters)
         groups = ablation.ablation_groups(ranking, *sizes, fraction)
@@ -69,9 +68,9 @@ def main(
 
 if __name__ == "__main__":
     with logged(snakemake):
-        weights, activations = paths(snakemake.input.weights), paths(snakemake.input.test)
+        files = zip(paths(snakemake.input.weights), paths(snakemake.input.test), strict=True)
         tables = main(
-            networks={network_of(files[0]): files for files in zip(weights, activations)},
+            networks={network_of(weights): (weights, responses) for weights, responses in files},
             units=SelectedUnits([Path(snakemake.input.units)], snakemake.params.chosen_on),
             clips=Path(snakemake.input.clips),
             corpus=read_corpus_tables(snakemake.input.tables),
