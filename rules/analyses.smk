@@ -141,7 +141,7 @@ rule measure_readout:
         units="<run>/units/{category}.csv",
         category="<run>/labels/categories/{category}.parquet",
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         summary="<run>/analyses/readout/{category}.csv",
         per_subclass="<run>/analyses/readout/subclasses/{category}.csv",
