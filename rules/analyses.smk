@@ -154,7 +154,7 @@ rule measure_readout:
         units=ALL_UNITS,
         category=CATEGORY_IN,
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         summary="<run>/analyses/readout/{category}.csv",
         per_subclass="<run>/analyses/readout/subclasses/{category}.csv",

@@ -19,7 +19,7 @@ rule measure_detection:
     input:
         scores=of_features("<run>/activations/{features}/seed{seed}/natural/scores/test.parquet"),
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         summary="<run>/analyses/detection.csv",
         per_class="<run>/analyses/detection/classes.csv",
@@ -82,7 +82,7 @@ rule measure_memorisation:
         labels=[f"{RUN}/labels/{name}.parquet" for name in dict(MEMORISING)],
         clips="<run>/labels/clips.parquet",
         embedding=f"{RUN}/analyses/embedding/{TARGET}.csv",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         "<run>/analyses/memorisation.csv",
     log:
@@ -112,7 +112,7 @@ rule measure_ablation:
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
         units=f"{RUN}/units/{TARGET}/networks.csv",
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         tests="<run>/analyses/ablation.csv",
         per_group="<run>/analyses/ablation/groups.csv",

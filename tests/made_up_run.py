@@ -40,7 +40,7 @@ def corpus_tables(genres: tuple[str, ...] = ("/m/rock", "/m/jazz")) -> CorpusTab
     class_labels = pd.DataFrame(
         {"index": range(len(CLASSES)), "mid": list(CLASSES), "display_name": CLASSES.values()}
     )
-    return CorpusTables(class_labels, Ontology("made up", names, children), frozenset())
+    return CorpusTables(class_labels, Ontology("made up", names, children))
 
 
 class MadeUpRun:
