@@ -33,7 +33,7 @@ def test_precision_is_scikit_learns_class_by_class_and_on_average(tmp_path):
     }
     for column, mid in enumerate(CLASSES):
         truth = [mid in of_clip for of_clip in labels]
-        values = scores["no_music", 4][:, column].astype(np.float16)
+        values = scores["no_music", 4][:, column].astype(np.float32)
         row = of_one.loc[mid]
         assert row["average_precision"] == pytest.approx(average_precision_score(truth, values))
         assert row["chance"] == pytest.approx(np.mean(truth))

@@ -155,8 +155,9 @@ class Training(Section):
     """Learning rate of the last step."""
     rising_share: real(gt=0, lt=1) = 0.3
     """Share of the steps before the peak."""
-    cycle_momentum: bool = False
-    """Let AdamW's first beta fall and rise against the learning rate, as OneCycleLR can."""
+    cycle_momentum: bool = True
+    """AdamW's first beta falls from 0.95 to 0.85 and rises again, against the learning rate: what
+    OneCycleLR does by itself, and so the released code. With false it stays at 0.9."""
     weight_decay: real(ge=0, le=1) = 0.01
     """Weight decay of AdamW."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
