@@ -105,7 +105,8 @@ def _foot(table: pd.DataFrame, kept: pd.DataFrame, others: Sequence[str], scene:
         f"Mean ± sd over networks ({seed_count(of_networks(table))}); thin in a and b: each "
         f"network; dashed: the most selective of seven trivial acoustic numbers. "
         f"{scene.held_out.capitalize()} split: {clips.get('category', 0):.0f} clips of "
-        f"{scene.name}, {clips.get('other', 0):.0f} without. a, b, d, e: {display_name(scene.reference)}."
+        f"{scene.name}, {clips.get('other', 0):.0f} without. "
+        f"a, b, d, e: {display_name(scene.reference)}."
     )
     if others:
         of_others = kept.groupby("category")["clips"].max()
