@@ -91,8 +91,8 @@ class Labels(Section):
     """Division of the training corpus."""
 
     validation_fraction: real(gt=0, le=0.5) = 0.1
-    """Share of the training clips that is held out for choosing the epoch. They are chosen once, for
-    all conditions, and analyses of the train split leave them out."""
+    """Share of the training clips that is held out for choosing the epoch; chosen once for all
+    conditions, and left out of analyses of the train split."""
 
 
 class LogMel(Section):
