@@ -51,9 +51,7 @@ _NUMBER = re.compile(r"[0-9.eE+-]+")
 _TIME = re.compile(r"\s*[+-]?\.?[0-9][^;\t]*$")
 _HASH = "a line that begins with # is a comment only as '# …'"
 _FORM = 'expected YTID, start, end, "mid,mid,…"'
-_LACKING = (
-    f"columns are missing; take the table as it was downloaded, or add what is missing: {_COLUMNS}"
-)
+_LACKING = f"columns are missing; take the table as it was downloaded, or add them: {_COLUMNS}"
 
 
 @dataclass(frozen=True)
