@@ -30,6 +30,7 @@ from plumbing.gpu_slots import gpu_slots
 from plumbing.terminal.log_events import WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
+from science.corpus.sound_categories import category_called
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 

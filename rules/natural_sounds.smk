@@ -3,7 +3,7 @@
 NATURAL_SOUNDS = CORPUS["natural_sounds"]
 HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
 # Which of the sounds' categories are of the target.
-WANTED_SOUNDS = NATURAL_SOUNDS["categories"].get(TARGET, [])
+WANTED_SOUNDS = [category_called(name) for name in NATURAL_SOUNDS["categories"].get(TARGET, [])]
 
 
 if NATURAL_SOUNDS["folder"]:

@@ -17,9 +17,9 @@ from workflow_copy import WorkflowCopy
 
 import import_natural_sounds
 from science.corpus.ontology import TableError
+from science.corpus.sound_categories import CATEGORIES
 from science.sound import waveforms
 from sources.natural_sounds import (
-    CATEGORIES,
     NaturalSound,
     parse_natural_sounds,
     read_natural_sounds,
@@ -200,7 +200,7 @@ def test_the_demo_takes_the_sounds_that_are_given(tmp_path):
     copy = WorkflowCopy.make(tmp_path / "workflow")
     shard = "results/clips/tiny/natural_sounds/0.parquet"
     assert set(copy.plan(shard)) == {"synthesise_natural_sounds"}
-    (tmp_path / "sounds.csv").write_text("x,Nature\n", encoding="utf-8")
+    (tmp_path / "sounds.csv").write_text("x,Nature\ny,Song\n", encoding="utf-8")
     given = f"{{folder: {tmp_path}, table: {tmp_path}/sounds.csv}}"
     more = copy.overlay(f"corpus: {{natural_sounds: {given}}}\n")
     assert set(copy.plan(shard, *more)) == {"import_natural_sounds"}

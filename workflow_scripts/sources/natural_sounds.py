@@ -8,7 +8,6 @@ they are accepted as that data set spells them and as Kim, Kim & Jeong (2024, Me
 from __future__ import annotations
 
 import csv
-import re
 import tarfile
 import unicodedata
 import zipfile
@@ -20,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
 from science.corpus.ontology import TableError
+from science.corpus.sound_categories import CATEGORIES, category_called
 from science.corpus.spreadsheet_damage import damage_of_id
 from science.sound import waveforms
 from sources.audio.decoders import AudioProblem
@@ -29,20 +29,6 @@ from storage.clips import AskedClip, ClipRow
 
 SOURCE = "natural_sounds"
 SOUND_S = 2.0
-# The data set's names, each with the other spellings in use; the last one is the published table's.
-CATEGORIES: dict[str, tuple[str, ...]] = {
-    "Instr. Music": ("Instrumental Music", "Music (instrumental)", "Music"),
-    "Vocal Music": ("Music (vocal)", "Song"),
-    "English Speech": ("EngSpeech",),
-    "Foreign Speech": ("ForSpeech",),
-    "NonSpeech Vocal": ("Human vocal", "Human vocalization", "HumVoc"),
-    "Animal Vocal": ("Animal vocalization", "AniVoc"),
-    "Human NonVocal": ("HumNonVoc",),
-    "Animal NonVocal": ("AniNonVoc",),
-    "Nature": ("Nature sounds",),
-    "Mechanical": ("Mechanical sounds",),
-    "Environmental Sounds": ("Env. Sounds", "Environmental", "EnvSound"),
-}
 
 
 @dataclass(frozen=True)
@@ -67,11 +53,6 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
         TableError: another header, malformed lines, unknown categories or sounds given twice, up
             to folder and ending, with the lines' numbers; or no sound at all.
     """
-    spellings = {
-        _folded(spelling): category
-        for category, others in CATEGORIES.items()
-        for spelling in (category, *others)
-    }
     sounds: dict[str, NaturalSound] = {}
     line_of_id: dict[str, int] = {}
     problems: list[tuple[int, str]] = []
@@ -85,7 +66,7 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
             causes[damage] += 1
         elif first and row[1].casefold() == "category":
             continue
-        elif (category := spellings.get(_folded(row[1]))) is None:
+        elif (category := category_called(row[1])) is None:
             if first:
                 problems.append((number, "the header must be 'file,category'; or have none"))
             allowed = ", ".join(CATEGORIES)
@@ -221,7 +202,3 @@ def _opened(place: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
             yield list(members), lambda name: archive.extractfile(members[name]).read()
     else:
         raise ValueError(f"{place} is neither a folder nor a zip or tar archive.")
-
-
-def _folded(category: str) -> str:
-    return re.sub(r"[^a-z]", "", category.casefold())

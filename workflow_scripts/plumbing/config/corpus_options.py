@@ -53,7 +53,8 @@ class NaturalSounds(Section):
         "music": ["Instr. Music", "Vocal Music"],
         "speech": ["English Speech", "Foreign Speech"],
     }
-    """Which of the sounds' own categories are of which of ours."""
+    """Which of the sounds' own categories are of which of ours, in any spelling in use (EngSpeech,
+    English Speech)."""
     folder: PathText = ""
     """Folder or archive (zip, tar) of the sound files, searched with its subfolders; where it is
     empty, the analysis natural_sounds says that it was not run."""

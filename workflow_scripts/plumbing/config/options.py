@@ -34,6 +34,7 @@ CATEGORIES = {
     "animal": ["Animal"],
     "water": ["Water"],
 }
+SUBCLASSES = {"music": "Music genre"}
 WITHOUT_MUSIC = {"exclude_labels": MUSIC, "exclude_listed_clips": True}
 CONDITIONS = {
     "music": {},
@@ -91,8 +92,8 @@ class Labels(Section):
     """Division of the training corpus."""
 
     validation_fraction: real(gt=0, le=0.5) = 0.1
-    """Share of the training clips that is held out for choosing the epoch. They are chosen once,
-    for all conditions, and analyses of the train split leave them out."""
+    """Share of the training clips that is held out for choosing the epoch; chosen once for all
+    conditions, and left out of analyses of the train split."""
 
 
 class LogMel(Section):
@@ -257,7 +258,7 @@ class Options(Section):
     categories: dict[Name, list[Label]] = CATEGORIES
     """Named sets of classes; an item is a class of the ontology with all below it, or `{label:
     NAME, descendants: false}` for that class alone. An empty list drops a category."""
-    subclasses: dict[Name, str] = {"music": "Music genre"}
+    subclasses: dict[Name, str] = SUBCLASSES
     """For a category, the class of the ontology whose direct children are its sub-classes; they are
     read out one by one."""
     contrasts: list[several(str, 2)] = []
