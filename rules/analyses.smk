@@ -167,7 +167,7 @@ rule measure_quilts:
         "Measure responses to quilts of {wildcards.category}"
     input:
         quilts=[
-            f"{RUN}/activations/{features}/seed{seed}/{stimulus}/test.parquet"
+            f"{RUN}/activations/{features}/seed{seed}/{stimulus}/{HELD_OUT}.parquet"
             for features, seed in QUILTED
             for stimulus in QUILT_STIMULI
         ],

@@ -71,6 +71,9 @@ REFERENCE = config["run"]["reference_condition"]
 ANALYSES = config["run"]["analyses"]
 FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
+# Units are chosen on one split; what is found of them is measured on the other.
+CHOSEN_ON = config["selectivity"]["chosen_on"]
+HELD_OUT = {"test": "train", "train": "test"}[CHOSEN_ON]
 SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
 DEMO = "demo" in CORPUS["sources"]

@@ -113,7 +113,8 @@ class LogMel(Section):
 
 
 class Quilts(Section):
-    """Sound quilts of the test clips, made once for all networks and drawn from `seed`."""
+    """Sound quilts of the clips of the split that did not choose the units, made once for all
+    networks and drawn from `seed`."""
 
     segments_ms: distinct(whole(ge=1, le=60000)) = [50, 100, 200, 400, 800, 1600]
     """Lengths of the segments in ms: whole multiples of the log-Mel's window, two windows or more,
@@ -193,6 +194,9 @@ class Baselines(Section):
 class Selectivity(Section):
     """Choice of the category-selective units."""
 
+    chosen_on: Literal["test", "train"] = "test"
+    """The split whose clips choose the units; loudness and quilts are of the other. The paper chose
+    on test and measured on train."""
     index: Literal["msi", "welch_t", "d_prime"] = "msi"
     """Selectivity index: msi = (m1 − m0) / (s1 + s0); welch_t is the paper's code."""
     fraction: real(gt=0, le=0.5) = 0.125
