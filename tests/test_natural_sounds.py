@@ -75,9 +75,9 @@ SOUNDS = [
 ]
 
 
-def tone(frequency_hz):
+def tone(frequency_hz, seconds=2.0):
     target = io.BytesIO()
-    time_s = numpy.arange(2 * 44_100) / 44_100
+    time_s = numpy.arange(round(seconds * 44_100)) / 44_100
     soundfile.write(
         target, 0.5 * numpy.sin(2 * numpy.pi * frequency_hz * time_s), 44_100, format="WAV"
     )
@@ -121,6 +121,19 @@ def test_sounds_are_read_from_wherever_they_are(place):
         assert numpy.argmax(numpy.abs(numpy.fft.rfft(samples))) / 2 == pytest.approx(
             expected_hz, abs=1
         )
+
+
+def test_sounds_of_several_lengths_are_whole_up_to_a_minute(tmp_path):
+    lengths = {"blip": 0.3, "song": 7.25, "hour": 61.0}
+    for name, seconds in lengths.items():
+        (tmp_path / f"{name}.wav").write_bytes(tone(440, seconds))
+    (tmp_path / "cut.wav").write_bytes(tone(440, 3)[:-100_000])
+    table = "".join(f"{name},Nature\n" for name in (*lengths, "cut"))
+    *rows, cut = read_natural_sounds(tmp_path, parse_natural_sounds(table, "sounds.csv"))
+    assert cut.status == "truncated"
+    for row, seconds in zip(rows, (0.3, 7.25, 60.0), strict=True):
+        assert len(waveforms.decode_flac(row.flac)) == round(seconds * 22_050)
+        assert (row.end_s, row.detail) == (pytest.approx(seconds, abs=1e-4), "")
 
 
 def test_what_is_no_set_of_sounds_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""The natural-sounds set: 165 two-second sounds in eleven categories.
+"""The natural-sounds set: 165 two-second sounds in eleven categories, or a set of one's own.
 
 The sounds of Norman-Haignere, Kanwisher & McDermott (Neuron 2015) come as a folder or an archive of
 audio files, and a table `file,category` says what each is. The categories are the published eleven;
@@ -14,7 +14,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
@@ -28,7 +28,8 @@ from sources.folder.files import ENDINGS
 from storage.clips import AskedClip, ClipRow
 
 SOURCE = "natural_sounds"
-SOUND_S = 2.0
+SOUND_S = 2.0  # of the published set; a set of one's own may have several lengths
+LONGEST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,10 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
 
 
 def asked_sounds(sounds: list[NaturalSound]) -> list[AskedClip]:
-    """Return the clips to ask for: two seconds from the start, the category as the only label."""
+    """Return the clips to ask for: from the start, the category as the only label.
+
+    They end where the published sounds do, until their own lengths are known.
+    """
     stems = [_stem(sound.file) for sound in sounds]
     return [
         AskedClip(f"{stem}_0.000", stem, 0.0, SOUND_S, (sound.category,))
@@ -111,7 +115,8 @@ def read_natural_sounds(
         channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
 
     Yields:
-        A row per sound; one that is absent, unreadable or not the only one of its name says why.
+        A row per sound, which ends where the sound does, after a minute at the latest; one that is
+        absent, unreadable or not the only one of its name says why.
 
     Raises:
         FileNotFoundError: there is nothing at `place`.
@@ -138,12 +143,15 @@ def read_natural_sounds(
                 continue
             try:
                 with open_audio(read(files[sound.file][0])) as audio:
-                    samples, detail = decode_clip(audio, 0.0, SOUND_S, channel=channel)
+                    # A file that has lost its end is found out by asking for more than it has.
+                    length_s = LONGEST_S if audio.cut_off else min(audio.duration_s, LONGEST_S)
+                    samples, detail = decode_clip(audio, 0.0, length_s, channel=channel)
             except AudioProblem as problem:
                 detail = f"{sound.file}: {problem.detail}"
                 yield ClipRow.failed(clip, SOURCE, problem.status, detail)
                 continue
-            yield ClipRow.found(clip, SOURCE, waveforms.encode_flac(samples), detail)
+            whole = replace(clip, end_s=len(samples) / waveforms.SAMPLE_RATE_HZ)
+            yield ClipRow.found(whole, SOURCE, waveforms.encode_flac(samples), detail)
 
 
 def _rows(table: str) -> Iterator[tuple[int, list[str]]]:

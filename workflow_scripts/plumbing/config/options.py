@@ -108,11 +108,15 @@ class LogMel(Section):
     highest_hz: real(ge=500, le=11025) = 8000
     """Upper end of the highest band in Hz."""
     clip_s: real(ge=2, le=60) = 10
-    """Length of a clip in seconds; shorter audio is padded with zeros, longer is cut."""
+    """Length of a clip in seconds; longer audio is cut, shorter filled up as short_clips says."""
+    short_clips: Literal["pad", "repeat"] = "pad"
+    """What follows in a clip that is shorter than clip_s. pad: silence, which is heard too. repeat:
+    the clip again and again."""
 
 
 class Quilts(Section):
-    """Sound quilts of the test clips, made once for all networks and drawn from `seed`."""
+    """Sound quilts of the clips of the split that did not choose the units, made once for all
+    networks and drawn from `seed`."""
 
     segments_ms: distinct(whole(ge=1, le=60000)) = [50, 100, 200, 400, 800, 1600]
     """Lengths of the segments in ms: whole multiples of the log-Mel's window, two windows or more,
