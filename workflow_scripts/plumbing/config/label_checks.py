@@ -9,9 +9,8 @@ import pandas as pd
 
 from plumbing.config.addresses import path_of
 from plumbing.config.options import SUBCLASSES
-from science.analyses.readout import describe_subclasses
 from science.corpus.audioset import parse_class_labels, refuse_other_ontology, resolve_labels
-from science.corpus.ontology import Ontology, TableError
+from science.corpus.ontology import Ontology, TableError, describe_subclasses
 from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
