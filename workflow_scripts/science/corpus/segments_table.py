@@ -297,12 +297,11 @@ def _layout_of_header(line: str) -> _Layout | None:
             for column, known in _NAMES.items()
         }
         lacking = [column for column, where in place.items() if where is None]
-        if len(lacking) > 1:
-            continue
-        if lacking:
+        if len(lacking) == 1:
             raise _Refused(f"the header names no column of {lacking[0]}; expected {_COLUMNS}")
-        others = any(names[place["labels"] + 1 :])
-        return _Layout(separator, **place, labels_end=place["labels"] + 1 if others else None)
+        if not lacking:
+            others = any(names[place["labels"] + 1 :])
+            return _Layout(separator, **place, labels_end=place["labels"] + 1 if others else None)
     return None
 
 
