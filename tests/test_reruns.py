@@ -201,8 +201,8 @@ OPTIONS = {
     "hop": (
         "logmel: {hop_s: 0.013}\n",
         "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
-        "describe_acoustics*10 embed_features*5 make_quilts plot_training pool_categories*8 "
-        "record_loudness*3 "
+        "describe_acoustics*10 embed_features*5 make_quilts plot_training "
+        "pool_categories*8 record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
         f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
     ),
@@ -310,8 +310,8 @@ FILES = {
     "log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
         "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
-        "describe_acoustics*10 embed_features*5 make_quilts plot_training pool_categories*8 "
-        "record_loudness*3 "
+        "describe_acoustics*10 embed_features*5 make_quilts plot_training "
+        "pool_categories*8 record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
         f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
     ),

@@ -41,7 +41,8 @@ def main(
     longest, too_short = (None if heard == "as_is" else whole), []
     transform_of = lru_cache(4)(lambda samples: LogMel(replace(of_clips, clip_s=samples / rate_hz)))
     with open_logmel_shard(output, of_clips.bands) as write:
-        for clip_id, samples in tqdm(iterate_clips(clips, longest), file=sys.stderr):
+        sounds = tqdm(iterate_clips(clips, longest), file=sys.stderr, mininterval=10)
+        for clip_id, samples in sounds:
             transform = transform_of(longest or len(samples))
             if transform.settings.frames < fewest_frames:
                 too_short.append(clip_id)

@@ -115,7 +115,7 @@ class LogMel(Section):
 
 
 class Quilts(Section):
-    """Sound quilts of the split that did not choose the units, made once for all networks."""
+    """Sound quilts of the clips that did not choose the units; made once, drawn from `seed`."""
 
     segments_ms: distinct(whole(ge=1, le=60000)) = [50, 100, 200, 400, 800, 1600]
     """Lengths of the segments in ms: whole multiples of the log-Mel's window, two windows or more,
