@@ -25,11 +25,13 @@ from plumbing.config import settings
 from plumbing import code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.config.corpus_origin import record_origin
+from plumbing.config.stimulus_checks import FEWEST_FRAMES
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.terminal.log_events import WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
+from science.corpus.sound_categories import category_called
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
@@ -70,6 +72,9 @@ REFERENCE = config["run"]["reference_condition"]
 ANALYSES = config["run"]["analyses"]
 FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
+# Units are chosen on one split, and what they are is measured on the other.
+CHOSEN_ON = config["selectivity"]["chosen_on"]
+HELD_OUT = {"test": "train", "train": "test"}[CHOSEN_ON]
 SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
 DEMO = "demo" in CORPUS["sources"]

@@ -15,7 +15,7 @@ TABLES_OF_FIGURE = {
     },
     "selectivity": {
         "selectivity": "<run>/analyses/selectivity.csv",
-        "units": f"<run>/units/{TARGET}.csv",
+        "units": f"<run>/units/{TARGET}/networks.csv",
     },
     "separability": {"separability": "<run>/analyses/separability.csv"},
     "embedding": {
@@ -43,21 +43,27 @@ TABLES_OF_FIGURE = {
         "natural_sounds": "<run>/analyses/natural_sounds.csv",
         "categories": "<run>/analyses/natural_sounds/categories.csv",
     },
-    "quilts": {"quilts": "<run>/analyses/quilts.csv"},
+    "quilts": {
+        "quilts": "<run>/analyses/quilts.csv",
+        "subclasses": f"<run>/analyses/quilts/subclasses/{TARGET}.csv",
+    },
 }
 # Whose the files are, of a table that has one for each network.
 NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
 # What a figure shows beside its tables: those alone are drawn again for another reference.
 SHOWN = {
     "reference": REFERENCE,
+    "chosen_on": CHOSEN_ON,
     "weights_used": {name: config["conditions"][name]["weights_used"] for name in CONDITIONS},
 }
 SHOWN_BY_FIGURE = {
     "training": ["weights_used"],
+    "contrasts": ["chosen_on"],
     **dict.fromkeys(
-        ["detection", "mean_response", "selectivity", "readout", "natural_sounds", "quilts"],
+        ["detection", "mean_response", "readout", "natural_sounds"],
         ["reference"],
     ),
+    **dict.fromkeys(["selectivity", "quilts"], ["reference", "chosen_on"]),
 }
 
 

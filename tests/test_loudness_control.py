@@ -14,7 +14,7 @@ from made_up_run import SETTINGS, UNITS, MadeUpRun
 
 import measure_loudness
 import record_loudness
-from science.analyses.loudness import levelled_ratio, levelled_stimuli
+from science.analyses.loudness import levelled_ratio
 from science.analyses.selection import rank_by_index
 from science.network.cnn import NetworkSettings, build_network
 from science.sound.acoustics import (
@@ -23,6 +23,7 @@ from science.sound.acoustics import (
     describe_relative,
     mel_band_centres_hz,
 )
+from science.sound.levelled import levelled_stimuli
 from science.sound.loudness import apply_gain
 from storage.activations import read_matrix
 from storage.logmels import LogMelShards, write_logmel_shard
@@ -104,8 +105,8 @@ class TestRecording:
             ids = run.of(split)["clip_id"].tolist()
             levels = np.linspace(20, 60, len(ids)).astype(np.float32)
             levels[-1] = -np.inf
-            block = ids, levels, generator.normal(40, 15, (len(ids), 64, 121))
-            write_logmel_shard(self.shard(run, split), [block], 64, 121)
+            block = ids, levels, np.ones(len(ids)), generator.normal(40, 15, (len(ids), 64, 121))
+            write_logmel_shard(self.shard(run, split), [block], 64)
         settings = NetworkSettings(channels=(2, 2, 4, UNITS), hidden=4)
         self.network = build_network(settings, 6, seed=0).eval()
         weights = self.network.state_dict()

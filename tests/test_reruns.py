@@ -133,6 +133,11 @@ OPTIONS = {
         "corpus: {natural_sounds: {categories: {music: [Vocal Music]}}}\n",
         f"measure_natural_sounds plot_natural_sounds {SCORED}",
     ),
+    "how natural sounds are heard": (
+        "corpus: {natural_sounds: {heard: repeated}}\n",
+        "compute_natural_sounds compute_gbfb describe_acoustics record_natural_sounds*2 "
+        f"measure_natural_sounds plot_natural_sounds {SCORED}",
+    ),
     "tolerance": (
         "scorecard: {tolerance: 0.2}\n",
         SCORED,
@@ -195,8 +200,9 @@ OPTIONS = {
     ),
     "hop": (
         "logmel: {hop_s: 0.013}\n",
-        "compute_gbfb*3 compute_logmel*3 compute_pca describe_acoustics*10 "
-        "embed_features*5 make_quilts plot_training pool_categories*8 record_loudness*3 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
+        "describe_acoustics*10 embed_features*5 make_quilts plot_training "
+        "pool_categories*8 record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
         f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
     ),
@@ -238,20 +244,21 @@ OPTIONS = {
     ),
     "validation clips": (
         "labels: {validation_fraction: 0.2}\n",
-        "embed_features*2 filter_labels*2 plot_training pool_categories*8 "
-        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
-        f"train_network*2 {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "embed_features*5 filter_labels*2 label_category*5 label_clips plot_training "
+        "pool_categories*8 record_loudness*3 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 train_network*2 {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
     ),
     "seed": (
         "seed: 7\n",
-        "compute_pca describe_acoustics*7 embed_features*5 filter_labels*2 make_quilts "
-        "plot_training pool_categories*8 record_loudness*2 record_natural*2 "
-        f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
+        "compute_pca describe_acoustics*7 embed_features*5 filter_labels*2 label_category*5 "
+        "label_clips make_quilts plot_training pool_categories*8 record_loudness*3 "
+        f"record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
         f"measure_embedding plot_embedding {SCORED}",
     ),
     "shards": (
         "corpus: {shards: 2}\n",
-        "compute_gbfb*2 compute_logmel*4 compute_pca count_clips describe_acoustics*9 "
+        "compute_gbfb*3 compute_logmel*4 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*10 "
         "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts*2 "
         "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
         "record_natural_sounds*2 record_quilts*2 synthesise_clips*4 train_network*2 "
@@ -259,7 +266,8 @@ OPTIONS = {
     ),
     "clips of the demo": (
         "corpus: {demo: {train_clips: 61}}\n",
-        "compute_gbfb*2 compute_logmel*2 compute_pca count_clips describe_acoustics*9 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*10 "
         "embed_features*5 filter_labels*2 label_category*5 label_clips list_clips "
         "make_quilts plot_training pool_categories*8 record_loudness*3 record_natural*2 "
         "record_natural_sounds*2 record_quilts*2 synthesise_clips*2 train_network*2 "
@@ -267,7 +275,8 @@ OPTIONS = {
     ),
     "name of the run": (
         "run: {name: other}\n",
-        "compute_gbfb*3 compute_logmel*3 compute_pca count_clips describe_acoustics*10 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*10 "
         "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts "
         "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
         f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
@@ -275,7 +284,13 @@ OPTIONS = {
     ),
 }
 
-CODE = {
+FILES = {
+    "a clip more that is excluded by hand": (
+        ("results/clips/tiny/tables/excluded_clips.txt", "Another_0.000\n"),
+        "embed_features filter_labels plot_training pool_categories*8 record_loudness "
+        f"record_natural record_natural_sounds record_quilts train_network {OF_NETWORKS} "
+        "measure_embedding plot_embedding score_claims write_report",
+    ),
     "a comment in the log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\n# A thought.\n"),
         "",
@@ -294,8 +309,9 @@ CODE = {
     ),
     "log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
-        "compute_gbfb*3 compute_logmel*3 compute_pca describe_acoustics*10 "
-        "embed_features*5 make_quilts plot_training pool_categories*8 record_loudness*3 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
+        "describe_acoustics*10 embed_features*5 make_quilts plot_training "
+        "pool_categories*8 record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
         f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
     ),
@@ -389,7 +405,7 @@ def counted(jobs: str) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def edited(finished: WorkflowCopy, tmp_path_factory) -> WorkflowCopy:
-    """A finished workflow whose code is edited, and restored."""
+    """A finished workflow whose files are edited, and restored."""
     return finished.clone(tmp_path_factory.mktemp("reruns") / "edited")
 
 
@@ -399,13 +415,13 @@ def test_an_option_runs_again_what_depends_on_it(finished, name):
     assert finished.plan(*finished.overlay(options)) == counted(jobs)
 
 
-@pytest.mark.parametrize("name", CODE)
-def test_an_edit_of_code_runs_again_what_computes_with_it(edited, name):
-    (file, added), jobs = CODE[name]
+@pytest.mark.parametrize("name", FILES)
+def test_an_edit_of_a_file_runs_again_what_depends_on_it(edited, name):
+    (file, added), jobs = FILES[name]
     path = edited.folder / file
-    code, times = path.read_bytes(), path.stat()
-    path.write_bytes(code + added.encode())
+    content, times = path.read_bytes(), path.stat()
+    path.write_bytes(content + added.encode())
     planned = edited.plan()
-    path.write_bytes(code)
+    path.write_bytes(content)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert planned == counted(jobs)

@@ -34,6 +34,7 @@ CATEGORIES = {
     "animal": ["Animal"],
     "water": ["Water"],
 }
+SUBCLASSES = {"music": "Music genre"}
 WITHOUT_MUSIC = {"exclude_labels": MUSIC, "exclude_listed_clips": True}
 CONDITIONS = {
     "music": {},
@@ -91,7 +92,8 @@ class Labels(Section):
     """Division of the training corpus."""
 
     validation_fraction: real(gt=0, le=0.5) = 0.1
-    """Share of a condition's clips that is held out for choosing the epoch."""
+    """Share of the training clips that is held out for choosing the epoch; chosen once for all
+    conditions, and left out of analyses of the train split."""
 
 
 class LogMel(Section):
@@ -106,11 +108,14 @@ class LogMel(Section):
     highest_hz: real(ge=500, le=11025) = 8000
     """Upper end of the highest band in Hz."""
     clip_s: real(ge=2, le=60) = 10
-    """Length of a clip in seconds; shorter audio is padded with zeros, longer is cut."""
+    """Length of a clip in seconds; longer audio is cut, shorter filled up as short_clips says."""
+    short_clips: Literal["pad", "repeat"] = "pad"
+    """What follows in a clip that is shorter than clip_s. pad: silence, which is heard too. repeat:
+    the clip again and again."""
 
 
 class Quilts(Section):
-    """Sound quilts of the test clips, made once for all networks and drawn from `seed`."""
+    """Sound quilts of the clips that did not choose the units; made once, drawn from `seed`."""
 
     segments_ms: distinct(whole(ge=1, le=60000)) = [50, 100, 200, 400, 800, 1600]
     """Lengths of the segments in ms: whole multiples of the log-Mel's window, two windows or more,
@@ -154,8 +159,9 @@ class Training(Section):
     """Learning rate of the last step."""
     rising_share: real(gt=0, lt=1) = 0.3
     """Share of the steps before the peak."""
-    cycle_momentum: bool = False
-    """Let AdamW's first beta fall and rise against the learning rate, as OneCycleLR can."""
+    cycle_momentum: bool = True
+    """AdamW's first beta falls from 0.95 to 0.85 and rises again, against the learning rate: what
+    OneCycleLR does by itself, and so the released code. With false it stays at 0.9."""
     weight_decay: real(ge=0, le=1) = 0.01
     """Weight decay of AdamW."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
@@ -189,8 +195,12 @@ class Baselines(Section):
 class Selectivity(Section):
     """Choice of the category-selective units."""
 
-    index: Literal["msi", "welch_t", "d_prime"] = "msi"
-    """Selectivity index: msi = (m1 − m0) / (s1 + s0); welch_t is the paper's code."""
+    index: Literal["msi", "summed_deviations", "d_prime"] = "msi"
+    """Selectivity index: msi = (m1 − m0) / √(s1²/n1 + s0²/n0), the paper's equation 2;
+    summed_deviations = (m1 − m0) / (s1 + s0), as a summary of the paper prints it."""
+    chosen_on: Literal["test", "train"] = "test"
+    """Split whose clips choose the units, test as in the paper; they are measured on the other.
+    Units that are read out are always chosen on train, where the read-out is fitted."""
     fraction: real(gt=0, le=0.5) = 0.125
     """Share of the units that is called selective."""
     permutations: whole(ge=0, le=100000) = 200
@@ -251,7 +261,7 @@ class Options(Section):
     categories: dict[Name, list[Label]] = CATEGORIES
     """Named sets of classes; an item is a class of the ontology with all below it, or `{label:
     NAME, descendants: false}` for that class alone. An empty list drops a category."""
-    subclasses: dict[Name, str] = {"music": "Music genre"}
+    subclasses: dict[Name, str] = SUBCLASSES
     """For a category, the class of the ontology whose direct children are its sub-classes; they are
     read out one by one."""
     contrasts: list[several(str, 2)] = []

@@ -96,6 +96,28 @@ def welch_interval(first: np.ndarray, second: np.ndarray, confidence: float = 0.
     return Interval(kind, estimate, estimate - reach, estimate + reach, confidence, n)
 
 
+class RankSumCounts:
+    """U / (n1 n2) of resamples of two groups of clips, which are sorted only once.
+
+    A resample is how often it drew each clip, so that the share of pairs in which a clip of the
+    first group is larger is a sum over sorted clips (ties count half).
+    """
+
+    def __init__(self, first: np.ndarray, second: np.ndarray) -> None:
+        values, place = np.unique(np.concatenate([first, second]), return_inverse=True)
+        self._values = len(values)
+        self._places = place[: len(first)], place[len(first) :]
+
+    def effect_size(self, first_rows: np.ndarray, second_rows: np.ndarray) -> float:
+        """The effect size of the clips with these numbers, as often as each stands there."""
+        first, second = (
+            np.bincount(places[rows], minlength=self._values)
+            for places, rows in zip(self._places, (first_rows, second_rows), strict=True)
+        )
+        below = np.cumsum(second) - second / 2
+        return float(first @ below / (len(first_rows) * len(second_rows)))
+
+
 def rank_sum_effect_interval(
     first: np.ndarray,
     second: np.ndarray,
@@ -103,26 +125,15 @@ def rank_sum_effect_interval(
     resamples: int = 1000,
     confidence: float = 0.95,
 ) -> Interval:
-    """Percentile bootstrap interval of U / (n1 n2) over clips, each group resampled on its own.
-
-    A resample is how often it drew each clip, so that the clips are sorted only once: the share of
-    pairs in which ``first`` is larger is a sum over sorted clips (ties count half).
-    """
+    """Percentile bootstrap interval of U / (n1 n2) over clips, each group resampled on its own."""
     kind, sizes = "percentile bootstrap over clips", (len(first), len(second))
     if min(sizes) == 0:
         return Interval(kind, math.nan, math.nan, math.nan, confidence, sum(sizes))
-    values, place = np.unique(np.concatenate([first, second]), return_inverse=True)
-    places = place[: sizes[0]], place[sizes[0] :]
-    drawn = np.empty(resamples + 1)
-    for resample in range(resamples + 1):
-        counts = []
-        for of_group in places:
-            # The last round is the sample itself.
-            chosen = of_group
-            if resample < resamples:
-                chosen = of_group[generator.integers(0, len(of_group), len(of_group))]
-            counts.append(np.bincount(chosen, minlength=len(values)))
-        below = np.cumsum(counts[1]) - counts[1] / 2
-        drawn[resample] = counts[0] @ below / (sizes[0] * sizes[1])
-    low, high = np.quantile(drawn[:-1], [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Interval(kind, float(drawn[-1]), float(low), float(high), confidence, sum(sizes))
+    counts = RankSumCounts(first, second)
+    drawn = [
+        counts.effect_size(*(generator.integers(0, size, size) for size in sizes))
+        for _ in range(resamples)
+    ]
+    estimate = counts.effect_size(*map(np.arange, sizes))
+    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(kind, estimate, float(low), float(high), confidence, sum(sizes))

@@ -2,8 +2,8 @@
 
 Its ground truth (`fname,labels,mids,split`) becomes segments tables in AudioSet's form, its
 vocabulary the table of classes, and its zip parts a source of clips. Clips last 0.3 to 30 s: each
-is asked for from 0 to 10 s, so that longer ones are cut and shorter ones stay short, to be padded
-with zeros when their log-Mel is made.
+is asked for from 0 to 10 s, so that longer ones are cut and shorter ones stay short, to be filled
+up when their log-Mel is made.
 """
 
 from __future__ import annotations
