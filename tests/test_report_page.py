@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 import write_report
 from science.report.page import Run, caption_html, render_page
 from science.report.tables import jobs_by_rule, shown_table
-from science.report.words import DASH
 from science.scorecard.claims import Claim, Selection
 from science.scorecard.verdicts import score
+from science.statistics.number_text import DASH
 from storage.tables import read_benchmarks
 
 ROOT = Path(__file__).resolve().parents[1]

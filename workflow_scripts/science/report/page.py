@@ -21,7 +21,8 @@ from markupsafe import Markup
 
 from science.corpus.conditions import KEPT
 from science.report.tables import clips_by_reason, jobs_by_rule, shown_table
-from science.report.words import (
+from science.scorecard.claims import VERDICTS, headlines
+from science.statistics.number_text import (
     DASH,
     as_published,
     counted,
@@ -30,7 +31,6 @@ from science.report.words import (
     p_value,
     with_spread,
 )
-from science.scorecard.claims import VERDICTS, headlines
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CLASS_OF_VERDICT = dict(zip(VERDICTS, ("good", "partly", "bad", "unknown"), strict=True))
