@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from science.baselines.feature_sets import WITHOUT_NETWORK
@@ -137,16 +138,18 @@ class Selection:
         rows = self.rows(tables)
         if rows.empty:
             return pd.Series(dtype=float)
-        numbers = rows[self.column].astype(float)
+        numbers = rows[self.column].to_numpy(dtype=float)
         if self.less:
-            numbers = numbers - rows[self.less].astype(float)
+            numbers = numbers - rows[self.less].to_numpy(dtype=float)
         if self.pooled(tables):
-            return numbers.reset_index(drop=True)
-        by_seed = numbers.groupby(rows["seed"])
+            return pd.Series(numbers)
+        by_seed = pd.Series(numbers, index=rows["seed"].to_numpy())
+        if not self.worst:
+            return by_seed
         # Of a network with a number that is missing nothing is known, not even the others' worst.
-        ends = {"least": "min", "greatest": "max", "": "mean"}
-        found = by_seed.agg(ends[self.worst])
-        return found.where(by_seed.count() == by_seed.size())
+        of_network = by_seed.groupby(level=0)
+        worst = of_network.min() if self.worst == "least" else of_network.max()
+        return worst.where(of_network.count() == of_network.size())
 
     def pooled(self, tables: Mapping[str, pd.DataFrame]) -> bool:
         """Whether the table has one row for all networks of a condition."""
@@ -154,14 +157,17 @@ class Selection:
 
     def rows(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """The rows of the table that hold the numbers."""
-        if self.table not in tables or self.missing(tables):
+        if self.table not in tables or self.absent:
             return pd.DataFrame()
-        rows = tables[self.table]
+        table = tables[self.table]
         named = {"category": self.category, "features": self.features}
         wanted = self.where | {name: value for name, value in named.items() if value is not None}
+        among = np.ones(len(table), dtype=bool)
         for column, value in wanted.items():
-            rows = rows[rows[column].isin(value if isinstance(value, tuple) else (value,))]
-        return rows
+            values = value if isinstance(value, tuple) else (value,)
+            column_values = table[column].to_numpy()
+            among &= np.logical_or.reduce([column_values == one for one in values])
+        return table[among]
 
     def missing(self, tables: Mapping[str, pd.DataFrame]) -> str:
         """Why the table has no such numbers, if it lacks the condition or the category."""
@@ -169,7 +175,7 @@ class Selection:
             return self.absent
         table = tables[self.table]
         for column, name in (("features", self.features), ("category", self.category)):
-            if name is not None and name not in set(table[column]):
+            if name is not None and not (table[column] == name).any():
                 return f"the finding needs {name}, which has no row in analyses/{self.table}.csv"
         return ""
 

@@ -50,6 +50,13 @@ class Differences:
             return t_interval(self.values.to_numpy(), confidence)
         return welch_interval(*self.samples, confidence)
 
+    def beside(self, effect: Differences) -> Differences:
+        """A difference that is no network's, repeated for each of those that have the effect."""
+        if self.networks or effect.values is None:
+            return self
+        values = pd.Series(self.values.iloc[0], index=effect.values.index)
+        return Differences(values, None, effect.networks)
+
     def test(self, sidedness: str) -> tuple[str, float]:
         """Name and log10 p of the exact rank test: by pairs, or of two samples."""
         if self.values is not None:
@@ -101,13 +108,16 @@ def gather(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> Evidence:
         return _of_pooled(claim, known, claim.ours.rows(tables).iloc[0])
     other = numbers(claim.compared_with, tables)
     differences = difference(ours, claim.ours.constant, *other)
+    if claim.is_absence:
+        effect = effect_of(claim.contrast, tables)
+        differences = differences.beside(effect)
     known = replace(known, compared_with=other[0].mean(), networks=differences.networks)
     if few := _too_few(differences.networks):
         return replace(known, note=few)
     if note := _undecidable(claim, tables):
         return replace(known, note=note)
     if claim.is_absence:
-        return _of_absence(claim, known, differences, claim.contrast, tables)
+        return _of_absence(claim, known, differences, effect)
     interval = differences.interval(0.95)
     sidedness = "greater" if claim.direction == "above" else "less"
     test, log10_p = differences.test(sidedness)
@@ -137,6 +147,12 @@ def difference(
         values = ours[common] - other[common]
         return Differences(_without_rounding(values, ours[common]), None, len(common))
     return Differences(None, (ours.to_numpy(), other.to_numpy()), min(len(ours), len(other)))
+
+
+def effect_of(contrast: Contrast, tables: Mapping) -> Differences:
+    """The effect that an absence is contrasted with."""
+    larger, smaller = (numbers(given, tables) for given in (contrast.larger, contrast.smaller))
+    return difference(larger[0], contrast.larger.constant, *smaller)
 
 
 def spread_of(ours: pd.Series) -> float:
@@ -174,11 +190,9 @@ def _of_pooled(claim: Claim, known: Evidence, row: pd.Series) -> Evidence:
 
 
 def _of_absence(
-    claim: Claim, known: Evidence, differences: Differences, contrast: Contrast, tables: Mapping
+    claim: Claim, known: Evidence, differences: Differences, effect: Differences
 ) -> Evidence:
     """Whether the difference is smaller than half of the effect that it is contrasted with."""
-    larger, smaller = (numbers(given, tables) for given in (contrast.larger, contrast.smaller))
-    effect = difference(larger[0], contrast.larger.constant, *smaller)
     sides = SIDES[claim.direction]
     paired = differences.values is not None and effect.values is not None
     common = differences.values.index.intersection(effect.values.index) if paired else []
@@ -193,7 +207,7 @@ def _of_absence(
         result = equivalence_of_samples(*differences.samples, margins, sides)
     direction, note = INCONCLUSIVE, ""
     if not effect.interval(0.95).low > 0:
-        note = f"{contrast.words}, half of which would be the margin, is not found here"
+        note = f"{claim.contrast.words}, half of which would be the margin, is not found here"
     elif result.p_within < SIGNIFICANCE_LEVEL:
         direction = HOLDS
     elif result.p_beyond < SIGNIFICANCE_LEVEL / 2:
