@@ -3,10 +3,11 @@
 # The permutations of the null have no part in it.
 CHOICE_OF_UNITS = {key: config["selectivity"][key] for key in ("index", "fraction")}
 EVERYTHING = [*NETWORKS, *[[name, 0] for name in BASELINES]]
-QUILTED = [*NETWORKS, ["acoustics", 0]]
+QUILTED = RESPONDING
 BY_CATEGORY = [
     "selectivity",
     "mean_response",
+    "mean_response/networks",
     "separability",
     "embedding",
     "loudness",
@@ -14,22 +15,33 @@ BY_CATEGORY = [
     "quilts",
     "quilts/tests",
 ]
+# What units are chosen of: of each kind in a file, since what changes one leaves the others.
+KINDS = {"networks": NETWORKS, "gbfb": [["gbfb", 0]], "acoustics": [["acoustics", 0]]}
+ALL_UNITS = [f"<run>/units/{{category}}/{kind}.csv" for kind in KINDS]
+CATEGORY_IN = "<run>/labels/categories/{category}.parquet"
 
 
 rule select_units:
     message:
-        "Choose the units that are selective for {wildcards.category}"
+        "Choose units of {wildcards.kind} that are selective for {wildcards.category}"
     input:
-        train=of_features(
-            "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
-        ),
-        category="<run>/labels/categories/{category}.parquet",
+        activations=lambda wildcards: [
+            file
+            for split in SPLITS
+            for file in of_features(
+                f"<run>/activations/{{features}}/seed{{seed}}/natural/{split}.parquet",
+                KINDS[wildcards.kind],
+            )
+        ],
+        category=CATEGORY_IN,
     output:
-        "<run>/units/{category}.csv",
+        "<run>/units/{category}/{kind}.csv",
+    wildcard_constraints:
+        kind="|".join(KINDS),
     log:
-        "<run>/logs/select_units/{category}.log",
+        "<run>/logs/select_units/{category}/{kind}.log",
     benchmark:
-        "<run>/benchmarks/select_units/{category}.tsv"
+        "<run>/benchmarks/select_units/{category}/{kind}.tsv"
     params:
         code=code_of("select_units"),
         selectivity=CHOICE_OF_UNITS,
@@ -51,8 +63,8 @@ rule measure_selectivity:
             "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
         ),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
-        units="<run>/units/{category}.csv",
-        category="<run>/labels/categories/{category}.parquet",
+        units=ALL_UNITS,
+        category=CATEGORY_IN,
     output:
         "<run>/analyses/selectivity/{category}.csv",
     log:
@@ -80,10 +92,11 @@ rule measure_mean_response:
     input:
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
         acoustics="<run>/activations/acoustics/seed0/natural/train.parquet",
-        category="<run>/labels/categories/{category}.parquet",
+        category=CATEGORY_IN,
     output:
         summary="<run>/analyses/mean_response/{category}.csv",
         histogram="<run>/analyses/mean_response/histogram/{category}.csv",
+        networks="<run>/analyses/mean_response/networks/{category}.csv",
     log:
         "<run>/logs/measure_mean_response/{category}.log",
     benchmark:
@@ -111,7 +124,7 @@ rule measure_separability:
         ),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", EVERYTHING),
         explained="<run>/activations/pca/explained_variance.csv",
-        category="<run>/labels/categories/{category}.parquet",
+        category=CATEGORY_IN,
     output:
         "<run>/analyses/separability/{category}.csv",
     log:
@@ -132,16 +145,16 @@ rule measure_separability:
 
 rule measure_readout:
     message:
-        "Measure what units selective for {wildcards.category} detect of its sub-classes"
+        "Measure what groups of units detect of {wildcards.category} and its sub-classes"
     input:
         train=of_features(
             "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
         ),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
-        units="<run>/units/{category}.csv",
-        category="<run>/labels/categories/{category}.parquet",
+        units=ALL_UNITS,
+        category=CATEGORY_IN,
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         summary="<run>/analyses/readout/{category}.csv",
         per_subclass="<run>/analyses/readout/subclasses/{category}.csv",
@@ -152,6 +165,7 @@ rule measure_readout:
     params:
         code=code_of("measure_readout"),
         parent=lambda wildcards: config["subclasses"].get(wildcards.category),
+        fraction=config["selectivity"]["fraction"],
     threads: 1
     resources:
         mem_mb=2000,
@@ -167,22 +181,27 @@ rule measure_quilts:
         "Measure responses to quilts of {wildcards.category}"
     input:
         quilts=[
-            f"{RUN}/activations/{features}/seed{seed}/{stimulus}/test.parquet"
+            f"{RUN}/activations/{features}/seed{seed}/{stimulus}/{HELD_OUT}.parquet"
             for features, seed in QUILTED
             for stimulus in QUILT_STIMULI
         ],
         acoustics="<run>/activations/acoustics/seed0/natural/train.parquet",
-        units="<run>/units/{category}.csv",
-        category="<run>/labels/categories/{category}.parquet",
+        units=ALL_UNITS,
+        category=CATEGORY_IN,
+        clips="<run>/labels/clips.parquet",
+        tables=TABLES,
     output:
         summary="<run>/analyses/quilts/{category}.csv",
         tests="<run>/analyses/quilts/tests/{category}.csv",
+        per_subclass="<run>/analyses/quilts/subclasses/{category}.csv",
     log:
         "<run>/logs/measure_quilts/{category}.log",
     benchmark:
         "<run>/benchmarks/measure_quilts/{category}.tsv"
     params:
         code=code_of("measure_quilts"),
+        chosen_on=CHOSEN_ON,
+        parent=lambda wildcards: config["subclasses"].get(wildcards.category),
         bootstrap_samples=config["statistics"]["bootstrap_samples"],
         seed=config["seed"],
     threads: 1

@@ -19,7 +19,7 @@ rule measure_detection:
     input:
         scores=of_features("<run>/activations/{features}/seed{seed}/natural/scores/test.parquet"),
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         summary="<run>/analyses/detection.csv",
         per_class="<run>/analyses/detection/classes.csv",
@@ -57,6 +57,7 @@ rule measure_contrasts:
     params:
         code=code_of("measure_contrasts"),
         category=TARGET,
+        chosen_on=CHOSEN_ON,
         pairs=PAIRS,
     threads: 1
     resources:
@@ -81,7 +82,7 @@ rule measure_memorisation:
         labels=[f"{RUN}/labels/{name}.parquet" for name in dict(MEMORISING)],
         clips="<run>/labels/clips.parquet",
         embedding=f"{RUN}/analyses/embedding/{TARGET}.csv",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         "<run>/analyses/memorisation.csv",
     log:
@@ -109,9 +110,9 @@ rule measure_ablation:
     input:
         weights=of_features("<run>/networks/{features}/seed{seed}/weights.pt"),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
-        units=f"{RUN}/units/{TARGET}.csv",
+        units=f"{RUN}/units/{TARGET}/networks.csv",
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         tests="<run>/analyses/ablation.csv",
         per_group="<run>/analyses/ablation/groups.csv",
@@ -124,6 +125,9 @@ rule measure_ablation:
         code=code_of("measure_ablation"),
         classes_apart=config["categories"][TARGET],
         fraction=config["selectivity"]["fraction"],
+        chosen_on=CHOSEN_ON,
+        reference=REFERENCE,
+        seed=config["seed"],
     threads: 1
     resources:
         mem_mb=3000,
@@ -147,7 +151,7 @@ rule measure_natural_sounds:
             else []
         ),
         acoustics="<run>/activations/acoustics/seed0/natural/train.parquet" if HEARD else [],
-        units=f"{RUN}/units/{TARGET}.csv",
+        units=[f"{RUN}/units/{TARGET}/{kind}.csv" for kind in KINDS],
     output:
         summary="<run>/analyses/natural_sounds.csv",
         means="<run>/analyses/natural_sounds/categories.csv",
@@ -159,6 +163,7 @@ rule measure_natural_sounds:
     params:
         code=code_of("measure_natural_sounds"),
         category=TARGET,
+        chosen_on=CHOSEN_ON,
         wanted=WANTED_SOUNDS,
         absent=(
             "stimuli absent"

@@ -69,7 +69,12 @@ rule record_loudness:
             if wildcards.features in BASELINES
             else "<run>/networks/{features}/seed{seed}/weights.pt".format(**wildcards)
         ),
-        activations="<run>/activations/{features}/seed{seed}/natural/train.parquet",
+        activations=f"{RUN}/activations/{{features}}/seed{{seed}}/natural/{CHOSEN_ON}.parquet",
+        reference=lambda wildcards: (
+            "<run>/activations/acoustics/seed0/natural/train.parquet"
+            if wildcards.features in BASELINES
+            else []
+        ),
         train=logmel_of("natural", "train"),
         test=logmel_of("natural", "test"),
         category="<run>/labels/categories/{category}.parquet",

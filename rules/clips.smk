@@ -3,7 +3,9 @@
 # Rules named fetch_… have no digest of their code among the parameters: an edit of the code that
 # asks is no reason to ask again. Sources on this machine's disk are read again.
 
-TABLES = expand("<clips>/tables/{table}", table=FILE_OF_TABLE.values())
+TABLES = {table: f"<clips>/tables/{file}" for table, file in FILE_OF_TABLE.items()}
+# What most rules read: an edit of the other tables is no reason to run them again.
+CLASS_TABLES = [TABLES["class_labels"], TABLES["ontology"]]
 TABLE_OF_FILE = {file: table for table, file in FILE_OF_TABLE.items()}
 
 
@@ -13,7 +15,7 @@ if DEMO:
         message:
             "Write the tables of the synthetic corpus"
         output:
-            TABLES,
+            **TABLES,
         log:
             "<run>/logs/write_demo_tables.log",
         benchmark:
@@ -108,7 +110,10 @@ rule list_clips:
     message:
         "List the clips asked for"
     input:
-        TABLES,
+        tables=CLASS_TABLES,
+        segments=[TABLES[f"{split}_segments"] for split in SPLITS],
+        # Here by then, or refused; but a clip more or less on it is no reason to ask again.
+        excluded=ancient(TABLES["excluded_clips"]),
     output:
         expand("<clips>/asked/{split}.parquet", split=SPLITS),
     log:
@@ -134,7 +139,7 @@ rule count_clips:
         "Count the clips that could be had"
     input:
         clips=expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
-        tables=TABLES,
+        class_labels=TABLES["class_labels"],
     output:
         splits="<run>/analyses/availability.csv",
         classes="<run>/analyses/availability/classes.csv",

@@ -70,6 +70,9 @@ REFERENCE = config["run"]["reference_condition"]
 ANALYSES = config["run"]["analyses"]
 FIGURES = ["training", *ANALYSES]
 SPLITS = ["train", "test"]
+# Units are chosen on one split, and what they are is measured on the other.
+CHOSEN_ON = config["selectivity"]["chosen_on"]
+HELD_OUT = {"test": "train", "train": "test"}[CHOSEN_ON]
 SHARDS = list(range(CORPUS["shards"]))
 RUN = f"results/{config['run']['name']}"
 DEMO = "demo" in CORPUS["sources"]

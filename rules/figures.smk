@@ -15,7 +15,7 @@ TABLES_OF_FIGURE = {
     },
     "selectivity": {
         "selectivity": "<run>/analyses/selectivity.csv",
-        "units": f"<run>/units/{TARGET}.csv",
+        "units": f"<run>/units/{TARGET}/networks.csv",
     },
     "separability": {"separability": "<run>/analyses/separability.csv"},
     "embedding": {
@@ -43,15 +43,24 @@ TABLES_OF_FIGURE = {
         "natural_sounds": "<run>/analyses/natural_sounds.csv",
         "categories": "<run>/analyses/natural_sounds/categories.csv",
     },
-    "quilts": {"quilts": "<run>/analyses/quilts.csv"},
+    "quilts": {
+        "quilts": "<run>/analyses/quilts.csv",
+        "subclasses": f"<run>/analyses/quilts/subclasses/{TARGET}.csv",
+    },
 }
 # Whose the files are, of a table that has one for each network.
 NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
-SCENE = {
-    "category": TARGET,
+# What a figure shows beside its tables: those alone are drawn again for another reference.
+SHOWN = {
     "reference": REFERENCE,
-    "notice": NOTICE,
     "weights_used": {name: config["conditions"][name]["weights_used"] for name in CONDITIONS},
+}
+SHOWN_BY_FIGURE = {
+    "training": ["weights_used"],
+    **dict.fromkeys(
+        ["detection", "mean_response", "selectivity", "readout", "natural_sounds", "quilts"],
+        ["reference"],
+    ),
 }
 
 
@@ -81,7 +90,11 @@ for figure, tables in TABLES_OF_FIGURE.items():
             code=code_of("plot_figure", f"science.figures.{figure}"),
             figure=figure,
             networks={name: NETWORKS_OF_TABLE[name] for name in tables if name in NETWORKS_OF_TABLE},
-            scene=SCENE,
+            scene={
+                "category": TARGET,
+                "notice": NOTICE,
+                **{key: SHOWN[key] for key in SHOWN_BY_FIGURE.get(figure, [])},
+            },
         threads: 1
         resources:
             mem_mb=1000,

@@ -5,8 +5,14 @@ rule filter_labels:
     message:
         "Choose the clips of condition {wildcards.condition}"
     input:
-        clips=expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
-        tables=TABLES,
+        shards=expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
+        clips="<run>/labels/clips.parquet",
+        tables=CLASS_TABLES,
+        excluded_clips=lambda wildcards: (
+            TABLES["excluded_clips"]
+            if config["conditions"][wildcards.condition]["exclude_listed_clips"]
+            else []
+        ),
     output:
         labels="<run>/labels/{condition}.parquet",
         left_out="<run>/labels/left_out/{condition}.csv",
@@ -21,7 +27,6 @@ rule filter_labels:
             for key in ("exclude_labels", "exclude_listed_clips", "label_mode")
         },
         trains=lambda wildcards: config["conditions"][wildcards.condition]["epochs"] > 0,
-        validation_fraction=config["labels"]["validation_fraction"],
         seed=config["seed"],
     threads: 1
     resources:
@@ -35,7 +40,7 @@ rule filter_labels:
 
 rule label_clips:
     message:
-        "List the clips that are there, with their labels"
+        "List the clips that are there, and choose those that validate"
     input:
         expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
     output:
@@ -46,6 +51,8 @@ rule label_clips:
         "<run>/benchmarks/label_clips.tsv"
     params:
         code=code_of("label_clips"),
+        validation_fraction=config["labels"]["validation_fraction"],
+        seed=config["seed"],
     threads: 1
     resources:
         mem_mb=2000,
@@ -61,7 +68,7 @@ rule label_category:
         "Sort clips into pure, mixed and none for {wildcards.category}"
     input:
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         "<run>/labels/categories/{category}.parquet",
     log:

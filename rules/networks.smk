@@ -7,7 +7,7 @@ rule train_network:
     input:
         labels="<run>/labels/{condition}.parquet",
         logmel=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
-        tables=TABLES,
+        class_labels=TABLES["class_labels"],
     output:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
         history="<run>/networks/{condition}/seed{seed}/history.csv",

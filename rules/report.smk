@@ -35,7 +35,7 @@ rule score_claims:
             for table in [*ANALYSES, *SCORED]
             if table.split("/")[0] in ANALYSES
         ],
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         "<run>/scorecard.csv",
     log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -142,17 +143,19 @@ def scene_of(
 ) -> Scene:
     """The scene of a run, about the first of its conditions."""
     used = {name: "last" if name == "random_labels" else "best" for name in conditions}
-    return Scene(category, conditions[0], notice, used)
+    return Scene(category, notice, conditions[0], used)
 
 
 def draw(figure: str, tables: Tables, scene: Scene) -> Figure:
-    """The figure, from no more columns than it says it reads."""
+    """The figure, from no more columns than it says it reads and no more than it says it shows."""
     module = import_module(f"science.figures.{figure}")
     read = {}
     for name, columns in module.TABLES.items():
         of_file = [] if "features" in columns else ["features", "seed"]
         read[name] = tables[name][[*of_file, *columns]]
-    return module.draw(read, scene)
+    unset = {"reference": "", "weights_used": {}}
+    hidden = unset.keys() - set(getattr(module, "SHOWS", ()))
+    return module.draw(read, replace(scene, **{key: unset[key] for key in hidden}))
 
 
 def not_run(table: pd.DataFrame, why: str) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def corpus_tables(genres: tuple[str, ...] = ("/m/rock", "/m/jazz")) -> CorpusTab
     class_labels = pd.DataFrame(
         {"index": range(len(CLASSES)), "mid": list(CLASSES), "display_name": CLASSES.values()}
     )
-    return CorpusTables(class_labels, Ontology("made up", names, children), frozenset())
+    return CorpusTables(class_labels, Ontology("made up", names, children))
 
 
 class MadeUpRun:
@@ -123,15 +123,17 @@ class MadeUpRun:
         write_activations(self.path(network, split), batches, path, list(CLASSES))
         return path
 
-    def select(self, *networks: Network, category: str = "", **settings: object) -> SelectedUnits:
+    def select(
+        self, *networks: Network, category: str = "", chosen_on: str = "train", **settings: object
+    ) -> SelectedUnits:
         """Choose units by the responses that were written of these networks."""
         output = self.units_file(category)
-        train = [self.path(network, "train") for network in networks]
-        select_units.main(train, self.groups_file(category), SETTINGS | settings, output)
-        return SelectedUnits(output)
+        files = [self.path(network, split) for split in SPLITS for network in networks]
+        select_units.main(files, self.groups_file(category), SETTINGS | settings, output)
+        return SelectedUnits([output], chosen_on)
 
     def units_file(self, category: str = "") -> Path:
-        return self.folder / f"units/{category or self.category}.csv"
+        return self.folder / f"units/{category or self.category}/networks.csv"
 
     def measured(self, measure: Callable, *given: object) -> pd.DataFrame:
         """The table that the main function of a script writes at the end of its arguments."""

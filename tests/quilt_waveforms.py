@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from science.quilts.joins import join_segments
+from science.quilts.joins import SegmentJoiner
 from science.quilts.order import Ordering
 from science.quilts.quilting import arrange_quilts, empty_memory, fill_source
-from science.quilts.segments import cut_into_segments, shortest_quilt_samples
+from science.quilts.segments import Segmentation, cut_into_segments, shortest_quilt_samples
 from science.sound.settings import LogMelSettings
 
 
@@ -78,3 +78,16 @@ def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
             f"quilts need waveforms of shape [clips, samples] and an id for each clip, got shape "
             f"{tuple(waveforms.shape)} and {len(clip_ids)} ids"
         )
+
+
+def join_segments(
+    source: Tensor, order: Tensor, shifts: Tensor, plan: Segmentation, out: Tensor | None = None
+) -> Tensor:
+    """Join the segments of all clips of a batch, see `SegmentJoiner`: [clips, quilt_samples]."""
+    if out is None:
+        out = source.new_empty((len(source), plan.quilt_samples))
+    joiner = SegmentJoiner(source, order, shifts, plan)
+    for first in range(0, len(source), 16):
+        clips = slice(first, first + 16)
+        joiner.join(clips, out[clips])
+    return out

@@ -1,4 +1,4 @@
-"""Ablation: PyTorch's own layers, the four groups, naive loops for tables, SciPy for tests."""
+"""Ablation: PyTorch's own layers, the groups, naive loops for tables, SciPy for tests."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from science.analyses.ablation import (
     LinearHead,
     ablate,
     ablated_classes,
-    ablation_average_precision,
+    ablated_scores,
     ablation_groups,
     compare_groups,
+    draw_clips,
     filter_l1_norms,
-    groups_of_network,
     mean_per_group,
     pool_classes,
+    resampled_means,
 )
 from science.network.cnn import NetworkSettings, build_network
 from storage.activations import read_matrix
@@ -70,18 +71,14 @@ def test_ablation_is_that_of_pytorch_with_weights_cut(
     generator: np.random.Generator, layers: torch.nn.Sequential, head: LinearHead
 ) -> None:
     features = generator.uniform(size=(CLIPS, UNITS)).astype(np.float32)
-    targets = generator.uniform(size=(CLIPS, CLASSES)) < 0.3
-    targets[:, 4] = False
     units = np.array([0, 5, 31])
-    result = ablation_average_precision(features, targets, head, {"some": units, "none": units[:0]})
+    scores = ablated_scores(features, head, {"some": units, "none": units[:0]})
     with torch.no_grad():
         layers[0].weight[:, units] = 0
-        scores = layers(torch.from_numpy(features)).numpy()
-    expected = [average_precision_score(targets[:, c], scores[:, c]) for c in range(4)]
-    np.testing.assert_allclose(result["some"][:4], expected, atol=1e-6)
-    assert np.isnan(result["some"][4])
-    np.testing.assert_array_equal(result["none"], result["baseline"])
-    assert not np.array_equal(result["some"], result["baseline"], equal_nan=True)
+        expected = layers(torch.from_numpy(features)).numpy()
+    np.testing.assert_allclose(scores["some"], expected, atol=1e-5)
+    np.testing.assert_array_equal(scores["none"], scores["baseline"])
+    assert not np.allclose(scores["some"], scores["baseline"])
 
 
 def test_ablating_leaves_the_features_as_they_were(generator: np.random.Generator) -> None:
@@ -94,16 +91,15 @@ def test_ablating_leaves_the_features_as_they_were(generator: np.random.Generato
 
 
 def test_groups_are_the_papers_and_include_the_most_selective_unit() -> None:
-    index = np.linspace(-1, 1, 256)
-    index[0] = np.nan
-    groups = ablation_groups(index, np.arange(256)[::-1])
+    ranking = np.arange(256)[::-1]
+    groups = ablation_groups(ranking, np.arange(256), np.arange(256)[::-1])
     assert set(groups["top"]) == set(range(224, 256))
-    assert len(groups["middle"]) == 32
-    assert np.abs(index[groups["middle"]]).max() < 0.14
+    assert set(groups["middle"]) == set(range(112, 144))
     assert set(groups["bottom"]) == set(range(32))
-    assert set(groups["l1_norm"]) == set(range(32))
-    with pytest.raises(ValueError, match="256 selectivity indices but 10 L1 norms"):
-        ablation_groups(index, np.arange(10))
+    assert set(groups["largest_response"]) == set(range(224, 256))
+    assert set(groups["largest_weights"]) == set(range(32))
+    with pytest.raises(ValueError, match=r"have \[10, 256\] values"):
+        ablation_groups(ranking, np.arange(10), np.arange(256))
 
 
 def test_l1_norm_is_of_each_units_filter(generator: np.random.Generator) -> None:
@@ -136,11 +132,16 @@ def network():
     return generator.gamma(2.0, size=(40, 8)), labels, head
 
 
+def classes_of(responses, labels, head, groups) -> pd.DataFrame:
+    described = CLASS_LABELS[TESTED]
+    targets = np.array([[mid in of_clip for mid in described["mid"]] for of_clip in labels])
+    scores = ablated_scores(responses, head.for_classes(TESTED), groups)
+    return ablated_classes(scores, targets, described)
+
+
 def test_classes_equal_a_naive_loop(network):
     responses, labels, head = network
-    table = ablated_classes(
-        responses, labels, CLASS_LABELS, TESTED, head, {"top": np.array([1, 6])}
-    )
+    table = classes_of(responses, labels, head, {"top": np.array([1, 6])})
     assert table["mid"].tolist() == ["/m/a", "/m/c", "/m/d"]
     silenced = responses.copy()
     silenced[:, [1, 6]] = 0
@@ -154,28 +155,10 @@ def test_classes_equal_a_naive_loop(network):
     assert np.isnan(table["baseline"].iloc[2])
 
 
-def test_groups_are_of_the_networks_own_units_in_their_order():
-    units = pd.DataFrame(
-        {
-            "features": ["x"] * 8 + ["y"] * 8,
-            "seed": 0,
-            "unit": [*range(8)][::-1] * 2,
-            "index": [*range(8), *range(7, -1, -1)],
-        }
-    )
-    groups = groups_of_network(units, "x", 0, np.arange(8.0), 0.25)
-    assert set(groups["top"]) == {0, 1}
-    assert set(groups["bottom"]) == {6, 7}
-    assert set(groups["l1_norm"]) == {6, 7}
-
-
 def test_means_are_over_classes_with_a_positive(network):
     responses, labels, head = network
     groups = {"top": np.array([0])}
-    parts = {
-        ("x", seed): ablated_classes(responses + seed, labels, CLASS_LABELS, TESTED, head, groups)
-        for seed in (0, 1)
-    }
+    parts = {("x", seed): classes_of(responses + seed, labels, head, groups) for seed in (0, 1)}
     pooled = pool_classes(parts)
     assert list(pooled.columns) == [*CLASS_COLUMNS, "baseline", "top"]
     means = mean_per_group(pooled).set_index(["seed", "group"])
@@ -183,6 +166,23 @@ def test_means_are_over_classes_with_a_positive(network):
         assert means.loc[(seed, "top"), "classes"] == 2
         expected = parts["x", seed]["top"].iloc[:2].mean()
         assert means.loc[(seed, "top"), "mean_average_precision"] == pytest.approx(expected)
+
+
+def test_means_of_resamples_equal_a_naive_loop(network):
+    responses, labels, head = network
+    described = CLASS_LABELS[TESTED]
+    targets = np.array([[mid in of_clip for mid in described["mid"]] for of_clip in labels])
+    scores = ablated_scores(responses, head.for_classes(TESTED), {"top": np.array([1, 6])})
+    drawn = draw_clips(len(responses), np.random.default_rng(0))
+    assert (drawn.sum(axis=1) == len(responses)).all()
+    means = resampled_means(scores, targets, drawn[:5])
+    for resample, counts in enumerate(drawn[:5]):
+        rows = np.repeat(np.arange(len(responses)), counts)
+        expected = [
+            average_precision_score(targets[rows, column], scores["top"][rows, column])
+            for column in (0, 1)
+        ]
+        assert means["top"][resample] == pytest.approx(np.mean(expected))
 
 
 def test_no_network_at_all_gives_tables_without_rows():
@@ -199,40 +199,60 @@ def made_up_classes(seeds: int = 3, classes: int = 30, seed: int = 0) -> pd.Data
         names=["features", "seed", "mid"],
     ).to_frame(index=False)
     rows["baseline"] = generator.uniform(0.2, 0.8, len(rows))
-    for group, cost in {"top": 0.1, "middle": 0, "bottom": 0, "l1_norm": 0.02}.items():
+    costs = {"top": 0.1, "middle": 0, "bottom": 0, "largest_response": 0.02, "largest_weights": 0}
+    for group, cost in costs.items():
         rows[group] = rows["baseline"] - cost + generator.normal(0, 0.05, len(rows))
     return rows
 
 
-def test_each_test_is_scipys_over_all_pairs():
+def compared(table: pd.DataFrame, conditions=("no_music",), resampled=None) -> pd.DataFrame:
+    tests = compare_groups(table, conditions, resampled or {}, 200, np.random.default_rng(0))
+    return tests.set_index(["level", "comparison"])
+
+
+def test_each_test_is_scipys_over_all_pairs_and_over_networks():
     table = made_up_classes()
-    tests = compare_groups(table, ["no_music"]).set_index("comparison")
-    expected = stats.wilcoxon(
-        table["baseline"] - table["top"], alternative="greater", correction=False, method="approx"
-    )
-    row = tests.loc["baseline_above_top"]
+    tests, differences = compared(table), table["baseline"] - table["top"]
+    expected = stats.wilcoxon(differences, alternative="greater", correction=False, method="approx")
+    row = tests.loc["pairs", "baseline_above_top"]
     assert row["statistic"] == expected.statistic
     assert row["p"] == pytest.approx(expected.pvalue)
     assert (row["n1"], row["classes"], row["networks"]) == (90, 30, 3)
     assert row["effect_size"] > 0.8
-    assert (tests["p_holm"].dropna() >= tests["p"].dropna()).all()
+    of_networks = differences.groupby(table["seed"]).mean()
+    expected = stats.wilcoxon(of_networks, alternative="greater")
+    row = tests.loc["networks", "baseline_above_top"]
+    assert (row["statistic"], row["p"], row["n1"]) == (expected.statistic, expected.pvalue, 3)
 
 
 def test_the_interval_is_over_networks():
     table = made_up_classes()
-    row = compare_groups(table, ["no_music"]).set_index("comparison").loc["baseline_above_top"]
+    row = compared(table).loc["pairs", "baseline_above_top"]
     means = (table["baseline"] - table["top"]).groupby(table["seed"]).mean()
     expected = stats.t.interval(0.95, 2, means.mean(), stats.sem(means))
     assert (row["low"], row["high"]) == pytest.approx(expected)
 
 
+def test_the_two_way_interval_is_of_the_condition_whose_clips_were_drawn():
+    generator = np.random.default_rng(1)
+    groups = ["baseline", *ablation_groups(np.arange(8), np.arange(8), np.arange(8))]
+    networks = [
+        {group: 0.5 - 0.1 * (group == "top") + generator.normal(0, 0.01, 200) for group in groups}
+        for _ in range(3)
+    ]
+    tests = compared(made_up_classes(), resampled={"no_music": networks})
+    row = tests.loc["pairs", "baseline_above_top"]
+    assert 0.07 < row["two_way_low"] < 0.1 < row["two_way_high"] < 0.13
+    assert compared(made_up_classes())["two_way_low"].isna().all()
+
+
 def test_classes_without_positives_and_ties_have_no_part():
     table = made_up_classes()
-    known = compare_groups(table, ["no_music"])
-    groups = ["baseline", "top", "middle", "bottom", "l1_norm"]
+    known = compared(table).loc["pairs"]
+    groups = table.columns[table.columns.get_loc("baseline") :]
     absent = table.head(4).assign(seed=2, **dict.fromkeys(groups, np.nan))
     same = table.head(2).assign(seed=2, **dict.fromkeys(groups, 0.5))
-    more = compare_groups(pd.concat([table, absent, same]), ["no_music"])
+    more = compared(pd.concat([table, absent, same])).loc["pairs"]
     np.testing.assert_array_equal(more["statistic"], known["statistic"])
     assert more["note"].str.contains("2 pairs without a difference dropped").all()
 
@@ -240,21 +260,21 @@ def test_classes_without_positives_and_ties_have_no_part():
 def test_rounding_is_no_difference():
     table = made_up_classes()
     table["bottom"] = table["baseline"] + 1e-12
-    row = compare_groups(table, ["no_music"]).set_index("comparison").loc["baseline_above_bottom"]
+    row = compared(table).loc["pairs", "baseline_above_bottom"]
     assert row["note"] == "no pair differs"
 
 
 def test_a_single_network_has_no_interval():
-    row = compare_groups(made_up_classes(seeds=1), ["no_music"]).iloc[0]
+    row = compared(made_up_classes(seeds=1)).iloc[0]
     assert np.isnan(row["low"])
     assert np.isfinite(row["p"])
 
 
 def test_a_condition_without_networks_has_rows_that_say_so():
-    tests = compare_groups(made_up_classes(), ["no_music", "own"])
-    assert tuple(tests.columns) == TEST_COLUMNS
+    tests = compared(made_up_classes(), ["no_music", "own"]).reset_index()
+    assert set(tests.columns) == set(TEST_COLUMNS)
     own = tests[tests["features"] == "own"]
-    assert len(own) == len(COMPARISONS)
+    assert len(own) == 2 * len(COMPARISONS)
     assert (own["note"] == "no pairs").all()
     assert (own["networks"] == 0).all()
 
@@ -263,17 +283,16 @@ class TestScript:
     def measure(self, run: MadeUpRun) -> dict[str, pd.DataFrame]:
         networks = [("no_music", seed) for seed in (0, 1)]
         run.write_both(*networks)
-        run.select(*networks)
-        files = []
+        units, files = run.select(*networks), {}
         settings = NetworkSettings(channels=(2, 2, 4, UNITS_OF_RUN), hidden=4)
         for network in networks:
             weights = run.folder / f"networks/no_music/seed{network[1]}/weights.pt"
             self.network = build_network(settings, len(MIDS), seed=network[1]).eval()
             save_network(weights, self.network.state_dict(), settings, list(MIDS), {})
-            files.append((weights, run.path(network, "test")))
+            files[network] = weights, run.path(network, "test")
         apart = [{"label": "Music"}]
         return measure_ablation.main(
-            files, run.units_file(), run.labels, corpus_tables(), apart, 0.125
+            files, units, run.labels, corpus_tables(), apart, 0.125, "no_music", 0
         )
 
     def test_pairs_are_class_and_network_without_the_classes_apart(self, tmp_path):
@@ -282,8 +301,9 @@ class TestScript:
         assert tables["tests"]["networks"].eq(2).all()
         assert tables["tests"]["classes"].eq(3).all()
         assert tables["tests"]["n1"].max() <= 6
-        assert tables["tests"]["comparison"].is_unique
-        assert len(tables["per_group"]) == 2 * 5
+        assert not tables["tests"].duplicated(["comparison", "level"]).any()
+        assert tables["tests"]["two_way_low"].notna().all()
+        assert len(tables["per_group"]) == 2 * 6
 
     def test_the_baseline_is_the_network_itself(self, tmp_path):
         run = MadeUpRun(tmp_path)
@@ -296,7 +316,7 @@ class TestScript:
         assert of_dog["baseline"].item() == pytest.approx(average_precision_score(targets, scores))
 
     def test_without_the_category_the_ranking_is_empty_but_the_rows_stand(self, tmp_path):
-        assert len(self.measure(MadeUpRun(tmp_path, members=0))["tests"]) == len(COMPARISONS)
+        assert len(self.measure(MadeUpRun(tmp_path, members=0))["tests"]) == 2 * len(COMPARISONS)
 
     def test_a_network_with_other_layers_has_rows_that_say_so(self, tmp_path, monkeypatch):
         monkeypatch.setattr(measure_ablation, "read_layers", lambda path, names: None)

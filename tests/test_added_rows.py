@@ -22,9 +22,10 @@ import measure_readout
 import measure_selectivity
 import measure_separability
 import pool_categories
-from science.analyses.readout import describe_subclasses
+from science.corpus.ontology import describe_subclasses
 from science.sound.waveforms import encode_flac
 from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.labels import read_labels
 from storage.tables import write_table
 
 BEFORE = [("no_music", 0), ("no_music", 1)]
@@ -70,26 +71,29 @@ def selectivity(run: MadeUpRun, networks: list[Network], category: str, output: 
     networks = [*networks, *BASELINES]
     run.select(*networks, category=category)
     measure_selectivity.main(
-        files_of(run, networks, *SPLITS), run.units_file(category), run.groups_file(category),
+        files_of(run, networks, *SPLITS), [run.units_file(category)], run.groups_file(category),
         category, SETTINGS, RESAMPLES, SEED, output,
     )  # fmt: skip
 
 
 def mean_response(run: MadeUpRun, networks: list[Network], category: str, output: Path) -> None:
     files = files_of(run, [*networks, *BASELINES], "test")
-    measure_mean_response.main(
-        files, run.groups_file(category), category, RESAMPLES, SEED, output, beside(output)
-    )
+    tables = measure_mean_response.main(files, run.groups_file(category), category, RESAMPLES, SEED)
+    write_table(output, tables["summary"])
+    write_table(beside(output), tables["histogram"])
 
 
 def quilts(run: MadeUpRun, networks: list[Network], category: str, output: Path) -> None:
-    networks = [*networks, ("acoustics", 0)]
+    networks, corpus = [*networks, *BASELINES], corpus_tables()
     files = [run.path(network, "test", stimulus) for network in networks for stimulus in STIMULI]
     units = run.select(*networks, category=category)
-    groups = run.groups(category)
-    measure_quilts.main(
-        files, units, groups, category, RESAMPLES, SEED, output, output.with_suffix("")
-    )
+    described = describe_subclasses(corpus.ontology, corpus.class_labels, "Music genre")
+    tables = measure_quilts.main(
+        files, units, run.groups(category), read_labels(run.labels), described, category,
+        RESAMPLES, SEED,
+    )  # fmt: skip
+    write_table(output, tables["summary"])
+    write_table(beside(output), tables["per_subclass"])
 
 
 def loudness(run: MadeUpRun, networks: list[Network], category: str, output: Path) -> None:
@@ -152,6 +156,7 @@ def readout(run: MadeUpRun, networks: list[Network], category: str, output: Path
         files_of(run, networks, *SPLITS), run.select(*networks, category=category),
         run.groups(category), run.labels, category,
         describe_subclasses(corpus.ontology, corpus.class_labels, "Music genre"),
+        SETTINGS["fraction"],
     )  # fmt: skip
     write_table(output, tables["summary"])
     write_table(beside(output), tables["per_subclass"])
@@ -216,7 +221,7 @@ def test_networks_and_categories_differ_by_chance_too(run):
         run.write(("copy", 0), split, run.responses(("no_music", 0), split))
     output = run.folder / "copies.csv"
     selectivity(run, [("no_music", 0), ("copy", 0)], "music", output)
-    rows = pd.read_csv(output).query("split == 'test'").set_index("features")
+    rows = pd.read_csv(output).query("split == chosen_on == 'test'").set_index("features")
     assert rows.loc["copy", "ratio"] == rows.loc["no_music", "ratio"]
     assert rows.loc["copy", "low"] != rows.loc["no_music", "low"]
 

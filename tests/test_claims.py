@@ -410,9 +410,6 @@ def corpus_tables(folder: Path) -> list[Path]:
     texts = {
         "ontology.json": json.dumps(nodes),
         "class_labels_indices.csv": "\n".join(["index,mid,display_name", *rows]) + "\n",
-        "excluded_clips.txt": "",
-        "train_segments.csv": "",
-        "test_segments.csv": "",
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -19,6 +19,7 @@ from science.corpus.completeness import (
 from science.corpus.conditions import (
     Condition,
     count_left_out,
+    divide_clips,
     label_condition,
     refuse_too_small,
     shuffle_labels,
@@ -45,6 +46,13 @@ ROWS = [
 ]
 CLIPS = pd.DataFrame(ROWS, columns=["clip_id", "corpus_split", "labels", "status"])
 NO_MUSIC = Condition("no_music", ("m", "j"), frozenset({"t2", "t4", "t5", "e3"}))
+
+
+def labelled(
+    clips: pd.DataFrame, condition: Condition, classes: pd.DataFrame, fraction: float, seed: int
+) -> pd.DataFrame:
+    """What a condition makes of clips that are divided by the same seed."""
+    return label_condition(clips, divide_clips(clips, fraction, seed), condition, classes, seed)
 
 
 def made_up_corpus(n_clips: int, n_labels: int, seed: int) -> list[list[str]]:
@@ -82,7 +90,7 @@ CORPUS_CLASSES = pd.DataFrame(
 
 class TestLabelCondition:
     def test_each_clip_is_left_out_for_its_first_reason(self):
-        table = label_condition(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
+        table = labelled(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
         assert table["clip_id"].tolist() == sorted(CLIPS["clip_id"])
         reasons = table.set_index("clip_id")["left_out"].dropna().to_dict()
         assert reasons == {
@@ -94,21 +102,20 @@ class TestLabelCondition:
         }
 
     def test_left_out_means_no_split_and_no_targets(self):
-        table = label_condition(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
+        table = labelled(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
         out = table["left_out"].notna()
         assert (table["split"].isna() == out).all()
         assert ((table["targets"].str.len() == 0) == out).all()
-        assert sorted(table["split"].dropna()) == ["test", "test", "train", "validation"]
 
     def test_test_clips_keep_their_true_labels_in_every_condition(self):
         for mode, excluded in product(("given", "random"), ((), ("m", "j"), ("m", "j", "s"))):
             condition = Condition("any", excluded, frozenset({"e1"}), mode)
-            table = label_condition(CLIPS, condition, CLASSES, 0.5, seed=1)
+            table = labelled(CLIPS, condition, CLASSES, 0.5, seed=1)
             test = table[table["split"] == "test"].set_index("clip_id")["targets"]
             assert test.to_dict() == {"e1": ["m", "j"], "e3": ["s"]}
 
     def test_true_labels_are_handed_through(self):
-        table = label_condition(CLIPS, Condition("music"), CLASSES, 0.2, seed=0)
+        table = labelled(CLIPS, Condition("music"), CLASSES, 0.2, seed=0)
         true = CLIPS.set_index("clip_id")["labels"]
         kept = table[table["left_out"].isna()]
         assert len(kept) == 7
@@ -118,16 +125,16 @@ class TestLabelCondition:
     def test_the_order_of_rows_does_not_matter(self, mode):
         clips = corpus_table(300, 50, seed=2)
         condition = Condition("any", ("/m/003",), label_mode=mode)
-        first = label_condition(clips, condition, CORPUS_CLASSES, 0.1, seed=5)
+        first = labelled(clips, condition, CORPUS_CLASSES, 0.1, seed=5)
         shuffled = clips.sample(frac=1, random_state=0)
-        second = label_condition(shuffled, condition, CORPUS_CLASSES, 0.1, seed=5)
+        second = labelled(shuffled, condition, CORPUS_CLASSES, 0.1, seed=5)
         pd.testing.assert_frame_equal(first, second)
 
     def test_random_labels_go_over_train_and_validation_together(self):
         clips = corpus_table(400, 50, seed=3)
         excluded = ("/m/000",)
-        true = label_condition(clips, Condition("a", excluded), CORPUS_CLASSES, 0.1, seed=7)
-        random = label_condition(
+        true = labelled(clips, Condition("a", excluded), CORPUS_CLASSES, 0.1, seed=7)
+        random = labelled(
             clips, Condition("b", excluded, label_mode="random"), CORPUS_CLASSES, 0.1, seed=7
         )
         assert (true["split"].fillna("") == random["split"].fillna("")).all()
@@ -143,24 +150,15 @@ class TestLabelCondition:
         )
 
     def test_the_columns_types_do_not_depend_on_what_is_left_out(self):
-        everything = label_condition(CLIPS, Condition("music"), CLASSES, 0.2, seed=0)
-        nothing_missing = label_condition(
+        everything = labelled(CLIPS, Condition("music"), CLASSES, 0.2, seed=0)
+        nothing_missing = labelled(
             CLIPS[CLIPS["status"] == "ok"], Condition("music"), CLASSES, 0.2, seed=0
         )
         assert (everything.dtypes == nothing_missing.dtypes).all()
 
-    def test_a_clip_in_both_corpora_is_refused(self):
-        clips = pd.concat([CLIPS, CLIPS.iloc[[0]].assign(corpus_split="test")])
-        with pytest.raises(ValueError, match="given twice, the first 't3'"):
-            label_condition(clips, NO_MUSIC, CLASSES, 0.1, seed=0)
-
-    def test_an_unknown_corpus_split_is_refused(self):
-        with pytest.raises(ValueError, match=r"\['eval'\]; allowed: train, test"):
-            label_condition(CLIPS.assign(corpus_split="eval"), NO_MUSIC, CLASSES, 0.1, seed=0)
-
     def test_an_excluded_label_that_is_no_class_is_refused(self):
         with pytest.raises(ValueError, match="'odd' leaves out zz,"):
-            label_condition(CLIPS, Condition("odd", ("zz", "m")), CLASSES, 0.1, seed=0)
+            labelled(CLIPS, Condition("odd", ("zz", "m")), CLASSES, 0.1, seed=0)
 
     def test_an_unknown_label_mode_is_refused(self):
         with pytest.raises(ValueError, match="'shuffled'; allowed are given and random"):
@@ -168,7 +166,37 @@ class TestLabelCondition:
 
 
 class TestSplit:
-    @pytest.mark.parametrize(("n_clips", "fraction"), [(0, 0.1), (1, 0.1), (7, 0.5), (17902, 0.1)])
+    def test_clips_that_are_there_are_divided_once_for_all_conditions(self):
+        clips = corpus_table(400, 100, seed=4)
+        clips.loc[::7, "status"] = "removed"
+        divided = divide_clips(clips, 0.1, seed=5)
+        there = clips[clips["status"] == "ok"].sort_values("clip_id", ignore_index=True)
+        pd.testing.assert_frame_equal(divided[["clip_id", "labels"]], there[["clip_id", "labels"]])
+        assert ((divided["split"] == "test") == (there["corpus_split"] == "test")).all()
+        training = (there["corpus_split"] == "train").sum()
+        assert (divided["split"] == "validation").sum() == round(0.1 * training)
+        shuffled = clips.sample(frac=1, random_state=0)
+        pd.testing.assert_frame_equal(divided, divide_clips(shuffled, 0.1, seed=5))
+        split_of = divided.set_index("clip_id")["split"]
+        for condition in (
+            Condition("all"),
+            Condition("some", ("/m/000", "/m/003"), frozenset(there["clip_id"][:50])),
+            Condition("drawn", ("/m/001",), label_mode="random"),
+        ):
+            table = labelled(clips, condition, CORPUS_CLASSES, 0.1, seed=5)
+            kept = table[table["left_out"].isna()]
+            assert (kept["split"].to_numpy() == split_of[kept["clip_id"]].to_numpy()).all()
+
+    def test_a_clip_in_both_corpora_is_refused(self):
+        clips = pd.concat([CLIPS, CLIPS.iloc[[0]].assign(corpus_split="test")])
+        with pytest.raises(ValueError, match="given twice, the first 't3'"):
+            divide_clips(clips, 0.1, seed=0)
+
+    def test_an_unknown_corpus_split_is_refused(self):
+        with pytest.raises(ValueError, match=r"\['eval'\]; allowed: train, test"):
+            divide_clips(CLIPS.assign(corpus_split="eval"), 0.1, seed=0)
+
+    @pytest.mark.parametrize(("n_clips", "fraction"), [(0, 0.1), (1, 0.1), (7, 0.5), (19539, 0.1)])
     def test_exactly_the_fraction_validates(self, n_clips, fraction):
         ids = [f"clip{number}" for number in range(n_clips)]
         assert split_validation(ids, fraction, seed=0).sum() == round(fraction * n_clips)
@@ -179,7 +207,7 @@ class TestSplit:
         expected = split_validation(ids, 0.1, seed=3)[order]
         assert (split_validation(ids[order], 0.1, seed=3) == expected).all()
 
-    def test_a_clip_is_nearly_always_on_the_same_side_when_others_are_left_out(self):
+    def test_a_clip_is_nearly_always_on_the_same_side_when_others_are_missing(self):
         ids = np.array([f"clip{number}" for number in range(5000)])
         kept = np.random.default_rng(1).random(5000) < 0.6
         whole = split_validation(ids, 0.1, seed=0)[kept]
@@ -310,24 +338,25 @@ class TestShuffleLabels:
 
 class TestCounts:
     def test_all_clips_are_counted_once_under_their_reason(self):
-        table = label_condition(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
+        table = labelled(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
         counts = count_left_out(table, CLIPS, "no_music")
         assert set(counts["condition"]) == {"no_music"}
         assert counts["clips"].sum() == len(CLIPS)
         rows = list(counts[["split", "reason", "clips"]].itertuples(index=False, name=None))
+        validating = (table["split"] == "validation").sum()
         assert rows == [
-            ("train", "kept", 1),
+            ("train", "kept", 2 - validating),
             ("train", "excluded by hand", 2),
             ("train", "carries a left-out label: Music", 1),
             ("train", "unavailable: removed", 1),
-            ("validation", "kept", 1),
+            ("validation", "kept", validating),
             ("test", "kept", 2),
             ("test", "unavailable: private", 1),
         ]
 
     def test_a_condition_with_nothing_to_train_on_is_refused(self):
         condition = Condition("silence", tuple(CLASSES["mid"]))
-        table = label_condition(CLIPS, condition, CLASSES, 0.5, seed=0)
+        table = labelled(CLIPS, condition, CLASSES, 0.5, seed=0)
         counts = count_left_out(table, CLIPS, "silence")
         with pytest.raises(
             ValueError, match="'silence' keeps no train and no validation"
@@ -337,13 +366,19 @@ class TestCounts:
         assert "1 × unavailable: removed" in str(caught.value)
 
     def test_a_condition_without_validation_clips_is_refused(self):
-        table = label_condition(CLIPS, NO_MUSIC, CLASSES, 0.0, seed=0)
-        with pytest.raises(ValueError, match=r"keeps no validation clip \(train: 2, validation: 0"):
+        table = labelled(CLIPS, NO_MUSIC, CLASSES, 0.0, seed=0)
+        with pytest.raises(
+            ValueError,
+            match=r"keeps no validation clip \(train: 2, validation: 0(.|\n)*raise labels",
+        ):
             refuse_too_small(count_left_out(table, CLIPS, "no_music"))
 
     def test_one_clip_on_either_side_is_enough(self):
-        table = label_condition(CLIPS, NO_MUSIC, CLASSES, 0.5, seed=0)
-        counts = count_left_out(table, CLIPS, "no_music")
+        divided = divide_clips(CLIPS, 0.0, seed=0)
+        divided.loc[divided["clip_id"] == "t1", "split"] = "validation"
+        counts = count_left_out(
+            label_condition(CLIPS, divided, NO_MUSIC, CLASSES, seed=0), CLIPS, "no_music"
+        )
         kept = counts[counts["reason"] == "kept"].set_index("split")["clips"]
         refuse_too_small(counts)
         assert kept[["train", "validation"]].tolist() == [1, 1]

@@ -33,7 +33,7 @@ def test_precision_is_scikit_learns_class_by_class_and_on_average(tmp_path):
     }
     for column, mid in enumerate(CLASSES):
         truth = [mid in of_clip for of_clip in labels]
-        values = scores["no_music", 4][:, column].astype(np.float16)
+        values = scores["no_music", 4][:, column].astype(np.float32)
         row = of_one.loc[mid]
         assert row["average_precision"] == pytest.approx(average_precision_score(truth, values))
         assert row["chance"] == pytest.approx(np.mean(truth))
@@ -44,6 +44,10 @@ def test_precision_is_scikit_learns_class_by_class_and_on_average(tmp_path):
             rows["average_precision"].mean()
         )
         assert (means.loc[group, "classes"], means.loc[group, "category"]) == (3, "music")
+    everything = means.loc["all"]
+    assert everything["classes"] == 6
+    assert everything["mean_average_precision"] == pytest.approx(of_one["average_precision"].mean())
+    assert everything["chance"] == pytest.approx(of_one["chance"].mean())
 
 
 def test_classes_without_a_clip_are_listed_and_have_no_part_in_means(tmp_path):
@@ -52,5 +56,5 @@ def test_classes_without_a_clip_are_listed_and_have_no_part_in_means(tmp_path):
     classes, summary = measure(run, {("no_music", 0): scores})
     assert classes.set_index("mid")["average_precision"].isna().sum() == 2
     means = summary.set_index("group")
-    assert means["classes"].to_dict() == {"category": 3, "other": 1}
+    assert means["classes"].to_dict() == {"category": 3, "other": 1, "all": 4}
     np.testing.assert_allclose(means["mean_average_precision"], means["chance"])

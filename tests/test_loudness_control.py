@@ -14,7 +14,7 @@ from made_up_run import SETTINGS, UNITS, MadeUpRun
 
 import measure_loudness
 import record_loudness
-from science.analyses.loudness import levelled_ratio, levelled_stimuli
+from science.analyses.loudness import levelled_ratio
 from science.analyses.selection import rank_by_index
 from science.network.cnn import NetworkSettings, build_network
 from science.sound.acoustics import (
@@ -23,6 +23,7 @@ from science.sound.acoustics import (
     describe_relative,
     mel_band_centres_hz,
 )
+from science.sound.levelled import levelled_stimuli
 from science.sound.loudness import apply_gain
 from storage.activations import read_matrix
 from storage.logmels import LogMelShards, write_logmel_shard

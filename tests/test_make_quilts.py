@@ -159,7 +159,7 @@ def test_a_network_is_recorded_with_every_stimulus_in_the_order_of_clips(tmp_pat
     assert ids.tolist() == ["a", "b"]
     with torch.no_grad():
         expected = network.classify(torch.from_numpy(stimuli["50ms"])).numpy()
-    np.testing.assert_allclose(values, expected, rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_sounds_of_two_seconds_are_padded(tmp_path):

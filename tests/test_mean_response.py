@@ -9,7 +9,12 @@ from made_up_run import MadeUpRun
 from scipy import stats
 
 import measure_mean_response
-from science.analyses.mean_response import HISTOGRAM_BINS, compare_means, histograms
+from science.analyses.mean_response import (
+    HISTOGRAM_BINS,
+    compare_means,
+    histograms,
+    pool_networks,
+)
 from science.sound.acoustics import relative_acoustics
 from storage.activations import read_matrix
 
@@ -49,16 +54,30 @@ def test_every_clip_is_in_one_bin_of_its_group(generator):
         assert ((of_group >= row.low) & below).sum() == row.clips
 
 
+def test_the_two_way_interval_covers_networks_that_differ(generator):
+    """Over clips of one network the interval is blind to what another network would do."""
+    shifts = (0.2, 0.9, 0.5, 1.3)
+    others = [generator.normal(0, 1, 300) for _ in shifts]
+    networks = [(generator.normal(by, 1, 200), of) for by, of in zip(shifts, others, strict=True)]
+    row = pool_networks(networks, generator, 300)
+    sizes = [stats.mannwhitneyu(*of_one).statistic / (200 * 300) for of_one in networks]
+    assert row["effect_size"] == pytest.approx(np.mean(sizes))
+    assert row["two_way_low"] < row["effect_size"] < row["two_way_high"]
+    one = compare_means(*networks[1], generator, 300)
+    assert row["two_way_high"] - row["two_way_low"] > 2 * (one["high"] - one["low"])
+    alone = pool_networks(networks[:1], generator, 300)
+    assert np.isnan([alone["two_way_low"], alone["low"]]).all()
+
+
 def measure(run: MadeUpRun, *networks: tuple[str, int]) -> pd.DataFrame:
-    histogram = run.folder / "histogram.csv"
     files = [run.path(network, "test") for network in networks]
-    measure_mean_response.main(
-        files, run.groups_file(), run.category, 100, 7, run.folder / "mean.csv", histogram
-    )
-    counted = pd.read_csv(histogram).groupby("group")["clips"].sum() / len(networks)
+    tables = measure_mean_response.main(files, run.groups_file(), run.category, 100, 7)
+    counted = tables["histogram"].groupby("group")["clips"].sum() / len(networks)
     kinds = run.of("test")["kind"].value_counts()
     assert counted.to_dict() == {"category": kinds.get("pure", 0), "other": kinds["none"]}
-    return pd.read_csv(run.folder / "mean.csv")
+    conditions = [features for features, _ in networks if features != "acoustics"]
+    assert tables["networks"]["networks"].sum() == len(conditions)
+    return tables["summary"]
 
 
 def test_every_network_has_a_row_of_its_clips(tmp_path):

@@ -98,7 +98,7 @@ def test_classes_that_sound_alike_raise_chance_with_them(generator):
 
 def test_a_split_without_clips_has_a_reason(generator):
     table = describe_knowledge(
-        {"train": ("trained on", np.zeros((0, 2)), [])}, ["/m/a", "/m/b"], generator
+        {"train": ("trained on", np.zeros((0, 2)), [])}, ["/m/a", "/m/b"], {"train": generator}
     )
     assert table["mean_average_precision"].isna().all()
     assert "not trained" in table["note"].iloc[0]

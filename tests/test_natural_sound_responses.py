@@ -75,8 +75,19 @@ def test_selective_units_and_baselines_stand_beside_each_other(tmp_path):
     assert summary[["category_sounds", "other_sounds"]].eq(6).all(axis=None)
     assert tables["means"].columns.tolist() == [*NETWORK, *MEAN_COLUMNS]
     assert len(tables["means"]) == 6 * 4
-    # Baselines are no networks: what is tested is condition against condition.
-    assert tables["tests"]["comparison"].tolist() == ["random_labels against no_music"]
+    tests = tables["tests"]
+    compared = tests[tests["second"] != ""]
+    assert set(compared["second"]) == {"random_labels", "gbfb", "acoustics"}
+    # Each category of music with each other one, in each condition; baselines are no networks.
+    pairs = tests[tests["second"] == ""]
+    assert pairs.groupby("features")["comparison"].nunique().to_dict() == {
+        "no_music": 4, "random_labels": 4,
+    }  # fmt: skip
+    means = tables["means"].query("features == 'no_music'")
+    wide = means.pivot(index="seed", columns="sound_category", values="response")
+    row = pairs.set_index(["features", "comparison"]).loc["no_music", "Vocal Music above Nature"]
+    expected = stats.wilcoxon(wide["Vocal Music"], wide["Nature"], alternative="greater")
+    assert (row["statistic"], row["p"]) == (expected.statistic, expected.pvalue)
 
 
 def test_another_category_has_other_sounds(tmp_path):

@@ -9,10 +9,10 @@ import pytest
 import soundfile
 import torch
 from naive_quilting import naive_bands, naive_levels, naive_quilt
-from quilt_waveforms import quilt_clips
+from quilt_waveforms import join_segments, quilt_clips
 
 from science.quilts import quilting
-from science.quilts.joins import join_segments, segment_shifts
+from science.quilts.joins import segment_shifts
 from science.quilts.order import (
     border_levels,
     border_windows,

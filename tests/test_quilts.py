@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_run import UNITS, MadeUpRun
+from made_up_run import UNITS, MadeUpRun, corpus_tables
 from scipy import stats
 
 import measure_quilts
 from science.analyses.quilts import (
     RESPONSE_COLUMNS,
     TEST_COLUMNS,
+    WITH_LENGTH,
+    WITH_LOG_LENGTH,
     mean_intervals,
     quilt_responses,
     quilt_tests,
+    with_two_way_intervals,
 )
+from science.corpus.ontology import describe_subclasses
+from science.statistics.randomness import named_generator
 from storage.activations import unit_names, write_features
+from storage.labels import read_labels
 from storage.responses import read_stimuli
 from storage.tables import TableFileError
 
@@ -122,11 +130,12 @@ def test_silent_units_have_no_relative_response():
 def test_five_networks_give_the_published_p():
     tests = quilt_tests(table_of())
     assert tuple(tests.columns[1:]) == TEST_COLUMNS
+    lengths = tests["comparison"].str.extract(r"above (\d+)ms")[0].dropna().unique()
+    assert lengths.tolist() == ["50", "200", "800"]
     row = first_of(tests, "original above 50ms")
     assert row["statistic"] == 15
     assert row["p"] == 1 / 32
     assert row["effect_size"] == 1
-    assert row["p_holm"] == pytest.approx(4 / 32)
     assert row["low"] < row["mean"] < row["high"]
 
 
@@ -138,12 +147,57 @@ def test_feature_sets_without_a_network_are_not_tested():
 
 def test_the_correlation_is_scipys_over_all_networks_and_lengths():
     table = table_of()
-    row = first_of(quilt_tests(table), "correlation")
     quilted = table.query("units == 'selective' and group == 'category' and segment_ms > 0")
-    reference = stats.linregress(np.log2(quilted["segment_ms"]), quilted["relative"])
-    assert row["statistic"] == pytest.approx(reference.rvalue)
-    assert row["p"] == pytest.approx(reference.pvalue)
-    assert row["n1"] == 15
+    lengths = quilted["segment_ms"]
+    for comparison, scale, measure in (
+        (WITH_LENGTH, lengths, "response"),
+        (WITH_LOG_LENGTH, np.log2(lengths), "relative"),
+    ):
+        row = first_of(quilt_tests(table), comparison)
+        reference = stats.linregress(scale, quilted[measure])
+        assert row["statistic"] == pytest.approx(reference.rvalue)
+        assert row["p"] == pytest.approx(reference.pvalue)
+        assert row["n1"] == 15
+        own = [
+            stats.pearsonr(
+                scale[quilted["seed"] == seed], quilted[measure][quilted["seed"] == seed]
+            )
+            for seed in range(5)
+        ]
+        assert row["mean"] == pytest.approx(np.mean([of_one.statistic for of_one in own]))
+
+
+def test_the_two_way_interval_holds_the_correlation_and_grows_with_the_networks_spread():
+    generator = np.random.default_rng(3)
+
+    def interval(spread: float) -> tuple[float, pd.Series]:
+        networks = []
+        for seed in range(5):
+            level = 1 + spread * (seed - 2)
+            base = level * generator.gamma(40, 0.025, (60, 1))
+            kept = [0.7, 0.8, 0.9, 1.0]
+            table = pd.DataFrame(base * kept, columns=["50ms", "200ms", "800ms", "original"])
+            networks.append(table + generator.normal(0, 0.05, table.shape))
+        means = np.array([of_one.mean()[:3] for of_one in networks])
+        r = stats.pearsonr(np.tile([50, 200, 800], 5), means.ravel()).statistic
+        tests = pd.DataFrame(
+            [
+                {
+                    "features": "x",
+                    "units": "selective",
+                    "group": "category",
+                    "comparison": WITH_LENGTH,
+                }
+            ]
+        )
+        draw = partial(named_generator, 0)
+        given = {("x", "category"): networks}
+        return r, with_two_way_intervals(tests, given, draw, 300).iloc[0]
+
+    (r, near), (_, far) = interval(0.01), interval(0.2)
+    assert near["two_way_low"] < r < near["two_way_high"]
+    widths = [row["two_way_high"] - row["two_way_low"] for row in (near, far)]
+    assert widths[0] < widths[1]
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
@@ -176,12 +230,16 @@ def measure(run: MadeUpRun, category: str = "") -> tuple[pd.DataFrame, pd.DataFr
                 quilted[:, 0] = original[:, 0] + 20 * np.log10(share[0])
                 quilted[:, 5] = original[:, 5]
             files.append(run.write(network, "test", quilted, stimulus))
-    summary, tests = run.folder / "quilts.csv", run.folder / "tests.csv"
-    measure_quilts.main(
-        files, run.select(*sets, category=category), run.groups(category), category, 100, 0,
-        summary, tests,
+    corpus = corpus_tables()
+    described = describe_subclasses(corpus.ontology, corpus.class_labels, "Music genre")
+    tables = measure_quilts.main(
+        files, run.select(*sets, category=category), run.groups(category), read_labels(run.labels),
+        described, category, 100, 0,
     )  # fmt: skip
-    return pd.read_csv(summary), pd.read_csv(tests)
+    by_subclass = tables["per_subclass"]
+    assert set(by_subclass["subclass"]) == {"Rock music", "Jazz"}
+    assert by_subclass["clips"].max() <= tables["summary"]["clips"].max()
+    return tables["summary"], tables["tests"]
 
 
 def test_selective_units_keep_what_their_quilts_keep(tmp_path):

@@ -15,13 +15,14 @@ from sklearn.preprocessing import StandardScaler
 
 import measure_readout
 from science.analyses.readout import (
-    describe_subclasses,
     evaluate_readout,
     fit_linear_readout,
     fit_standardisation,
+    read_out_places,
     read_out_subclasses,
     summarise_subclasses,
 )
+from science.corpus.ontology import describe_subclasses
 
 
 @pytest.fixture
@@ -120,33 +121,56 @@ def test_result_is_the_average_precision_of_the_prediction(generator: np.random.
     assert result.n_test_positive + result.n_test_negative == 150
 
 
+def test_groups_follow_the_ranking_without_overlap(generator: np.random.Generator) -> None:
+    samples = []
+    for clips in (300, 200):
+        category = generator.random(clips) < 0.4
+        others = ~category & (generator.random(clips) < 0.8)
+        features = make_features(generator, clips)
+        features[:, 2] += 3 * category
+        samples.append((features, category, others))
+    ranking = np.array([2, 0, 4, 1, 3])[: samples[0][0].shape[1]]
+    table = read_out_places(*samples, ranking, 0.2)
+    assert table["group"].tolist() == ["0-20%", "20-40%", "40-60%", "60-80%"]
+    for place, precision in zip(table["place"], table["average_precision"], strict=True):
+        sides = []
+        for features, category, others in samples:
+            used = category | others
+            sides += [features[used][:, [ranking[place - 1]]], category[used]]
+        assert precision == evaluate_readout(*sides).average_precision
+    assert table["average_precision"].idxmax() == 0
+    nothing = read_out_places(*samples, ranking[:0], 0.2)
+    assert nothing["note"].tolist() == ["there is no unit to read out"]
+
+
 def test_sub_classes_are_each_read_from_their_own_pure_clips(
     generator: np.random.Generator,
 ) -> None:
     described = pd.DataFrame({"mid": ["/a", "/b", "/c"], "subclass": ["A", "B", "C"]})
-    samples = []
+    samples, labels, units = [], [], np.array([3, 0, 1])
     for clips in (300, 200):
-        labels = [[mid for mid in ("/a", "/b") if generator.random() < 0.3] for _ in range(clips)]
-        pure = np.array([bool(of_clip) for of_clip in labels]) & (generator.random(clips) < 0.8)
-        others = np.array([not of_clip for of_clip in labels]) & (generator.random(clips) < 0.8)
-        samples.append((make_features(generator, clips), labels, pure, others))
-    table = read_out_subclasses(samples, described).set_index("subclass")
+        of_clips = [[mid for mid in ("/a", "/b") if generator.random() < 0.3] for _ in range(clips)]
+        pure = np.array([bool(of_clip) for of_clip in of_clips]) & (generator.random(clips) < 0.8)
+        others = np.array([not of_clip for of_clip in of_clips]) & (generator.random(clips) < 0.8)
+        samples.append((make_features(generator, clips), pure, others))
+        labels.append(of_clips)
+    table = read_out_subclasses(samples, labels, units, described).set_index("subclass")
     sides = []
-    for features, labels, pure, others in samples:
-        carries = np.array(["/b" in of_clip for of_clip in labels]) & pure
+    for (features, pure, others), of_clips in zip(samples, labels, strict=True):
+        carries = np.array(["/b" in of_clip for of_clip in of_clips]) & pure
         used = carries | others
-        sides += [features[used], carries[used]]
+        sides += [features[used][:, units], carries[used]]
     expected = evaluate_readout(*sides)
     assert table.loc["B", "average_precision"] == expected.average_precision
-    assert table.loc["B", "n_fit_negative"] == samples[0][3].sum()
+    assert table.loc["B", "n_fit_negative"] == samples[0][2].sum()
     assert table.loc["B", "n_test_positive"] == sides[3].sum()
     assert math.isnan(table.loc["C", "average_precision"])
     assert "fit set has no clip of the category" in table.loc["C", "note"]
     summary = summarise_subclasses(table)
     assert (summary["subclasses"], len(table)) == (2, 3)
-    assert summary["mean_average_precision"] == table["average_precision"][:2].mean()
+    assert summary["subclass_average_precision"] == table["average_precision"][:2].mean()
     assert summary["smallest_test_clips"] == table["n_test_positive"][:2].min()
-    assert summary["note"] == "1 of 3 sub-classes lack clips to fit or test"
+    assert summary["subclass_note"] == "1 of 3 sub-classes lack clips to fit or test"
 
 
 def test_sub_classes_are_the_children_in_the_ontology_by_name() -> None:
@@ -201,14 +225,18 @@ class TestScript:
         splits, corpus = run.write_both(*networks), corpus_tables(genres)
         described = describe_subclasses(corpus.ontology, corpus.class_labels, "Music genre")
         given = splits, run.select(*networks), run.groups(), run.labels, run.category, described
-        self.tables = measure_readout.main(*given)
+        self.tables = measure_readout.main(*given, 0.125)
         return self.tables["summary"]
 
     def test_each_sub_class_is_read_from_the_selected_units_alone(self, tmp_path) -> None:
         table = self.measure(MadeUpRun(tmp_path), ("no_music", 3), ("acoustics", 0))
-        assert table["units"].tolist() == [2, 7]
+        assert table["units"].tolist() == [2, 2, 2, 2, 7]
+        assert table["place"].tolist() == [1, 2, 3, 4, 1]
+        assert table["group"].tolist()[1:3] == ["12.5-25%", "25-37.5%"]
+        table = table[table["place"] == 1]
         assert table["subclasses"].tolist() == [2, 2]
-        assert (table["mean_average_precision"] > 2 * table["chance"]).all()
+        assert (table["subclass_average_precision"] > 2 * table["subclass_chance"]).all()
+        assert (table["average_precision"] > 2 * table["chance"]).all()
         each = self.tables["per_subclass"]
         assert each["subclass"].tolist() == ["Rock music", "Jazz"] * 2
         assert each["features"].tolist() == ["no_music"] * 2 + ["acoustics"] * 2
@@ -217,11 +245,11 @@ class TestScript:
 
     @pytest.mark.parametrize("genres", [(), ("/m/horn",), ("/m/rock",)])
     def test_corpora_of_few_sub_classes(self, tmp_path, genres: tuple) -> None:
-        (row,) = self.measure(MadeUpRun(tmp_path), ("x", 0), genres=genres).to_dict("records")
+        row = self.measure(MadeUpRun(tmp_path), ("x", 0), genres=genres).iloc[0]
         assert row["subclasses"] == (genres == ("/m/rock",))
-        assert bool(row["note"]) == (genres != ("/m/rock",))
+        assert bool(row["subclass_note"]) == (genres != ("/m/rock",))
         if not genres:
-            assert row["note"] == "not run: the category has no sub-classes here"
+            assert row["subclass_note"] == "the category has no sub-classes here"
 
     def test_where_no_unit_was_chosen_the_rows_say_so(self, tmp_path) -> None:
         (row,) = self.measure(MadeUpRun(tmp_path, members=1), ("x", 0)).to_dict("records")

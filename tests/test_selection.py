@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from science.analyses.ratios import ratio_interval, response_ratio
 from science.analyses.selection import (
+    index_overlap,
     rank_units,
-    ratio_interval,
-    response_ratio,
     select_units,
     selectivity_index,
     unit_group,
@@ -38,12 +38,12 @@ def test_index_equals_its_definition(generator: np.random.Generator) -> None:
     first, second = responses[category].astype(float), responses[others].astype(float)
     difference = first.mean(0) - second.mean(0)
     s1, s0 = first.std(0, ddof=1), second.std(0, ddof=1)
-    np.testing.assert_allclose(
-        selectivity_index(responses, category, others), difference / (s1 + s0), rtol=1e-10
-    )
     welch = stats.ttest_ind(first, second, equal_var=False).statistic
+    np.testing.assert_allclose(selectivity_index(responses, category, others), welch, rtol=1e-10)
     np.testing.assert_allclose(
-        selectivity_index(responses, category, others, "welch_t"), welch, rtol=1e-10
+        selectivity_index(responses, category, others, "summed_deviations"),
+        difference / (s1 + s0),
+        rtol=1e-10,
     )
     d_prime = difference / np.sqrt((s1**2 + s0**2) / 2)
     np.testing.assert_allclose(
@@ -73,7 +73,7 @@ def test_unit_with_spread_in_one_group_only_has_an_index(generator: np.random.Ge
     responses[~category, 0] = 0
     values = responses[category, 0].astype(float)
     index = selectivity_index(responses, category, others)
-    assert index[0] == pytest.approx(values.mean() / values.std(ddof=1))
+    assert index[0] == pytest.approx(values.mean() / (values.std(ddof=1) / len(values) ** 0.5))
 
 
 def test_mixed_clips_have_no_part(generator: np.random.Generator) -> None:
@@ -125,6 +125,20 @@ def test_ratio_interval_surrounds_the_ratio(generator: np.random.Generator) -> N
     assert math.isnan(ratio_interval(responses, units, nobody, others, generator).low)
 
 
+def test_overlap_of_the_two_forms_equals_a_naive_count(generator: np.random.Generator) -> None:
+    responses, category, others = make_responses(generator)
+    # Units of little spread among few clips are where the two forms differ.
+    responses[:, 20:40] = 1 + 0.01 * responses[:, 20:40] * category[:, None]
+    chosen = [
+        set(select_units(selectivity_index(responses, category, others, kind)))
+        for kind in ("msi", "summed_deviations")
+    ]
+    settings = {"index": "msi", "fraction": 0.125}
+    overlap = index_overlap(responses, category, others, settings)
+    assert overlap == len(chosen[0] & chosen[1]) / len(chosen[0])
+    assert math.isnan(index_overlap(responses, np.zeros_like(category), others, settings))
+
+
 def test_degenerate_corpora_give_nan(generator: np.random.Generator) -> None:
     responses, category, others = make_responses(generator)
     nobody = np.zeros_like(category)
@@ -142,5 +156,5 @@ def test_masks_that_do_not_fit_are_refused(generator: np.random.Generator) -> No
         selectivity_index(responses, category, others[:-1])
     with pytest.raises(ValueError, match="clips are in the category and among the others"):
         selectivity_index(responses, category, category)
-    with pytest.raises(ValueError, match="use one of msi, welch_t, d_prime"):
+    with pytest.raises(ValueError, match="use one of msi, summed_deviations, d_prime"):
         selectivity_index(responses, category, others, "z")

@@ -1,6 +1,8 @@
-"""Units chosen on the train split, and their ratios, on a made-up run and on poor corpora."""
+"""Units chosen on either split, and their ratios, on a made-up run and on poor corpora."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,9 +10,11 @@ import pytest
 from made_up_run import SETTINGS, UNITS, MadeUpRun
 
 import measure_selectivity
-from science.analyses.selection import rank_by_index, response_ratio, selectivity_index
-from science.analyses.selectivity import TOO_FEW_TO_CHOOSE, describe_ratios
+from science.analyses.ratios import response_ratio
+from science.analyses.selection import rank_by_index, selectivity_index
+from science.analyses.selectivity import describe_ratios
 from science.sound.acoustics import FEATURE_NAMES
+from science.statistics.randomness import named_generator
 from storage.activations import read_matrix
 from storage.responses import read_responses
 from storage.tables import TableFileError
@@ -30,15 +34,15 @@ def measure(run: MadeUpRun, *networks, **settings) -> pd.DataFrame:
         tuple(run.path(network, split) for split in ("train", "test")) for network in networks
     ]
     return run.measured(
-        measure_selectivity.main, splits, run.units_file(), run.groups_file(), run.category,
+        measure_selectivity.main, splits, [run.units_file()], run.groups_file(), run.category,
         SETTINGS | settings, 100, 7,
     )  # fmt: skip
 
 
 def test_the_units_that_the_category_raises_are_found(run):
     run.write_both(NETWORK)
-    table = measure(run, NETWORK).set_index("split")
-    units = pd.read_csv(run.units_file())
+    table = measure(run, NETWORK).query("chosen_on == 'train'").set_index("split")
+    units = pd.read_csv(run.units_file()).query("chosen_on == 'train'")
     chosen = units.loc[units["selected"], "unit"].to_numpy()
     assert len(chosen) == 2
     assert set(chosen) <= {0, 2, 3}
@@ -63,19 +67,31 @@ def test_the_units_that_the_category_raises_are_found(run):
     assert units.loc[units["rank"] == UNITS, "unit"].item() == 1  # never fires: no index
 
 
-def test_the_choice_never_sees_the_test_split(run):
-    """Test clips permuted, turned or silent leave the units as they are."""
-    _, test = run.write_both(NETWORK)[0]
-    _, values = read_matrix(test)
+@pytest.mark.parametrize(("chosen_on", "held_out"), [("train", "test"), ("test", "train")])
+def test_the_choice_never_sees_the_other_split(run, chosen_on, held_out):
+    """Held-out clips permuted, turned or silent leave the units as they are."""
+    run.write_both(NETWORK)
+    _, values = read_matrix(run.path(NETWORK, held_out))
     order = np.random.default_rng(1).permutation(len(values))
     units, ratios = set(), []
     for changed in (values, values[order], -values, np.zeros_like(values)):
-        run.write(NETWORK, "test", changed)
-        table = measure(run, NETWORK)
-        units.add(run.units_file().read_bytes())
-        ratios.append(table.set_index("split").loc["test", "ratio"])
+        run.write(NETWORK, held_out, changed)
+        table = measure(run, NETWORK).set_index(["chosen_on", "split"])
+        chosen = pd.read_csv(run.units_file())
+        units.add(chosen[chosen["chosen_on"] == chosen_on].to_csv())
+        ratios.append(table.loc[(chosen_on, held_out), "ratio"])
     assert len(units) == 1
     assert ratios[0] != ratios[1]
+
+
+def test_units_are_measured_both_ways_round(run):
+    run.write_both(NETWORK)
+    table = measure(run, NETWORK)
+    pairs = set(zip(table["chosen_on"], table["split"], strict=True))
+    assert pairs == {(a, b) for a in ("train", "test") for b in ("train", "test")}
+    # Three of sixteen units are raised, so that any form of the index finds two of them.
+    assert table["index_overlap"].between(0, 1).all()
+    assert table.groupby("chosen_on")["mean_index"].nunique().eq(1).all()
 
 
 @pytest.mark.parametrize("shape", [{"members": 0}, {"others": 0}])
@@ -83,7 +99,7 @@ def test_a_kind_of_clip_that_is_missing_is_named(tmp_path, shape):
     run = MadeUpRun(tmp_path, **shape)
     run.write_both(NETWORK)
     table = measure(run, NETWORK)
-    assert table["ratio"].isna().tolist() == [True, True]
+    assert table["ratio"].isna().tolist() == [True] * 4
     assert table["note"].str.contains("there is no clip").all()
 
 
@@ -93,7 +109,7 @@ def test_one_clip_of_the_category_is_too_few_to_choose_by(tmp_path):
     table = measure(run, NETWORK)
     assert table["units"].eq(0).all()
     assert table[["ratio", "mean_index", "half_overlap"]].isna().all(axis=None)
-    assert table["note"].eq(TOO_FEW_TO_CHOOSE).all()
+    assert table["note"].str.contains("split has too few clips to choose units by").all()
 
 
 def test_a_network_that_never_fires_has_a_row(run):
@@ -126,7 +142,7 @@ def test_of_few_numbers_the_best_one_is_chosen_whatever_the_fraction(run):
 
 def test_units_of_a_network_without_a_choice_are_asked_for_in_words(run):
     run.write_both(NETWORK)
-    with pytest.raises(TableFileError, match=r"music\.csv has no units of music, seed 0"):
+    with pytest.raises(TableFileError, match=r"networks\.csv: no units of music, seed 0"):
         run.select(NETWORK).of("music", 0)
 
 
@@ -138,11 +154,13 @@ def test_a_category_without_clips_to_choose_by_has_no_units_and_says_so(of_categ
     heard = np.arange(20) < 10
     samples = {"train": (responses, category, ~category), "test": (responses, heard, ~heard)}
     settings = {"index": "msi", "fraction": 0.125, "permutations": 20}
-    units = rank_by_index(*samples["train"], settings)
-    ratios = describe_ratios(samples, units, settings, 100, generator)
+    units = rank_by_index(*samples["train"], settings).assign(chosen_on="train")
+    draw = partial(named_generator, 0)
+    ratios = describe_ratios(samples, units, settings, 100, draw)
+    too_few = "the train split has too few clips to choose units by"
     assert not units["selected"].any()
     assert ratios["ratio"].isna().all()
     assert ratios["note"].tolist() == [
-        TOO_FEW_TO_CHOOSE if of_category else "there is no clip of the category alone",
-        TOO_FEW_TO_CHOOSE,
+        too_few if of_category else "there is no clip of the category alone",
+        too_few,
     ]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from science.analyses.selection import response_ratio, select_units, selectivity_index
+from science.analyses.ratios import response_ratio
+from science.analyses.selection import select_units, selectivity_index
 from science.analyses.selectivity_null import ratio_null, split_half_stability
 from science.statistics.tests import permutation_p
 
@@ -75,7 +76,7 @@ def test_more_permutations_than_fit_at_once_are_as_many(generator: np.random.Gen
     assert math.isnan(permutation_p(2.0, selection))
 
 
-@pytest.mark.parametrize("kind", ["msi", "welch_t", "d_prime"])
+@pytest.mark.parametrize("kind", ["msi", "summed_deviations", "d_prime"])
 def test_stability_equals_choosing_on_each_half(generator: np.random.Generator, kind: str) -> None:
     responses, category, others = make_responses(generator, units=16, selective=3)
     responses[:, 5], responses[:, 9] = 0, 0.1

@@ -151,16 +151,19 @@ def test_the_score_refuses_what_has_no_order() -> None:
         pooled_average_precision(scores, torch.ones(4, 3) > 0)
 
 
-def test_a_training_without_chance_is_that_of_a_plain_loop() -> None:
+@pytest.mark.parametrize("cycle_momentum", [False, True])
+def test_a_training_without_chance_is_that_of_a_plain_loop(cycle_momentum: bool) -> None:
     """All clips in one batch and no dropout: order and masks play no part."""
     data, shape = make_data(12, 4), replace(SMALL, dropout=0.0)
-    settings = replace(SHORT, epochs=6, batch_size=12, weights_used="last")
+    settings = replace(
+        SHORT, epochs=6, batch_size=12, weights_used="last", cycle_momentum=cycle_momentum
+    )
     trained, _ = run(settings, data, shape=shape)
 
     network = build_network(shape, CLASSES, seed=1)
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
     scheduler = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 1e-3, total_steps=6, anneal_strategy="linear", cycle_momentum=False
+        optimizer, 1e-3, total_steps=6, anneal_strategy="linear", cycle_momentum=cycle_momentum
     )
     log_mel = data.log_mel[data.train_rows].float()[:, None]
     targets = data.targets[data.train_rows].float()

@@ -178,13 +178,15 @@ def test_a_capture_that_is_broken_off_is_told_with_its_cause_and_leaves_its_stre
     torch.testing.assert_close(weights_of(other), weights_of(eager), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize("cycle_momentum", [False, True])
 @pytest.mark.parametrize("cuda_graphs", [False, True])
 def test_training_on_a_device_is_that_on_the_cpu(
-    cuda: StandInCuda | None, cuda_graphs: bool
+    cuda: StandInCuda | None, cuda_graphs: bool, cycle_momentum: bool
 ) -> None:
     """Dropout apart, which every device draws in its own way."""
-    on_cuda, _ = run_on("cuda", replace(SHORT, cuda_graphs=cuda_graphs), dropout=0.0)
-    on_cpu, _ = run_on("cpu", dropout=0.0)
+    settings = replace(SHORT, cuda_graphs=cuda_graphs, cycle_momentum=cycle_momentum)
+    on_cuda, _ = run_on("cuda", settings, dropout=0.0)
+    on_cpu, _ = run_on("cpu", settings, dropout=0.0)
     assert_near(on_cuda, on_cpu)
     assert [row.loss for row in on_cuda.history] == pytest.approx(
         [row.loss for row in on_cpu.history], rel=1e-3
@@ -205,16 +207,6 @@ def test_on_a_device_training_repeats_itself_and_goes_on_where_it_stopped(
     resumed, _ = run_on("cuda", settings, states[1])
     assert_near(again, whole)
     assert_near(resumed, whole)
-
-
-def test_a_cycled_momentum_is_trained_without_graphs(
-    cuda: StandInCuda | None, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
-    settings = replace(SHORT, cycle_momentum=True)
-    assert_near(run_on("cuda", settings, dropout=0.0)[0], run_on("cpu", settings, dropout=0.0)[0])
-    assert "steps run eagerly" in caplog.text
-    assert cuda is None or cuda.replays == 0
 
 
 @pytest.mark.parametrize("resident", [None, 10])

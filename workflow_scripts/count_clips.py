@@ -14,14 +14,14 @@ from sources.availability import (
 )
 from sources.availability_sentences import availability_sentences
 from storage.clips import read_clip_table
-from storage.corpus_tables import read_corpus_tables
+from storage.corpus_tables import read_class_labels
 from storage.tables import write_table
 
 COMPARED = ["paper_got", "paper_fraction", "got_to_paper"]
 
 
 def main(
-    shards: Iterable[Path], tables: Iterable[Path], splits: Path, classes: Path, compare: bool
+    shards: Iterable[Path], class_labels: Path, splits: Path, classes: Path, compare: bool
 ) -> None:
     """Write the account of a corpus; `compare` puts the paper's numbers beside it."""
     clips = pd.concat(
@@ -33,7 +33,7 @@ def main(
         ],
         ignore_index=True,
     )
-    labels = read_corpus_tables(tables).class_labels
+    labels = read_class_labels(class_labels)
     by_split = availability_by_split(clips)
     if not compare:
         by_split[COMPARED] = float("nan")
@@ -50,7 +50,7 @@ if __name__ == "__main__":
     with logged(snakemake):
         main(
             shards=paths(snakemake.input.clips),
-            tables=paths(snakemake.input.tables),
+            class_labels=Path(snakemake.input.class_labels),
             splits=Path(snakemake.output.splits),
             classes=Path(snakemake.output.classes),
             compare=snakemake.params.compare,

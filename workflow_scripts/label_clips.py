@@ -1,23 +1,30 @@
-"""List the clips that are there, with their own labels."""
+"""List the clips that are there, with their own labels, and choose those that validate."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from plumbing.job import logged, paths
 from science.corpus.completeness import refuse_without_clips
+from science.corpus.conditions import divide_clips
 from storage.labels import read_corpus_clips
 from storage.tables import write_table
 
 
-def main(shards: Iterable[Path], output: Path) -> None:
+def main(shards: Iterable[Path], validation_fraction: float, seed: int, output: Path) -> None:
     """Write clip_id, split and labels of every clip that is ok, sorted by clip_id."""
     clips = read_corpus_clips(shards)
     refuse_without_clips(clips)
-    clips = clips.rename(columns={"corpus_split": "split"})
-    there = clips[clips["status"] == "ok"].sort_values("clip_id", ignore_index=True)
-    write_table(output, there[["clip_id", "split", "labels"]])
+    divided = divide_clips(clips, validation_fraction, seed)
+    logging.info("%s", divided["split"].value_counts().to_string())
+    write_table(output, divided)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        main(shards=paths(snakemake.input), output=Path(snakemake.output[0]))
+        main(
+            shards=paths(snakemake.input),
+            validation_fraction=snakemake.params.validation_fraction,
+            seed=snakemake.params.seed,
+            output=Path(snakemake.output[0]),
+        )

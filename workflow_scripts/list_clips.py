@@ -20,6 +20,7 @@ from storage.tables import write_table
 
 def main(
     tables: Iterable[Path],
+    segments: Iterable[Path],
     lists: Iterable[Path],
     own: Mapping[str, str],
     ids_of_videos: bool,
@@ -31,8 +32,7 @@ def main(
 
     Messages name the user's own file, where `own` has it, since that is what is to be corrected.
     """
-    tables = list(tables)
-    path_of = {path.name: path for path in tables}
+    path_of = {path.name: path for path in segments}
     corpus = read_corpus_tables(tables)
     members = corpus.resolve(target_classes, f"categories.{target}")
     listed: dict[str, pa.ChunkedArray] = {}
@@ -56,7 +56,8 @@ if __name__ == "__main__":
         config = snakemake.config
         check_labels(config)
         main(
-            paths(snakemake.input),
+            paths(snakemake.input.tables),
+            paths(snakemake.input.segments),
             paths(snakemake.output),
             snakemake.params.own,
             snakemake.params.ids_of_videos,

@@ -14,12 +14,14 @@ def main(
     selectivity: Path,
     quilts: Path,
     category: str,
+    chosen_on: str,
     pairs: Sequence[tuple[str, str]],
     summary_path: Path,
     networks_path: Path,
 ) -> None:
     """Write the numbers of every network and baseline, and the comparison of each pair."""
-    ratios = read_table(selectivity, [*NETWORK, "split", "ratio"])
+    ratios = read_table(selectivity, [*NETWORK, "chosen_on", "split", "ratio"])
+    ratios = ratios[ratios["chosen_on"] == chosen_on]
     kept = read_table(
         quilts, [*NETWORK, "units", "group", "stimulus", "segment_ms", "clips", "relative"]
     )
@@ -37,6 +39,7 @@ if __name__ == "__main__":
             selectivity=Path(snakemake.input.selectivity),
             quilts=Path(snakemake.input.quilts),
             category=snakemake.params.category,
+            chosen_on=snakemake.params.chosen_on,
             pairs=snakemake.params.pairs,
             summary_path=Path(snakemake.output.summary),
             networks_path=Path(snakemake.output.networks),

@@ -40,8 +40,8 @@ def main(
         scored = by_split(*read_matrix(train, classes), targets)
         clip_ids, of_test = read_matrix(test, classes)
         scored["test"] = ("true", of_test, labels.loc[clip_ids].tolist())
-        generator = named_generator(seed, "memorisation", *network)
-        known = describe_knowledge(scored, classes, generator)
+        drawn = {split: named_generator(seed, "memorisation", *network, split) for split in scored}
+        known = describe_knowledge(scored, classes, drawn)
         parts[network] = known.assign(segregation_index=segregation.get(network, np.nan))
     names = ["features", "seed"]
     write_table(output, pd.concat(parts, names=names).reset_index(names))

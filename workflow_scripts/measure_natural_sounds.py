@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from science.analyses.natural_sounds import (
     NETWORK,
     absent_tables,
     category_means,
+    compare_categories,
     compare_conditions,
     ratio_of_sounds,
 )
@@ -41,16 +43,16 @@ def main(
         network = network_of(path)
         clip_ids, responses = read_responses(path)
         of_sounds = [category_of[clip_id] for clip_id in clip_ids]
-        generator = named_generator(seed, "natural_sounds", category, *network)
-        selected = np.flatnonzero(units.of(*network))
-        given = (responses, selected, of_sounds, wanted, generator, bootstrap_samples)
-        ratios[*network, category] = pd.DataFrame([ratio_of_sounds(*given)])
-        means[*network, category] = category_means(*given)
+        given = (responses, np.flatnonzero(units.of(*network)), of_sounds, wanted)
+        draw = partial(named_generator, seed, "natural_sounds", category, *network)
+        ratio = ratio_of_sounds(*given, draw("ratio"), bootstrap_samples)
+        ratios[*network, category] = pd.DataFrame([ratio])
+        means[*network, category] = category_means(*given, draw("means"), bootstrap_samples)
     summary, by_category = (
         pd.concat(parts, names=NETWORK).reset_index(NETWORK) for parts in (ratios, means)
     )
-    tests = compare_conditions(summary, reference)
-    return {"summary": summary, "means": by_category, "tests": tests}
+    tests = [compare_conditions(summary, reference), compare_categories(by_category)]
+    return {"summary": summary, "means": by_category, "tests": pd.concat(tests, ignore_index=True)}
 
 
 if __name__ == "__main__":
@@ -60,7 +62,7 @@ if __name__ == "__main__":
             tables = main(
                 sounds=Path(snakemake.input.sounds),
                 activations=paths(snakemake.input.activations),
-                units=SelectedUnits(Path(snakemake.input.units)),
+                units=SelectedUnits(paths(snakemake.input.units), snakemake.params.chosen_on),
                 category=snakemake.params.category,
                 wanted=snakemake.params.wanted,
                 reference=snakemake.params.reference,

@@ -1,4 +1,4 @@
-"""Measure how well the selective units alone detect each sub-class of their category."""
+"""Measure how well groups of units along the ranking detect their category, and its sub-classes."""
 
 import sys
 from collections.abc import Iterable
@@ -9,11 +9,12 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.readout import (
-    describe_subclasses,
+    read_out_places,
     read_out_subclasses,
     summarise_subclasses,
 )
 from science.baselines.feature_sets import ACOUSTICS
+from science.corpus.ontology import describe_subclasses
 from storage.activations import network_of, read_matrix
 from storage.corpus_tables import read_corpus_tables
 from storage.labels import CategoryTable, read_labels
@@ -28,26 +29,38 @@ def main(
     clips: Path,
     category: str,
     described: pd.DataFrame,
+    fraction: float,
 ) -> dict[str, pd.DataFrame]:
-    """One read-out for each feature set and sub-class (per_subclass), and their mean (summary).
+    """One read-out for each feature set and group of units (summary), and sub-class (per_subclass).
 
-    Acoustics are read out whole: of seven numbers there are too few to choose from.
+    Units are ranked on the train split, which the read-out is fitted on. Acoustics are read out
+    whole: of seven numbers there are too few to choose from. Sub-classes are read out of the most
+    selective units, and their mean stands in the row of these.
     """
     labels = read_labels(clips)
     parts, rows = [], []
     for files in tqdm(list(splits), file=sys.stderr):
         features, seed = network_of(files[0])
         network = {"features": features, "seed": seed, "category": category}
-        used = slice(None) if features == ACOUSTICS else units.of(features, seed)
-        samples = []
+        ranked, share = units.table(features, seed).sort_values("rank"), fraction
+        ranking = ranked["unit"].to_numpy()
+        if features == ACOUSTICS:
+            share = 1.0
+        elif not ranked["selected"].any():
+            ranking = ranking[:0]
+        samples, of_clips = [], []
         for clip_ids, responses in map(read_matrix, files):
-            of_clips = labels.loc[clip_ids].tolist()
-            samples.append((responses[:, used], of_clips, *groups.groups(clip_ids)))
-        part = read_out_subclasses(samples, described)
+            samples.append((responses, *groups.groups(clip_ids)))
+            of_clips.append(labels.loc[clip_ids].tolist())
+        places = read_out_places(*samples, ranking, share)
+        first = ranking[: places["units"].iloc[0]]
+        part = read_out_subclasses(samples, of_clips, first, described)
         parts.append(pd.DataFrame([network]).merge(part, how="cross"))
-        rows.append(network | {"units": samples[0][0].shape[1]} | summarise_subclasses(part))
+        of_first = pd.DataFrame([{"place": 1, **summarise_subclasses(part)}])
+        of_network = places.merge(of_first, how="left", on="place")
+        rows.append(pd.DataFrame([network]).merge(of_network, how="cross"))
     return {
-        "summary": pd.DataFrame(rows),
+        "summary": pd.concat(rows, ignore_index=True),
         "per_subclass": pd.concat(parts, ignore_index=True),
     }
 
@@ -57,13 +70,14 @@ if __name__ == "__main__":
         corpus = read_corpus_tables(snakemake.input.tables)
         tables = main(
             splits=zip(paths(snakemake.input.train), paths(snakemake.input.test), strict=True),
-            units=SelectedUnits(Path(snakemake.input.units)),
+            units=SelectedUnits(paths(snakemake.input.units), chosen_on="train"),
             groups=CategoryTable(Path(snakemake.input.category)),
             clips=Path(snakemake.input.clips),
             category=snakemake.wildcards.category,
             described=describe_subclasses(
                 corpus.ontology, corpus.class_labels, snakemake.params.parent
             ),
+            fraction=snakemake.params.fraction,
         )
         for name, path in snakemake.output.items():
             write_table(Path(path), tables[name])

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,12 +17,12 @@ from storage.responses import read_responses
 from storage.tables import read_table, write_table
 
 NETWORK = ["features", "seed"]
-UNITS = ["unit", "index", "selected"]
+UNITS = ["chosen_on", "unit", "index", "selected"]
 
 
 def main(
     splits: Iterable[tuple[Path, Path]],
-    units: Path,
+    units: Iterable[Path],
     groups: Path,
     category: str,
     settings: Mapping,
@@ -29,9 +30,10 @@ def main(
     seed: int,
     output: Path,
 ) -> None:
-    """Write the ratio on both splits (files of train and test), its null, and its stability."""
+    """Write the ratio of units chosen on either split (files of train and test) on both splits."""
     table = CategoryTable(groups)
-    of_network = dict(list(read_table(units, [*NETWORK, *UNITS]).groupby(NETWORK)))
+    chosen = pd.concat([read_table(path, [*NETWORK, *UNITS]) for path in units])
+    of_network = dict(list(chosen.sort_values("unit", kind="stable").groupby(NETWORK)))
     ratios = {}
     for files in tqdm(list(splits), file=sys.stderr):
         network = network_of(files[0])
@@ -39,9 +41,9 @@ def main(
         for split, path in zip(("train", "test"), files, strict=True):
             clip_ids, responses = read_responses(path)
             samples[split] = (responses, *table.groups(clip_ids))
-        generator = named_generator(seed, "selectivity", category, *network)
-        chosen = of_network[network].sort_values("unit")
-        ratios[network] = describe_ratios(samples, chosen, settings, bootstrap_samples, generator)
+        draw = partial(named_generator, seed, "selectivity", category, *network)
+        given = (samples, of_network[network], settings, bootstrap_samples, draw)
+        ratios[network] = describe_ratios(*given)
     pooled = pd.concat(ratios, names=NETWORK).reset_index(NETWORK)
     pooled.insert(2, "category", category)
     write_table(output, pooled)
@@ -51,7 +53,7 @@ if __name__ == "__main__":
     with logged(snakemake):
         main(
             splits=zip(paths(snakemake.input.train), paths(snakemake.input.test), strict=True),
-            units=Path(snakemake.input.units),
+            units=paths(snakemake.input.units),
             groups=Path(snakemake.input.category),
             category=snakemake.wildcards.category,
             settings=snakemake.params.selectivity,

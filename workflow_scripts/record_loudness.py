@@ -11,9 +11,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
-from science.analyses.loudness import levelled_log_mels, levelled_stimuli, pure_clips
 from science.analyses.selection import mean_response, rank_by_index
 from science.sound.acoustics import describe_relative
+from science.sound.levelled import levelled_log_mels, levelled_stimuli, pure_clips
 from storage.activations import read_matrix
 from storage.labels import CategoryTable
 from storage.logmels import LogMelShards
@@ -73,7 +73,8 @@ if __name__ == "__main__":
             respond = of_network(Path(weights), device, snakemake.threads)
         else:
             how = {"highest_hz": snakemake.params.highest_hz}
-            respond = partial(describe_relative, reference=read_matrix(activations)[1], **how)
+            _, reference = read_matrix(Path(snakemake.input.reference))
+            respond = partial(describe_relative, reference=reference, **how)
         main(
             activations=activations,
             logmel={split: LogMelShards(paths(snakemake.input[split])) for split in SPLITS},

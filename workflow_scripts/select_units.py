@@ -1,7 +1,7 @@
-"""Choose the units of each network and baseline that are selective for one category."""
+"""Choose the units of each network, or of a baseline, that are selective for one category."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -14,26 +14,27 @@ from storage.labels import CategoryTable
 from storage.responses import read_responses
 from storage.tables import write_table
 
-NETWORK = ["features", "seed"]
+CHOICE = ["features", "seed", "chosen_on"]
 
 
-def main(train: Iterable[Path], category: Path, settings: Mapping, output: Path) -> None:
+def main(activations: Iterable[Path], category: Path, settings: dict, output: Path) -> None:
     """Write index, rank and choice of every unit, and its mean response to both groups of clips.
 
-    Units are ranked on the train split alone.
+    Units are chosen on each split alone; files are those of both.
     """
     table = CategoryTable(category)
     units = {}
-    for path in tqdm(list(train), file=sys.stderr):
+    for path in tqdm(list(activations), file=sys.stderr):
         clip_ids, responses = read_responses(path)
-        units[network_of(path)] = rank_by_index(responses, *table.groups(clip_ids), settings)
-    write_table(output, pd.concat(units, names=NETWORK).reset_index(NETWORK))
+        ranked = rank_by_index(responses, *table.groups(clip_ids), settings)
+        units[*network_of(path), path.stem] = ranked
+    write_table(output, pd.concat(units, names=CHOICE).reset_index(CHOICE))
 
 
 if __name__ == "__main__":
     with logged(snakemake):
         main(
-            train=paths(snakemake.input.train),
+            activations=paths(snakemake.input.activations),
             category=Path(snakemake.input.category),
             settings=snakemake.params.selectivity,
             output=Path(snakemake.output[0]),

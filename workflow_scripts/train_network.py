@@ -15,7 +15,7 @@ from plumbing.job import logged, paths
 from science.network.cnn import NetworkSettings, build_network
 from science.network.training import train
 from science.network.training_state import EpochRow, TrainingSettings, TrainingState
-from storage.corpus_tables import read_corpus_tables
+from storage.corpus_tables import read_class_labels
 from storage.logmels import LogMelShards
 from storage.networks import save_network
 from storage.tables import write_table
@@ -66,7 +66,7 @@ if __name__ == "__main__":
         main(
             labels=Path(snakemake.input.labels),
             shards=paths(snakemake.input.logmel),
-            classes=read_corpus_tables(snakemake.input.tables).classes,
+            classes=list(read_class_labels(Path(snakemake.input.class_labels))["mid"]),
             weights=Path(snakemake.output.weights),
             history=Path(snakemake.output.history),
             network_settings=NetworkSettings.from_section(snakemake.params.network),

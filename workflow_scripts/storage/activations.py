@@ -2,7 +2,7 @@
 
 `activations/{features}/seed{seed}/{stimulus}/{split}.parquet` has clip_id and a float32 column per
 unit (unit_000 …); features are a condition, or a baseline with the seed 0. `scores/{split}.parquet`
-beside it has clip_id and a float16 column of logits per class, named by its mid.
+beside it has clip_id and a float32 column of logits per class, named by its mid.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def write_activations(
         for clip_ids, features, scores in batches:
             tables = [_table(clip_ids, unit_names(features.shape[1]), features.astype(np.float32))]
             if scores_path is not None:
-                tables.append(_table(clip_ids, classes, scores.astype(np.float16)))
+                tables.append(_table(clip_ids, classes, scores.astype(np.float32)))
             if not writers:
                 writers = [
                     files.enter_context(_writer(target, table.schema))

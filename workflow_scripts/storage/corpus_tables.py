@@ -28,17 +28,15 @@ FILE_OF_TABLE = {
 
 @dataclass(frozen=True)
 class CorpusTables:
-    """Classes and ontology of a corpus, and the clips that its user excludes by hand.
+    """Classes and ontology of a corpus.
 
     Attributes:
         class_labels: Columns index, mid, display_name, in class order.
         ontology: The graph of classes.
-        excluded_clips: Clip ids.
     """
 
     class_labels: pd.DataFrame
     ontology: Ontology
-    excluded_clips: frozenset[str]
 
     def resolve(self, items: Iterable, key: str = "") -> tuple[str, ...]:
         """Mids of the classes that a list of labels in the configuration means.
@@ -58,21 +56,18 @@ class CorpusTables:
 
 
 def read_corpus_tables(files: Iterable[Path]) -> CorpusTables:
-    """Read the tables that were collected for a corpus, given in any order.
+    """Read the tables of classes that were collected for a corpus, given in any order.
 
     Raises:
         science.corpus.ontology.TableError: A table is malformed; the message names file and line.
         FileNotFoundError: One of the tables is not among the files.
     """
     path_of = {Path(file).name: Path(file) for file in files}
-    missing = [name for name in FILE_OF_TABLE.values() if name not in path_of]
-    if missing:
+    needed = [FILE_OF_TABLE[table] for table in ("class_labels", "ontology")]
+    if missing := [name for name in needed if name not in path_of]:
         raise FileNotFoundError(f"the corpus lacks the tables {', '.join(missing)}")
-    return CorpusTables(
-        class_labels=read_class_labels(path_of[FILE_OF_TABLE["class_labels"]]),
-        ontology=read_ontology(path_of[FILE_OF_TABLE["ontology"]]),
-        excluded_clips=read_excluded_clips(path_of[FILE_OF_TABLE["excluded_clips"]]),
-    )
+    class_labels, ontology = (path_of[name] for name in needed)
+    return CorpusTables(read_class_labels(class_labels), read_ontology(ontology))
 
 
 def read_class_labels(path: Path) -> pd.DataFrame:

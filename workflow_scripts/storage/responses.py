@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from science.baselines.feature_sets import ACOUSTICS
 from science.sound.acoustics import relative_acoustics
@@ -55,24 +56,41 @@ def read_stimuli(files: Iterable[Path]) -> tuple[np.ndarray, dict[str, np.ndarra
 
 
 class SelectedUnits:
-    """The units that rule select_units chose."""
+    """The units that rule select_units ranked and chose on one split."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        table = read_table(path, ["features", "seed", "unit", "selected"])
+    def __init__(self, files: Iterable[Path], chosen_on: str) -> None:
+        """Read the files of some kinds of features.
+
+        Args:
+            files: As rule select_units wrote them.
+            chosen_on: The split, 'train' or 'test', by whose clips units were chosen.
+        """
+        columns = ["features", "seed", "chosen_on", "unit", "index", "rank", "selected"]
+        self._files = list(files)
+        table = pd.concat([read_table(path, columns) for path in self._files])
+        table = table[table["chosen_on"] == chosen_on]
         self._of_network = {
-            network: rows.sort_values("unit")["selected"].to_numpy(dtype=bool)
+            network: rows.sort_values("unit", ignore_index=True)
             for network, rows in table.groupby(["features", "seed"])
         }
+
+    def table(self, features: str, seed: int) -> pd.DataFrame:
+        """The units of a network in order: unit, index, rank and selected.
+
+        Raises:
+            TableFileError: There is no such network.
+        """
+        if (features, seed) not in self._of_network:
+            names = ", ".join(map(str, self._files))
+            raise TableFileError(
+                f"{names}: no units of {features}, seed {seed}; delete and run again"
+            )
+        return self._of_network[features, seed]
 
     def of(self, features: str, seed: int) -> np.ndarray:
         """The mask [units] of the selective ones of a network.
 
         Raises:
-            TableFileError: The table has no such network.
+            TableFileError: There is no such network.
         """
-        if (features, seed) not in self._of_network:
-            raise TableFileError(
-                f"{self._path} has no units of {features}, seed {seed}; delete it and run again"
-            )
-        return self._of_network[features, seed]
+        return self.table(features, seed)["selected"].to_numpy(dtype=bool)

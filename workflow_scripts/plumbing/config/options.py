@@ -91,7 +91,8 @@ class Labels(Section):
     """Division of the training corpus."""
 
     validation_fraction: real(gt=0, le=0.5) = 0.1
-    """Share of a condition's clips that is held out for choosing the epoch."""
+    """Share of the training clips that is held out for choosing the epoch. They are chosen once, for
+    all conditions, and analyses of the train split leave them out."""
 
 
 class LogMel(Section):
@@ -154,8 +155,9 @@ class Training(Section):
     """Learning rate of the last step."""
     rising_share: real(gt=0, lt=1) = 0.3
     """Share of the steps before the peak."""
-    cycle_momentum: bool = False
-    """Let AdamW's first beta fall and rise against the learning rate, as OneCycleLR can."""
+    cycle_momentum: bool = True
+    """AdamW's first beta falls from 0.95 to 0.85 and rises again, against the learning rate: what
+    OneCycleLR does by itself, and so the released code. With false it stays at 0.9."""
     weight_decay: real(ge=0, le=1) = 0.01
     """Weight decay of AdamW."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
@@ -189,8 +191,12 @@ class Baselines(Section):
 class Selectivity(Section):
     """Choice of the category-selective units."""
 
-    index: Literal["msi", "welch_t", "d_prime"] = "msi"
-    """Selectivity index: msi = (m1 − m0) / (s1 + s0); welch_t is the paper's code."""
+    index: Literal["msi", "summed_deviations", "d_prime"] = "msi"
+    """Selectivity index: msi = (m1 − m0) / √(s1²/n1 + s0²/n0), the paper's equation 2;
+    summed_deviations = (m1 − m0) / (s1 + s0), as a summary of the paper prints it."""
+    chosen_on: Literal["test", "train"] = "test"
+    """Split whose clips choose the units, test as in the paper; they are measured on the other.
+    Units that are read out are always chosen on train, where the read-out is fitted."""
     fraction: real(gt=0, le=0.5) = 0.125
     """Share of the units that is called selective."""
     permutations: whole(ge=0, le=100000) = 200

@@ -1,52 +1,64 @@
 """Ablation of units: set a group of the pooled features to zero and classify again.
 
-As in Kim, Kim & Jeong (2024). Ablation acts on the pooled features, so only the two linear layers
-run again: linear, ReLU, linear. Groups: the top, middle and bottom of a ranking by selectivity, and
-as a control the units with the largest L1 norm of their own filter in the last convolution *(our
-choice of norm: the paper names the L1 norm, and a unit's filter is the part of the network that
-makes it)*. Signed-rank tests are over all pairs of class and network of a condition.
+As in Kim, Kim & Jeong (2024, Fig. 5). Ablation acts on the pooled features, so only the two linear
+layers run again: linear, ReLU, linear. Groups: the top, middle and bottom of a ranking by
+selectivity, and as a control the units with the largest mean response to the test clips (the
+paper's "L1 norm" of responses); beside it those whose own filter has the largest L1 norm (ours).
+Signed-rank tests are over networks, and over all pairs of class and network of a condition, which
+are not independent of each other: a bootstrap of clips and networks stands beside these.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
 
 from science.analyses.selection import rank_units, unit_group
-from science.corpus.audioset import multi_hot
-from science.statistics.average_precision import average_precision_per_class
+from science.statistics.average_precision import (
+    average_precision_per_class,
+    resampled_average_precision,
+)
 from science.statistics.intervals import t_interval
-from science.statistics.tests import TestResult, holm_correction, signed_rank_test
+from science.statistics.tests import TestResult, signed_rank_test
+from science.statistics.two_way import two_way_interval_of_resamples
 
 BASELINE = "baseline"
 # Last filters, then the two linear layers behind the pooled features.
 LAYERS = ("conv4.weight", "hidden.weight", "hidden.bias", "output.weight", "output.bias")
 CLASS_COLUMNS = ("features", "seed", "mid", "display_name", "positives")
+CONTROL = "largest_response"
 # The first is expected to detect better: it lacks no units, or less important ones.
 COMPARISONS = (
     (BASELINE, "top"),
     (BASELINE, "middle"),
     (BASELINE, "bottom"),
-    (BASELINE, "l1_norm"),
+    (BASELINE, CONTROL),
+    (BASELINE, "largest_weights"),
     ("middle", "top"),
     ("bottom", "top"),
-    ("l1_norm", "top"),
+    (CONTROL, "top"),
+    ("largest_weights", "top"),
 )
+# Resamples of clips and networks; each takes an average precision of every class.
+RESAMPLES = 200
+# Pooled tests are over pairs of class and network, as published.
+LEVELS = ("pairs", "networks")
 TEST_COLUMNS = (
     "features",
     "comparison",
     "first",
     "second",
+    "level",
     *(field.name for field in fields(TestResult)),
-    "p_holm",
     "mean_difference",
     "low",
     "high",
     "interval",
+    "two_way_low",
+    "two_way_high",
     "classes",
     "networks",
 )
@@ -93,24 +105,32 @@ def filter_l1_norms(last_convolution_weight: np.ndarray) -> np.ndarray:
 
 
 def ablation_groups(
-    selectivity: np.ndarray, l1_norms: np.ndarray, fraction: float = 0.125
+    ranking: np.ndarray,
+    mean_responses: np.ndarray,
+    l1_norms: np.ndarray,
+    fraction: float = 0.125,
 ) -> dict[str, np.ndarray]:
-    """The paper's four groups of units, each ``fraction`` of all: top, middle, bottom, l1_norm.
+    """Groups of units, each ``fraction`` of all.
 
-    The first three are by selectivity index [units] (units without an index rank last, so they are
-    in the bottom group), the last is by L1 norm [units].
+    Args:
+        ranking: Numbers of the units [units], most selective first: top, middle and bottom.
+        mean_responses: [units] to the test clips: largest_response.
+        l1_norms: [units] of the filters: largest_weights.
+        fraction: Of the units, in each group.
 
     Raises:
-        ValueError: if the two arrays differ in length or the fraction gives no units.
+        ValueError: if the arrays differ in length or the fraction gives no units.
     """
-    if len(selectivity) != len(l1_norms):
+    lengths = {len(ranking), len(mean_responses), len(l1_norms)}
+    if len(lengths) > 1:
         raise ValueError(
-            f"There are {len(selectivity)} selectivity indices but {len(l1_norms)} L1 norms; both "
-            "must have one value per unit."
+            f"Ranking, mean responses and L1 norms have {sorted(lengths)} values; each must have "
+            "one per unit."
         )
-    ranking = rank_units(selectivity)
     groups = {name: unit_group(ranking, name, fraction) for name in ("top", "middle", "bottom")}
-    return groups | {"l1_norm": unit_group(rank_units(l1_norms), "top", fraction)}
+    for name, size in (("largest_response", mean_responses), ("largest_weights", l1_norms)):
+        groups[name] = unit_group(rank_units(size), "top", fraction)
+    return groups
 
 
 def ablate(features: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -120,66 +140,50 @@ def ablate(features: np.ndarray, units: np.ndarray) -> np.ndarray:
     return ablated
 
 
-def ablation_average_precision(
-    features: np.ndarray,
-    targets: np.ndarray,
-    head: LinearHead,
-    groups: dict[str, np.ndarray],
+def ablated_scores(
+    responses: np.ndarray, head: LinearHead, groups: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Average precision per class of the whole network ("baseline") and without each group.
-
-    Features [clips, units], targets boolean [clips, classes] in the order of the head's classes;
-    each value is float64 [classes], NaN for classes without positives.
-    """
-    result = {BASELINE: average_precision_per_class(head.scores(features), targets)}
-    for name, units in groups.items():
-        scores = head.scores(ablate(features, units))
-        result[name] = average_precision_per_class(scores, targets)
-    return result
+    """Class scores [clips, classes] of the whole network ("baseline") and without each group."""
+    without = {name: head.scores(ablate(responses, units)) for name, units in groups.items()}
+    return {BASELINE: head.scores(responses), **without}
 
 
 def ablated_classes(
-    responses: np.ndarray,
-    labels: Sequence[Sequence[str]],
-    class_labels: pd.DataFrame,
-    tested: np.ndarray,
-    head: LinearHead,
-    groups: dict[str, np.ndarray],
+    scores: Mapping[str, np.ndarray], targets: np.ndarray, classes: pd.DataFrame
 ) -> pd.DataFrame:
-    """Average precision of each tested class with all units, and without each group.
+    """Average precision of each class with all units, and without each group.
 
     Args:
-        responses: [clips, units] of one network.
-        labels: The mids of each clip.
-        class_labels: Columns mid and display_name, in the order of the head's classes.
-        tested: Mask [classes].
-        head: The network's two linear layers.
-        groups: Units to silence by name, as of `ablation_groups`.
+        scores: From `ablated_scores`.
+        targets: [clips, classes] bool.
+        classes: Columns mid and display_name, in the order of the scores.
 
     Returns:
         Columns mid, display_name, positives, baseline, and one for each group.
     """
-    targets = multi_hot(labels, list(class_labels["mid"]))[:, tested]
-    of_tested = class_labels.loc[tested, ["mid", "display_name"]]
-    precisions = ablation_average_precision(responses, targets, head.for_classes(tested), groups)
-    return of_tested.assign(positives=targets.sum(axis=0), **precisions)
+    precisions = {name: average_precision_per_class(of, targets) for name, of in scores.items()}
+    return classes.assign(positives=targets.sum(axis=0), **precisions)
 
 
-def groups_of_network(
-    units: pd.DataFrame, features: str, seed: int, l1_norms: np.ndarray, fraction: float
+def draw_clips(clips: int, generator: np.random.Generator) -> np.ndarray:
+    """How often each clip is drawn, in each resample: int [RESAMPLES, clips]."""
+    return generator.multinomial(clips, np.full(clips, 1 / clips), size=RESAMPLES)
+
+
+def resampled_means(
+    scores: Mapping[str, np.ndarray], targets: np.ndarray, drawn: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """The groups of units to silence in one network.
+    """Mean over classes of the average precision in resamples of the clips, for each group.
 
     Args:
-        units: Columns features, seed, unit and index (of selectivity, on the train split).
-        features: The network's condition.
-        seed: Its seed.
-        l1_norms: [units] of its last filters.
-        fraction: Of the units, in each group.
+        scores: From `ablated_scores`.
+        targets: [clips, classes] bool.
+        drawn: [resamples, clips] how often each clip was drawn.
     """
-    of_network = units[(units["features"] == features) & (units["seed"] == seed)]
-    index = of_network.sort_values("unit")["index"].to_numpy(dtype=float)
-    return ablation_groups(index, l1_norms, fraction)
+    return {
+        name: np.nanmean(resampled_average_precision(of, targets, drawn), axis=1)
+        for name, of in scores.items()
+    }
 
 
 def pool_classes(parts: dict[tuple[str, int], pd.DataFrame]) -> pd.DataFrame:
@@ -201,45 +205,81 @@ def mean_per_group(per_class: pd.DataFrame) -> pd.DataFrame:
     return means.reset_index()
 
 
-def compare_groups(per_class: pd.DataFrame, conditions: Sequence[str]) -> pd.DataFrame:
-    """One-sided signed-rank tests over class × network, for each condition and comparison.
+def compare_groups(
+    per_class: pd.DataFrame,
+    conditions: Sequence[str],
+    resampled: Mapping[str, Sequence[Mapping[str, np.ndarray]]],
+    clips: int,
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    """One-sided signed-rank tests for each condition and comparison, on two levels.
 
     Args:
-        per_class: Columns features, seed, and AP per class: baseline, top, middle, bottom, l1_norm.
+        per_class: Columns features, seed, and AP per class: baseline and one for each group.
             Classes without a positive are NaN and have no part.
         conditions: Which to test; one without rows gets rows that say so.
+        resampled: For some conditions the `resampled_means` of each network, in order of seed.
+        clips: How many there are.
+        generator: Draws the networks of the bootstrap.
 
     Returns:
-        A row per condition and comparison. ``p_holm`` is corrected over a condition's comparisons;
-        the interval is Student's t over networks, of each network's mean difference over classes.
+        `TEST_COLUMNS`, a row per condition, comparison and level. At the level `pairs` a pair is
+        the AP of one class in one network (the published form); at `networks` it is a network's
+        mean over classes. The interval is Student's t over networks, of each network's mean
+        difference over classes; two_way_low and two_way_high are the 95% interval of the same with
+        clips and networks drawn.
     """
-    parts = []
+    rows = []
     for condition in conditions:
-        rows = per_class[per_class["features"] == condition]
-        part = pd.DataFrame([_compare(condition, rows, *pair) for pair in COMPARISONS])
-        part["p_holm"] = holm_correction(part["p"].to_numpy(dtype=float))
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)[list(TEST_COLUMNS)]
+        of_condition = per_class[per_class["features"] == condition]
+        for first, second in COMPARISONS:
+            differences = _differences(of_condition, first, second)
+            two_way = {}
+            if condition in resampled:
+                of_networks = resampled[condition], clips, generator
+                two_way = _two_way(differences, first, second, *of_networks)
+            place = {"features": condition, "comparison": f"{first}_above_{second}"}
+            place |= {"first": first, "second": second}
+            rows += [place | _test(differences, level) | two_way for level in LEVELS]
+    return pd.DataFrame(rows, columns=TEST_COLUMNS)
 
 
-def _compare(condition: str, rows: pd.DataFrame, first: str, second: str) -> dict[str, object]:
+def _differences(rows: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """Columns seed, mid and difference of the classes that have an AP with either group."""
     known = rows.dropna(subset=[first, second]) if len(rows) else rows
-    differences = (known[first] - known[second]).astype(float) if len(known) else pd.Series([])
+    differences = (known[first] - known[second]).astype(float) if len(known) else 0.0
+    known = known[["seed", "mid"]].assign(difference=differences)
     # A difference of rounding errors is none: scores are in single precision.
-    differences = differences.where(differences.abs() > 1e-9, 0.0)
-    result = signed_rank_test(differences.to_numpy(dtype=float), None, "greater")
-    per_network = differences.groupby(known["seed"]).mean() if len(known) else differences
+    return known.assign(difference=known["difference"].where(known["difference"].abs() > 1e-9, 0.0))
+
+
+def _two_way(
+    differences: pd.DataFrame,
+    first: str,
+    second: str,
+    networks: Sequence[Mapping[str, np.ndarray]],
+    clips: int,
+    generator: np.random.Generator,
+) -> dict[str, float]:
+    """Interval of the mean difference with clips and networks drawn."""
+    of_networks = differences.groupby("seed")["difference"].mean().to_numpy()
+    resampled = np.column_stack([of_one[first] - of_one[second] for of_one in networks])
+    interval = two_way_interval_of_resamples(of_networks, resampled, clips, generator)
+    return {"two_way_low": interval.low, "two_way_high": interval.high}
+
+
+def _test(differences: pd.DataFrame, level: str) -> dict[str, object]:
+    """The test of one level, and the interval over networks."""
+    per_network = differences.groupby("seed")["difference"].mean()
+    pairs = differences["difference"] if level == "pairs" else per_network
     interval = t_interval(per_network.to_numpy(dtype=float))
     return {
-        "features": condition,
-        "comparison": f"{first}_above_{second}",
-        "first": first,
-        "second": second,
-        **asdict(result),
-        "mean_difference": interval.estimate if len(known) else math.nan,
+        "level": level,
+        **asdict(signed_rank_test(pairs.to_numpy(dtype=float), None, "greater")),
+        "mean_difference": interval.estimate,
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
-        "classes": known["mid"].nunique() if len(known) else 0,
+        "classes": differences["mid"].nunique(),
         "networks": len(per_network),
     }

@@ -52,9 +52,13 @@ def mean_over_classes(per_class: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         per_class: Rows of `detect_classes` with features and seed.
+
+    Returns:
+        A row for each network and for 'other' classes, those of the 'category', and 'all'.
     """
     tested = per_class[per_class["positives"] > 0]
-    summary = tested.groupby(["features", "seed", "group"], sort=False).agg(
+    grouped = pd.concat([tested, tested.assign(group="all")])
+    summary = grouped.groupby(["features", "seed", "group"], sort=False).agg(
         mean_average_precision=("average_precision", "mean"),
         chance=("chance", "mean"),
         classes=("mid", "size"),

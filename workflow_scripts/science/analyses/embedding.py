@@ -14,7 +14,7 @@ import openTSNE
 from scipy.ndimage import gaussian_filter
 from threadpoolctl import threadpool_limits
 
-from science.analyses.readout import fit_standardisation
+from science.statistics.standardisation import fit_standardisation
 from science.statistics.tests import SIGNIFICANCE_LEVEL, permutation_p
 
 PERPLEXITY = 30.0

@@ -6,16 +6,26 @@ clips without it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 
-from science.statistics.intervals import rank_sum_effect_interval
+from science.statistics.intervals import rank_sum_effect_interval, t_interval
 from science.statistics.tests import rank_sum_test
+from science.statistics.two_way import two_way_effect_interval
 
 HISTOGRAM_BINS = 60
+POOLED_COLUMNS = (
+    "networks",
+    "effect_size",
+    "low",
+    "high",
+    "interval",
+    "two_way_low",
+    "two_way_high",
+)
 
 
 def compare_means(
@@ -38,6 +48,40 @@ def compare_means(
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
     }
+
+
+def pool_networks(
+    networks: Sequence[tuple[np.ndarray, np.ndarray]],
+    generator: np.random.Generator,
+    resamples: int,
+) -> dict[str, object]:
+    """The effect size over the networks of one condition.
+
+    The paper's test is over the clips of one network, which says nothing of another network.
+
+    Args:
+        networks: For each network the mean responses [clips] to the category and to other sounds.
+        generator: Draws clips and networks.
+        resamples: How often both are drawn.
+
+    Returns:
+        A value for each of `POOLED_COLUMNS`: the interval is Student's t over networks, and
+        two_way_low and two_way_high are of clips and networks drawn.
+    """
+    category, others = (np.column_stack(group) for group in zip(*networks, strict=True))
+    sizes = [rank_sum_test(*of_one).effect_size for of_one in networks]
+    interval = t_interval(np.array(sizes))
+    two_way = two_way_effect_interval(category, others, generator, resamples)
+    values = (
+        len(networks),
+        interval.estimate,
+        interval.low,
+        interval.high,
+        f"95%, {interval.kind}",
+        two_way.low,
+        two_way.high,
+    )
+    return dict(zip(POOLED_COLUMNS, values, strict=True))
 
 
 def histograms(means: np.ndarray, groups: Mapping[str, np.ndarray]) -> pd.DataFrame:

@@ -119,22 +119,22 @@ def knowledge_of_targets(
 def describe_knowledge(
     scored: Mapping[str, tuple[str, np.ndarray, Sequence[Sequence[str]]]],
     classes: Sequence[str],
-    generator: np.random.Generator,
+    generators: Mapping[str, np.random.Generator],
 ) -> pd.DataFrame:
     """A row for each split of one network.
 
     Args:
         scored: By split the kind of targets, the scores [clips, classes] and the mids of each clip.
         classes: Mids, in the order of the scores.
-        generator: For the null.
+        generators: For the null of each split.
 
     Returns:
         Columns split, targets and `RESULT_COLUMNS`.
     """
-    rows = [
-        {"split": split, "targets": kind, **knowledge_of_targets(*given, classes, generator)}
-        for split, (kind, *given) in scored.items()
-    ]
+    rows = []
+    for split, (kind, *given) in scored.items():
+        known = knowledge_of_targets(*given, classes, generators[split])
+        rows.append({"split": split, "targets": kind, **known})
     return pd.DataFrame(rows)
 
 

@@ -12,11 +12,12 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import NO_UNIT, mean_response, ratio_interval, response_ratio
+from science.analyses.ratios import NO_UNIT, ratio_interval, response_ratio
+from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
-from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
+from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, comparison_row
 from science.statistics.intervals import bootstrap_interval
-from science.statistics.tests import TestResult, rank_sum_test
+from science.statistics.tests import TestResult, rank_sum_test, signed_rank_test
 
 MEAN_COLUMNS = ("sound_category", "in_category", "sounds", "response", "low", "high", "interval")
 RATIO_COLUMNS = (
@@ -32,6 +33,7 @@ RATIO_COLUMNS = (
     *(field.name for field in fields(TestResult)),
 )
 NETWORK = ("features", "seed", "category")
+TEST_COLUMNS = ("features", "second", *COMPARISON_COLUMNS)
 
 
 def category_means(
@@ -119,28 +121,52 @@ def ratio_of_sounds(
 
 
 def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
-    """Rank-sum tests of the ratios of every other condition against those of the reference.
+    """Compare the ratios of the reference with those of every other condition and baseline.
 
     Args:
-        table: Columns features, seed and ratio; feature sets without a network have no part.
-        reference: The condition that the others are compared with.
+        table: Columns features, seed and ratio.
+        reference: The condition that is compared with the others.
 
     Returns:
-        Rows of `compare_networks` with Holm's correction among them.
+        `TEST_COLUMNS`: one-tailed rank-sum tests over networks of the reference above the other; a
+        baseline is one value, and has the signed-rank test of the differences from it.
     """
-    conditions = dict.fromkeys(of_networks(table)["features"])
-    rows = [
-        compare_networks(table, condition, reference, "ratio", "two-sided")
-        for condition in conditions
-        if condition != reference
-    ]
-    return with_holm(pd.DataFrame(rows, columns=COMPARISON_COLUMNS))
+    rows = []
+    for features in dict.fromkeys(table["features"]):
+        if features == reference:
+            continue
+        row = compare_networks(table, reference, features, "ratio", "greater")
+        rows.append({"features": reference, "second": features} | row)
+    return pd.DataFrame(rows, columns=TEST_COLUMNS)
+
+
+def compare_categories(means: pd.DataFrame) -> pd.DataFrame:
+    """Compare responses to each category of sounds of ours with each of the others, over networks.
+
+    Args:
+        means: Columns features, seed and `MEAN_COLUMNS`.
+
+    Returns:
+        `TEST_COLUMNS`: one-tailed signed-rank tests, for each condition and pair of categories
+        (Kim, Kim & Jeong 2024, Fig. 3c: 18 pairs).
+    """
+    rows = []
+    for features, of_one in of_networks(means).groupby("features", sort=False):
+        wide = of_one.pivot(index="seed", columns="sound_category", values="response")
+        inside = of_one.groupby("sound_category")["in_category"].first().astype(bool)
+        for ours in inside.index[inside]:
+            for other in inside.index[~inside]:
+                differences = (wide[ours] - wide[other]).dropna().to_numpy(dtype=float)
+                result = signed_rank_test(differences, None, "greater")
+                row = comparison_row(f"{ours} above {other}", result, differences)
+                rows.append({"features": features, "second": ""} | row)
+    return pd.DataFrame(rows, columns=TEST_COLUMNS)
 
 
 def absent_tables(why: str) -> dict[str, pd.DataFrame]:
     """Tables of no network that say why, with the columns that they would have."""
     summary = pd.DataFrame(columns=[*NETWORK, *RATIO_COLUMNS])
-    tests = compare_conditions(summary, "")
+    tests = pd.DataFrame(columns=TEST_COLUMNS)
     summary.loc[0, ["features", "note"]] = "", f"not run: {why}"
     means = pd.DataFrame(columns=[*NETWORK, *MEAN_COLUMNS])
     return {"summary": summary, "means": means, "tests": tests}

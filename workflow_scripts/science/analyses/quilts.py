@@ -1,28 +1,26 @@
 """Responses of units to sound quilts: by segment length, for selective and other units.
 
-Kim, Kim & Jeong (2024): where units answer to the structure of sounds over seconds, they answer
-less to quilts, the less the shorter the segments. A network's mean response to the quilts is given
-as it is and relative to that to the original, which is what networks of different training can be
-compared by.
+Kim, Kim & Jeong (2024, Fig. 4): where units answer to the structure of sounds over seconds, they
+answer less to quilts, the less the shorter the segments. A network's mean response to the quilts is
+given as it is and relative to that to the original, which is what networks of different training
+can be compared by. Quilts are of clips that had no part in choosing the units.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import mean_response, safe_ratio
+from science.analyses.ratios import safe_ratio
+from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
-from science.statistics.comparisons import (
-    COMPARISON_COLUMNS,
-    HOLM_COLUMNS,
-    comparison_row,
-    with_holm,
-)
+from science.statistics.comparisons import COMPARISON_COLUMNS, comparison_row
 from science.statistics.tests import TestResult, correlation_test, signed_rank_test
+from science.statistics.two_way import two_way_bootstrap_interval
 
 ORIGINAL = "original"
 BOOTSTRAP = "95%, percentile bootstrap over clips"
@@ -40,12 +38,9 @@ RESPONSE_COLUMNS = (
     "relative",
     "note",
 )
-TEST_COLUMNS = ("units", "group", *COMPARISON_COLUMNS, "networks", *HOLM_COLUMNS)
-
-
-def stimulus_name(segment_ms: int) -> str:
-    """Name of the quilts of one segment length in tables: `50ms`."""
-    return f"{segment_ms}ms"
+TEST_COLUMNS = ("units", "group", *COMPARISON_COLUMNS, "networks", "two_way_low", "two_way_high")
+WITH_LENGTH = "correlation with segment length"
+WITH_LOG_LENGTH = "correlation with log segment length"
 
 
 def segment_length_ms(stimulus: str) -> float:
@@ -100,18 +95,18 @@ def quilt_responses(
         `RESPONSE_COLUMNS`: units are 'selective' or 'other', relative is the response over that to
         the original.
     """
-    names, tables = list(stimuli), []
+    tables = []
     for units, mask in (("selective", selected), ("other", ~selected)):
-        means = _means_over_units(stimuli, mask)
+        means = means_over_units(stimuli, mask)
         for group, members in groups.items():
-            response = _column_means(means[members])
-            original = np.full(len(names), response[names.index(ORIGINAL)])
-            low, high = mean_intervals(means[members], generator, resamples)
+            response = means[members].mean().to_numpy()
+            original = np.full(len(response), response[means.columns.get_loc(ORIGINAL)])
+            low, high = mean_intervals(means[members].to_numpy(), generator, resamples)
             columns = {
                 "units": units,
                 "group": group,
-                "stimulus": names,
-                "segment_ms": [segment_length_ms(name) for name in names],
+                "stimulus": list(stimuli),
+                "segment_ms": [segment_length_ms(name) for name in stimuli],
                 "clips": int(members.sum()),
                 "response": response,
                 "low": low,
@@ -121,17 +116,32 @@ def quilt_responses(
                 "note": _absence(members, mask),
             }
             tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True)
+    return (
+        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=RESPONSE_COLUMNS)
+    )
 
 
-def _means_over_units(stimuli: Mapping[str, np.ndarray], mask: np.ndarray) -> np.ndarray:
+def carriers(
+    labels: Iterable[Sequence[str]], described: pd.DataFrame, members: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Masks [clips] of the category's clips that carry each sub-class, by its name.
+
+    Args:
+        labels: The mids of each clip.
+        described: From `ontology.describe_subclasses`.
+        members: Mask [clips] of the clips that are all of the category.
+    """
+    sets = [set(of_clip) for of_clip in labels]
+    return {
+        name: np.array([mid in of_clip for of_clip in sets], dtype=bool) & members
+        for mid, name in described[["mid", "subclass"]].to_numpy()
+    }
+
+
+def means_over_units(stimuli: Mapping[str, np.ndarray], mask: np.ndarray) -> pd.DataFrame:
     """Mean response of each clip, a column per stimulus; NaN where there are no units."""
     chosen = np.flatnonzero(mask)
-    return np.column_stack([mean_response(of_one, chosen) for of_one in stimuli.values()])
-
-
-def _column_means(values: np.ndarray) -> np.ndarray:
-    return values.mean(axis=0) if len(values) else np.full(values.shape[1], np.nan)
+    return pd.DataFrame({name: mean_response(of, chosen) for name, of in stimuli.items()})
 
 
 def _absence(members: np.ndarray, units: np.ndarray) -> str:
@@ -143,22 +153,21 @@ def _absence(members: np.ndarray, units: np.ndarray) -> str:
 def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.DataFrame:
     """Tests over networks of what quilting takes from the responses.
 
-    For units and clips of each kind: the one-sided signed-rank test of the response to originals
-    above that to quilts of the shortest segments, a pair per network; and Pearson's correlation of
-    the relative response with the logarithm of the segment length, a point for each network and
-    length. (The points of a network are not independent; the interval, over the networks' own
-    correlations, is free of that.) p is corrected after Holm among all rows of a comparison.
-    Feature sets without a network have no part.
+    For units and clips of each kind: for every segment length the one-sided signed-rank test of the
+    response to originals above that to quilts, a pair per network; Pearson's correlation of the
+    response with the segment length in ms, a point for each network and length (the published form:
+    points of one network are not independent, and p knows nothing of that); and that of the
+    relative response with the logarithm of the length, whose interval is over the networks' own
+    correlations. Feature sets without a network have no part.
 
     Args:
         table: Rows of `quilt_responses` with the columns of `by` and seed.
         by: Columns that part one set of networks from another.
 
     Returns:
-        The columns of `by`, and `TEST_COLUMNS`.
+        The columns of `by`, and `TEST_COLUMNS`; `with_two_way_intervals` fills the last two.
     """
     table = of_networks(table)
-    shortest = stimulus_name(int(table["segment_ms"].min()))
     rows = []
     for key, part in table.groupby([*by, "units", "group"], sort=False):
         of_part = dict(zip([*by, "units", "group"], key, strict=True))
@@ -166,25 +175,69 @@ def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.Da
             part.pivot(index="seed", columns="stimulus", values=measure)
             for measure in ("response", "relative")
         )
-        for comparison, result, values in (
-            (f"{ORIGINAL} above {shortest}", *_original_above(response, shortest)),
-            ("correlation with log segment length", *_correlation_with_length(relative)),
-        ):
+        stimuli = [name for name in dict.fromkeys(part["stimulus"]) if name != ORIGINAL]
+        lengths = np.array([segment_length_ms(name) for name in stimuli])
+        tested = [(above(name), *_original_above(response, name)) for name in stimuli]
+        tested.append((WITH_LENGTH, *_correlation(response[stimuli], lengths)))
+        tested.append((WITH_LOG_LENGTH, *_correlation(relative[stimuli], np.log2(lengths))))
+        for comparison, result, values in tested:
             row = comparison_row(comparison, result, values)
             rows.append(of_part | row | {"networks": len(values)})
-    return with_holm(pd.DataFrame(rows), "comparison")
+    columns = [*by, *TEST_COLUMNS]
+    return pd.DataFrame(rows).reindex(columns=columns)
 
 
-def _original_above(wide: pd.DataFrame, shortest: str) -> tuple[TestResult, np.ndarray]:
-    pairs = wide[[ORIGINAL, shortest]].dropna()
-    original, quilted = pairs[ORIGINAL].to_numpy(), pairs[shortest].to_numpy()
+def above(stimulus: str) -> str:
+    """Name of the comparison of originals with quilts: `original above 50ms`."""
+    return f"{ORIGINAL} above {stimulus}"
+
+
+def with_two_way_intervals(
+    tests: pd.DataFrame,
+    responses: Mapping[tuple[str, str], Sequence[pd.DataFrame]],
+    draw: Callable[..., np.random.Generator],
+    resamples: int = 1000,
+) -> pd.DataFrame:
+    """Add the two-way bootstrap intervals of pooled correlations with segment length.
+
+    Args:
+        tests: From `quilt_tests`.
+        responses: For features and group of clips, the mean responses [clips, stimuli] of the
+            selective units of each network, from `means_over_units`.
+        draw: Gives a generator for the names of what is drawn.
+        resamples: How often clips and networks are drawn.
+    """
+    tests = tests.copy()
+    pooled = (tests["comparison"] == WITH_LENGTH) & (tests["units"] == "selective")
+    for row in tests.index[pooled]:
+        features, group = tests.loc[row, ["features", "group"]]
+        means = responses[features, group]
+        stimuli = [name for name in means[0] if name != ORIGINAL]
+        lengths = [segment_length_ms(name) for name in stimuli]
+        values = np.stack([of_one[stimuli].to_numpy() for of_one in means], axis=1)
+        statistic = partial(_pooled_correlation, lengths=np.array(lengths))
+        interval = two_way_bootstrap_interval(values, draw(features, group), statistic, resamples)
+        tests.loc[row, ["two_way_low", "two_way_high"]] = interval.low, interval.high
+    return tests
+
+
+def _pooled_correlation(values: np.ndarray, lengths: np.ndarray) -> float:
+    """Correlation of mean response and length, of values [clips, networks, lengths]."""
+    means = values.mean(axis=0) if len(values) else np.full(values.shape[1:], np.nan)
+    if not np.isfinite(means).all():
+        return math.nan
+    return correlation_test(np.tile(lengths, len(means)), means.ravel()).statistic
+
+
+def _original_above(wide: pd.DataFrame, stimulus: str) -> tuple[TestResult, np.ndarray]:
+    pairs = wide[[ORIGINAL, stimulus]].dropna()
+    original, quilted = pairs[ORIGINAL].to_numpy(), pairs[stimulus].to_numpy()
     return signed_rank_test(original, quilted, "greater"), original - quilted
 
 
-def _correlation_with_length(wide: pd.DataFrame) -> tuple[TestResult, np.ndarray]:
-    quilted = wide.drop(columns=ORIGINAL).dropna()
-    lengths = np.log2([segment_length_ms(name) for name in quilted.columns])
-    values = quilted.to_numpy(dtype=float)
+def _correlation(wide: pd.DataFrame, lengths: np.ndarray) -> tuple[TestResult, np.ndarray]:
+    """The test over all points, and each network's own correlation."""
+    values = wide.dropna().to_numpy(dtype=float)
     pooled = correlation_test(np.tile(lengths, len(values)), values.ravel())
     own = [correlation_test(lengths, row).statistic for row in values]
     return pooled, np.array(own, dtype=float)

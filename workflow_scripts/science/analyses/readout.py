@@ -2,7 +2,8 @@
 
 As in Kim, Kim & Jeong (2024): linear regression to targets 0 and 1, fitted on pure clips of the
 train split, average precision on pure clips of the test split. Fit sets are standardised by their
-own mean and standard deviation, which test sets then share.
+own mean and standard deviation, which test sets then share. The category is read out of the most
+selective units and of those that follow in the ranking, its sub-classes of the most selective.
 """
 
 from __future__ import annotations
@@ -14,27 +15,18 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from science.corpus.ontology import Ontology
+from science.analyses.selection import Sample, unit_count
 from science.statistics.average_precision import (
     average_precision_per_class,
     mean_average_precision,
 )
+from science.statistics.standardisation import Standardisation, fit_standardisation
 
+# Groups of the ranking that are read out: with a fraction of 12.5%, down to the best half.
+PLACES = 4
 # Directions with less than this share of the largest variance are rounding errors of the
 # covariance.
 NEGLIGIBLE_DIRECTION = 1e-11
-
-
-@dataclass(frozen=True)
-class Standardisation:
-    """Mean and scale of each feature of a fit set; a feature that is constant there has scale 0."""
-
-    mean: np.ndarray
-    scale: np.ndarray
-
-    def apply(self, features: np.ndarray) -> np.ndarray:
-        """Features [clips, features] in standard deviations of the fit set; constant ones are 0."""
-        return (np.asarray(features, dtype=np.float64) - self.mean) * _inverse(self.scale)
 
 
 @dataclass(frozen=True)
@@ -61,27 +53,6 @@ class ReadoutResult:
     n_test_positive: int
     n_test_negative: int
     note: str
-
-
-def fit_standardisation(features: np.ndarray) -> Standardisation:
-    """Mean and standard deviation (ddof = 0) per feature of a fit set [clips, features].
-
-    Raises:
-        ValueError: if there are no clips or a feature is not finite.
-    """
-    features = np.asarray(features, dtype=np.float64)
-    if len(features) == 0:
-        raise ValueError("Standardisation needs at least one clip; the fit set is empty.")
-    unknown = np.flatnonzero(~np.isfinite(features).all(axis=0))
-    if len(unknown):
-        raise ValueError(
-            f"{len(unknown)} features hold NaN or infinite values, the first is column "
-            f"{unknown[0]}."
-        )
-    # A constant column's computed deviation is not always exactly 0.
-    constant = (features == features[0]).all(axis=0)
-    scale = np.where(constant, 0.0, features.std(axis=0))
-    return Standardisation(features.mean(axis=0), scale)
 
 
 def fit_linear_readout(features: np.ndarray, targets: np.ndarray) -> LinearReadout:
@@ -142,26 +113,42 @@ def evaluate_readout(
     return ReadoutResult(precision, chance, *counts, note)
 
 
-def describe_subclasses(
-    ontology: Ontology, class_labels: pd.DataFrame, parent: str | None
+def read_out_places(
+    fit: Sample, test: Sample, ranking: np.ndarray, fraction: float
 ) -> pd.DataFrame:
-    """Columns mid and subclass of the classes right below a class of the ontology, in class order.
+    """Read the category out of groups of units along a ranking, each against all other clips.
 
     Args:
-        ontology: The graph of classes.
-        class_labels: Columns mid and display_name.
-        parent: Mid or name; no rows where it is None, or is no node of the ontology.
+        fit: Responses [clips, units] and masks [clips] of the category and of other clips, of the
+            split that the ranking is of.
+        test: The same of the other split.
+        ranking: Numbers of the units, most selective first; empty where none was chosen.
+        fraction: Of the units, that are in a group.
+
+    Returns:
+        A row for each group, at most `PLACES`: group (as `12.5-25%` of the ranking), place (from
+        1), units, and the columns of `ReadoutResult`.
     """
-    try:
-        children = set(ontology.children[ontology.find(parent, class_labels)] if parent else ())
-    except ValueError:
-        children = set()
-    table = class_labels.loc[class_labels["mid"].isin(children), ["mid", "display_name"]]
-    return table.rename(columns={"display_name": "subclass"}).reset_index(drop=True)
+    count = unit_count(len(ranking), fraction) if len(ranking) else 0
+    rows = []
+    for place in range(PLACES):
+        units = ranking[place * count : (place + 1) * count]
+        if place and len(units) < max(count, 1):
+            break
+        sides = []
+        for responses, category, others in (fit, test):
+            used = category | others
+            sides += [responses[used][:, units], category[used]]
+        result = evaluate_readout(*sides)
+        group = f"{100 * place * fraction:g}-{100 * (place + 1) * fraction:g}%"
+        rows.append({"group": group, "place": place + 1, "units": len(units), **asdict(result)})
+    return pd.DataFrame(rows)
 
 
 def read_out_subclasses(
-    samples: Sequence[tuple[np.ndarray, Sequence[Sequence[str]], np.ndarray, np.ndarray]],
+    samples: Sequence[Sample],
+    labels: Sequence[Sequence[Sequence[str]]],
+    units: np.ndarray,
     described: pd.DataFrame,
 ) -> pd.DataFrame:
     """One read-out for each sub-class: its pure clips of the category against the other clips.
@@ -169,21 +156,23 @@ def read_out_subclasses(
     Kim, Kim & Jeong (2024, Fig. S6) do this with AudioSet's 25 genres of music.
 
     Args:
-        samples: Features [clips, columns], the mids of each clip, and masks [clips] of the clips
-            pure in the category and of those without it; of the clips to fit, then of those to
-            test. A clip may have several sub-classes.
-        described: From `describe_subclasses`.
+        samples: Responses [clips, units] and masks [clips] of the category and of other clips, of
+            the clips to fit, then of those to test.
+        labels: The mids of each clip of either; a clip may have several sub-classes.
+        units: Numbers of the units that are read out.
+        described: From `ontology.describe_subclasses`.
 
     Returns:
         The columns of `described`, and those of `ReadoutResult`.
     """
+    chosen = [responses[:, units] for responses, _, _ in samples]
     results = []
     for mid in described["mid"]:
         sides = []
-        for features, labels, category, others in samples:
-            carries = np.fromiter((mid in of_clip for of_clip in labels), bool, len(labels))
+        for responses, of_clips, (_, category, others) in zip(chosen, labels, samples, strict=True):
+            carries = np.fromiter((mid in of_clip for of_clip in of_clips), bool, len(of_clips))
             used = (carries & category) | others
-            sides += [features[used], (carries & category)[used]]
+            sides += [responses[used], (carries & category)[used]]
         results.append(asdict(evaluate_readout(*sides)))
     readouts = pd.DataFrame(results, columns=list(ReadoutResult.__dataclass_fields__))
     return described.join(readouts)
@@ -196,12 +185,8 @@ def summarise_subclasses(table: pd.DataFrame) -> dict[str, object]:
     note = f"{left_out} of {len(table)} sub-classes lack clips to fit or test" if left_out else ""
     return {
         "subclasses": len(tested),
-        "mean_average_precision": mean_average_precision(tested["average_precision"]),
-        "chance": tested["chance"].mean(),
+        "subclass_average_precision": mean_average_precision(tested["average_precision"]),
+        "subclass_chance": tested["chance"].mean(),
         "smallest_test_clips": tested["n_test_positive"].min(),
-        "note": note if len(table) else "not run: the category has no sub-classes here",
+        "subclass_note": note if len(table) else "the category has no sub-classes here",
     }
-
-
-def _inverse(scale: np.ndarray) -> np.ndarray:
-    return np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > 0)

@@ -1,9 +1,9 @@
 """Selectivity of units for a category of sounds, and their response ratio.
 
-The index of Kim, Kim & Jeong (2024), there the music selectivity index (MSI), for any category:
-(m1 - m0) / (s1 + s0), with means and standard deviations over the clips of the category (1) and
-over the others (0). Clips that are neither (mixed ones) have no part. Units are always chosen on
-the data passed in: pass the train split alone.
+The index of Kim, Kim & Jeong (2024, equation 2), there the music selectivity index (MSI), for any
+category: (m1 - m0) / sqrt(s1²/n1 + s0²/n0), with means, variances and numbers of the clips of the
+category (1) and of the others (0). Clips that are neither (mixed ones) have no part. Units are
+chosen on the data passed in, one split, and measured on the other.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from science.statistics.intervals import Interval, bootstrap_interval
-
-IndexKind = Literal["msi", "welch_t", "d_prime"]
-INDEX_KINDS = ("msi", "welch_t", "d_prime")
+IndexKind = Literal["msi", "summed_deviations", "d_prime"]
+INDEX_KINDS = ("msi", "summed_deviations", "d_prime")
+# The equation, and what a widely read summary of the paper prints in its place.
+OTHER_FORM: dict[str, IndexKind] = {
+    "msi": "summed_deviations",
+    "summed_deviations": "msi",
+    "d_prime": "msi",
+}
 # Responses [clips, units], and masks [clips] of the category and of the others.
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
-NO_UNIT = "no unit was chosen"
 UnitGroup = Literal["top", "middle", "bottom"]
 UNIT_COLUMNS = ("unit", "index", "rank", "selected", "mean_category", "mean_other")
 FEWEST_CLIPS = 2  # in the category and without it: an index compares means by deviations
@@ -35,10 +38,10 @@ def selectivity_index(
 ) -> np.ndarray:
     """Selectivity index per unit: responses [clips, units], two clip masks -> float64 [units].
 
-    ``msi`` is (m1 - m0) / (s1 + s0); ``welch_t`` is (m1 - m0) / sqrt(s1²/n1 + s0²/n0), as in the
-    paper's code; ``d_prime`` is (m1 - m0) / sqrt((s1² + s0²) / 2). Standard deviations are those of
-    samples (ddof = 1), so each group needs two clips; with fewer, every index is NaN. A unit
-    without spread in both groups has no index (NaN).
+    ``msi`` is (m1 - m0) / sqrt(s1²/n1 + s0²/n0), the paper's equation 2 (Welch's t);
+    ``summed_deviations`` is (m1 - m0) / (s1 + s0); ``d_prime`` is (m1 - m0) / sqrt((s1² + s0²) /
+    2). Standard deviations are those of samples (ddof = 1), so each group needs two clips; with
+    fewer, every index is NaN. A unit without spread in both groups has no index (NaN).
 
     Raises:
         ValueError: if a mask does not fit, the masks share clips, or the kind is unknown.
@@ -83,7 +86,7 @@ def rank_by_index(
     """Index, rank and choice of every unit, and its mean response to the clips of either group.
 
     Args:
-        responses: [clips, units] of the train split.
+        responses: [clips, units] of one split.
         category: Mask [clips] of the clips that are all of the category.
         others: Mask [clips] of the clips without it.
         settings: index and fraction, as in the configuration's section selectivity.
@@ -104,6 +107,22 @@ def rank_by_index(
     selected = np.isin(units, chosen) & enough
     columns = (units, index, ranks, selected, *means)
     return pd.DataFrame(dict(zip(UNIT_COLUMNS, columns, strict=True)))
+
+
+def index_overlap(
+    responses: np.ndarray, category: np.ndarray, others: np.ndarray, settings: Mapping
+) -> float:
+    """Share of the chosen units that the other form of the index chooses too (`OTHER_FORM`).
+
+    The arguments are those of `rank_by_index`.
+    """
+    kinds = settings["index"], OTHER_FORM[settings["index"]]
+    indices = [selectivity_index(responses, category, others, kind) for kind in kinds]
+    if np.isnan(indices).all():
+        return math.nan
+    fraction = fraction_of(settings, len(indices[0]))
+    chosen, by_other_form = (select_units(index, fraction) for index in indices)
+    return float(np.isin(chosen, by_other_form).mean())
 
 
 def unit_group(ranking: np.ndarray, group: UnitGroup, fraction: float = 0.125) -> np.ndarray:
@@ -130,49 +149,6 @@ def mean_response(responses: np.ndarray, units: np.ndarray | None = None) -> np.
     if chosen.shape[1] == 0:
         return np.full(len(chosen), np.nan)
     return chosen.mean(axis=1, dtype=np.float64)
-
-
-def response_ratio(
-    responses: np.ndarray, units: np.ndarray, category: np.ndarray, others: np.ndarray
-) -> float:
-    """Mean response of the units to the category over that to the other clips.
-
-    NaN if a group of clips is empty, there are no units, or the units are silent to the others
-    (a ratio to nothing says nothing).
-    """
-    responses, category = clips_in_use(responses, category, others)
-    if len(units) == 0 or category.all() or not category.any():
-        return math.nan
-    means = mean_response(responses, units)
-    return float(safe_ratio(means[category].mean(), means[~category].mean()))
-
-
-def why_undefined(ratio: float, category: np.ndarray, others: np.ndarray) -> str:
-    """Why a ``response_ratio`` is NaN, in words, from its two masks of clips; '' where it is not.
-
-    The units are taken to be there, so that what is left is that they are silent.
-    """
-    if not math.isnan(ratio):
-        return ""
-    for mask, words in ((category, "of the category alone"), (others, "without the category")):
-        if not mask.any():
-            return f"there is no clip {words}"
-    return "the units are silent to the other clips"
-
-
-def ratio_interval(
-    responses: np.ndarray,
-    units: np.ndarray,
-    category: np.ndarray,
-    others: np.ndarray,
-    generator: np.random.Generator,
-    resamples: int = 1000,
-) -> Interval:
-    """95% bootstrap interval of ``response_ratio`` over clips, each group resampled on its own."""
-    responses, category = clips_in_use(responses, category, others)
-    means = mean_response(responses, units)
-    groups = means[category], means[~category]
-    return bootstrap_interval(groups, generator, _ratio_of_means, resamples)
 
 
 def clips_in_use(
@@ -265,8 +241,8 @@ def indices_of_sums(
     mean1, variance1 = _moments(category, negligible)
     mean0, variance0 = _moments(others, negligible)
     spread = {
-        "msi": lambda: np.sqrt(variance1) + np.sqrt(variance0),
-        "welch_t": lambda: np.sqrt(variance1 / n1 + variance0 / n0),
+        "msi": lambda: np.sqrt(variance1 / n1 + variance0 / n0),
+        "summed_deviations": lambda: np.sqrt(variance1) + np.sqrt(variance0),
         "d_prime": lambda: np.sqrt((variance1 + variance0) / 2),
     }[kind]()
     return np.divide(mean1 - mean0, spread, out=np.full_like(spread, np.nan), where=spread > 0)
@@ -275,14 +251,3 @@ def indices_of_sums(
 def _moments(group: GroupSums, negligible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     variance = (group.square_sums - group.sums**2 / group.n) / (group.n - 1)
     return group.sums / group.n, np.where(variance > negligible, variance, 0.0)
-
-
-def safe_ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Quotient, element by element; NaN where the denominator is 0."""
-    numerator, denominator = np.asarray(numerator), np.asarray(denominator)
-    out = np.full(denominator.shape, np.nan)
-    return np.divide(numerator, denominator, out=out, where=denominator != 0)
-
-
-def _ratio_of_means(first: np.ndarray, second: np.ndarray, axis: int) -> np.ndarray:
-    return safe_ratio(first.mean(axis=axis), second.mean(axis=axis))

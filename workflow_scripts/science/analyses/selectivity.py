@@ -1,27 +1,24 @@
-"""Selectivity of one feature set for one category: units of the train split, their ratio on both.
+"""Selectivity of one feature set for one category: units of one split, their ratio on both.
 
-Kim, Kim & Jeong (2024) do this with music, and with speech and other categories alike.
+Kim, Kim & Jeong (2024) do this with music, and with speech and other categories alike. They choose
+units on the test split and measure them on the train split; here it is done both ways round.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from science.analyses.selection import (
-    Sample,
-    fraction_of,
-    ratio_interval,
-    response_ratio,
-    why_undefined,
-)
+from science.analyses.ratios import ratio_interval, response_ratio, why_undefined
+from science.analyses.selection import Sample, fraction_of, index_overlap
 from science.analyses.selectivity_null import ratio_null, split_half_stability
 from science.statistics.tests import permutation_p
 
 RATIO_COLUMNS = (
+    "chosen_on",
     "split",
     "units",
     "category_clips",
@@ -37,9 +34,10 @@ RATIO_COLUMNS = (
     "permutations",
     "half_overlap",
     "half_rank_correlation",
+    "index_overlap",
     "note",
 )
-TOO_FEW_TO_CHOOSE = "the train split has too few clips to choose units by"
+OTHER_SPLIT = {"train": "test", "test": "train"}
 
 
 def describe_ratios(
@@ -47,60 +45,85 @@ def describe_ratios(
     units: pd.DataFrame,
     settings: Mapping,
     bootstrap_samples: int,
-    generator: np.random.Generator,
+    draw: Callable[..., np.random.Generator],
 ) -> pd.DataFrame:
     """Response ratio of the selected units on each split, its null, the stability of the choice.
 
     Args:
         samples: Responses and the two masks, of 'train' and of 'test'.
-        units: From `rank_by_index`, of the train split.
+        units: From `rank_by_index` of either split, with the column chosen_on.
         settings: index, fraction and permutations.
         bootstrap_samples: Of the clips, for the interval.
-        generator: For interval, null and stability.
+        draw: Gives a generator for the names of what is drawn.
 
     Returns:
-        A row per split with `RATIO_COLUMNS`; index and stability are those of the train split.
+        `RATIO_COLUMNS`, a row for each split that units were chosen on and each that they are
+        measured on. Index, stability and overlap are those of the split chosen on.
     """
-    if not units["selected"].any():
-        rows = [
-            {
-                "split": split,
-                "units": 0,
-                "category_clips": np.count_nonzero(category),
-                "other_clips": np.count_nonzero(others),
-                "permutations": 0,
-                "note": TOO_FEW_TO_CHOOSE
-                if category.any() and others.any()
-                else why_undefined(math.nan, category, others),
-            }
-            for split, (_, category, others) in samples.items()
-        ]
-        return pd.DataFrame(rows, columns=RATIO_COLUMNS)
+    rows = []
+    for chosen_on, of_choice in units.groupby("chosen_on", sort=False):
+        if not of_choice["selected"].any():
+            rows += [_unchosen(chosen_on, split, sample) for split, sample in samples.items()]
+            continue
+        rows += _rows_of_choice(chosen_on, of_choice, samples, settings, bootstrap_samples, draw)
+    return pd.DataFrame(rows, columns=RATIO_COLUMNS)
+
+
+def _rows_of_choice(
+    chosen_on: str,
+    units: pd.DataFrame,
+    samples: Mapping[str, Sample],
+    settings: Mapping,
+    bootstrap_samples: int,
+    draw: Callable[..., np.random.Generator],
+) -> list[dict[str, object]]:
+    held_out = OTHER_SPLIT[chosen_on]
     choice = fraction_of(settings, len(units)), settings["index"]
     nulls = ratio_null(
-        samples["train"], samples["test"], generator, *choice, settings["permutations"]
+        samples[chosen_on],
+        samples[held_out],
+        draw(chosen_on, "null"),
+        *choice,
+        settings["permutations"],
     )
-    null_of = dict(zip(("train", "test"), nulls, strict=True))
-    stability = split_half_stability(*samples["train"], generator, *choice)
+    null_of = dict(zip((chosen_on, held_out), nulls, strict=True))
+    stability = split_half_stability(*samples[chosen_on], draw(chosen_on, "halves"), *choice)
     of_choice = {
+        "chosen_on": chosen_on,
         "mean_index": units.loc[units["selected"], "index"].mean(),
         "half_overlap": stability.overlap.mean(),
         "half_rank_correlation": stability.rank_correlation.mean(),
+        "index_overlap": index_overlap(*samples[chosen_on], settings),
     }
     chosen = np.flatnonzero(units["selected"])
-    rows = [
-        {
-            "split": split,
-            **of_choice,
-            **_ratio(sample, chosen, bootstrap_samples, generator),
-            "null_mean": null_of[split].mean() if len(null_of[split]) else np.nan,
-            "permutations": len(null_of[split]),
+    rows = []
+    for split, sample in samples.items():
+        null = null_of[split]
+        ratio = _ratio(sample, chosen, bootstrap_samples, draw(chosen_on, split, "interval"))
+        of_null = {
+            "null_mean": null.mean() if len(null) else np.nan,
+            "null_p": permutation_p(ratio["ratio"], null),
+            "permutations": len(null),
         }
-        for split, sample in samples.items()
-    ]
-    for row in rows:
-        row["null_p"] = permutation_p(row["ratio"], null_of[row["split"]])
-    return pd.DataFrame(rows, columns=RATIO_COLUMNS)
+        rows.append({"split": split} | of_choice | ratio | of_null)
+    return rows
+
+
+def _unchosen(chosen_on: str, split: str, sample: Sample) -> dict[str, object]:
+    """The row of a split where the clips chosen on were too few to choose units by."""
+    _, category, others = sample
+    too_few = f"the {chosen_on} split has too few clips to choose units by"
+    return {
+        "chosen_on": chosen_on,
+        "split": split,
+        "units": 0,
+        "category_clips": np.count_nonzero(category),
+        "other_clips": np.count_nonzero(others),
+        "permutations": 0,
+        "note": too_few
+        if category.any() and others.any()
+        else why_undefined(math.nan, category, others),
+    }
 
 
 def _ratio(

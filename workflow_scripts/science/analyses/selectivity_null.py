@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from science.analyses.ratios import safe_ratio
 from science.analyses.selection import (
     IndexKind,
     Sample,
@@ -20,7 +21,6 @@ from science.analyses.selection import (
     indices_of_labellings,
     indices_of_sums,
     rank_units,
-    safe_ratio,
     sums_of_groups,
     unit_count,
 )

@@ -1,8 +1,9 @@
 """Which clips and labels each training condition sees.
 
 A condition leaves out training clips by label or by name, and trains on true or on random labels
-(Kim, Kim & Jeong 2024, Methods). The test set is the same for all conditions: analyses need it
-whole, with its true labels.
+(Kim, Kim & Jeong 2024, Methods). Which clips validate is chosen once, for all conditions: analyses
+of the train split go without them, and no network trains on a clip that another is judged by. The
+test set is the same for all conditions: analyses need it whole, with its true labels.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from science.statistics.randomness import named_generator
 
 KEPT = "kept"
 LABEL_MODES = ("given", "random")
@@ -46,27 +49,52 @@ class Condition:
             )
 
 
+def divide_clips(clips: pd.DataFrame, validation_fraction: float, seed: int) -> pd.DataFrame:
+    """The clips that are there, each in its split, the same for every condition and analysis.
+
+    Args:
+        clips: Columns ``clip_id``, ``corpus_split`` ('train' or 'test'), ``labels`` (mids) and
+            ``status`` ('ok', or why the clip is missing).
+        validation_fraction: Share of the clips of the train corpus that validate.
+        seed: Decides which (`split_validation`). The rows' order does not.
+
+    Returns:
+        Columns ``clip_id``, ``split`` ('train', 'validation' or 'test') and ``labels``, sorted by
+        ``clip_id``.
+
+    Raises:
+        ValueError: A clip given twice (also once in either corpus), or an unknown corpus split.
+    """
+    _refuse_malformed_clips(clips)
+    there = clips[clips["status"] == "ok"].sort_values("clip_id", ignore_index=True)
+    split = there["corpus_split"].to_numpy(dtype=object)
+    training = np.flatnonzero(split == "train")
+    validates = split_validation(there["clip_id"][training], validation_fraction, seed)
+    split[training[validates]] = "validation"
+    return there[["clip_id", "labels"]].assign(split=split)[["clip_id", "split", "labels"]]
+
+
 def label_condition(
     clips: pd.DataFrame,
+    divided: pd.DataFrame,
     condition: Condition,
     class_labels: pd.DataFrame,
-    validation_fraction: float,
     seed: int,
 ) -> pd.DataFrame:
     """Decide for every clip whether a condition uses it, where, and with which labels.
 
     A clip of the train corpus is left out, for the first reason that holds: it is not available,
-    it is excluded by hand, it carries a left-out label. Those that stay are split into train and
-    validation (`split_validation`). With random labels, the labels of train and validation clips
-    are shuffled together. Clips of the test corpus are left out only where not available.
+    it is excluded by hand, it carries a left-out label. Those that stay are in the split that they
+    have for all conditions. With random labels, the labels of train and validation clips are
+    shuffled together. Clips of the test corpus are left out only where not available.
 
     Args:
         clips: Columns ``clip_id``, ``corpus_split`` ('train' or 'test'), ``labels`` (mids) and
             ``status`` ('ok', or why the clip is missing).
+        divided: What `divide_clips` made of them.
         condition: What to leave out.
         class_labels: Columns ``mid`` and ``display_name``, in class order.
-        validation_fraction: Fraction of the kept train clips that validate.
-        seed: Decides the split and the random labels. The rows' order does not.
+        seed: Decides the random labels, with the condition's name. The rows' order does not.
 
     Returns:
         A row per clip, sorted by ``clip_id``, with columns ``split`` ('train', 'validation',
@@ -74,32 +102,25 @@ def label_condition(
         (the reason, missing when kept).
 
     Raises:
-        ValueError: A clip given twice (also once in either corpus), an unknown corpus split, or
-            an excluded label that is not a class.
+        ValueError: An excluded label that is not a class.
     """
-    _refuse_malformed_clips(clips)
     ordered = clips.sort_values("clip_id", kind="stable", ignore_index=True)
     reasons = np.array(_reasons_to_leave_out(ordered, condition, class_labels), dtype=object)
     kept = np.equal(reasons, None)
-    from_train = (ordered["corpus_split"] == "train").to_numpy()
-
-    split = np.where(kept & ~from_train, "test", None).astype(object)
-    training = np.flatnonzero(kept & from_train)
-    training_ids = ordered["clip_id"].to_numpy()[training]
-    validates = split_validation(training_ids, validation_fraction, seed)
-    split[training] = np.where(validates, "validation", "train")
+    split = ordered["clip_id"].map(divided.set_index("clip_id")["split"]).where(kept)
 
     labels = [list(clip_labels) for clip_labels in ordered["labels"]]
     targets = [labels[row] if kept[row] else [] for row in range(len(labels))]
     if condition.label_mode == "random":
-        generator = np.random.default_rng(seed)
+        training = np.flatnonzero(kept & (ordered["corpus_split"] == "train"))
+        generator = named_generator(seed, "random_labels", condition.name)
         shuffled = shuffle_labels([labels[row] for row in training], generator)
         for row, clip_labels in zip(training, shuffled, strict=True):
             targets[row] = clip_labels
     return pd.DataFrame(
         {
             "clip_id": ordered["clip_id"],
-            "split": pd.Series(split, dtype="str"),
+            "split": split.astype("str"),
             "targets": pd.Series(targets, dtype=object),
             "left_out": pd.Series(reasons, dtype="str"),
         }
@@ -150,10 +171,8 @@ def split_validation(clip_ids: Collection[str], fraction: float, seed: int) -> n
     """Choose exactly ``round(fraction * n)`` clips for validation, at random.
 
     Clips are ranked by a hash of their id, keyed with the seed, and the first ones validate. The
-    choice depends neither on the order of rows nor on the platform. A clip's hash is the same in
-    every condition, and the last rank that validates moves little when clips are left out, so that
-    a clip is nearly always on the same side: networks of different conditions are validated on
-    clips that none of them has trained on.
+    choice depends neither on the order of rows nor on the platform. The last rank that validates
+    moves little where clips come or go, so that a clip that is fetched later moves few others.
 
     Returns:
         A truth value per clip, in the order given.
@@ -298,5 +317,7 @@ def refuse_too_small(counts: pd.DataFrame) -> None:
     raise ValueError(
         f"Condition {counts['condition'].iloc[0]!r} keeps no {' and no '.join(empty)} clip "
         f"(train: {kept['train']}, validation: {kept['validation']}; left out of the train corpus: "
-        f"{'; '.join(reasons) or 'none'}). Leave out less, or give it more clips."
+        f"{'; '.join(reasons) or 'none'}). Leave out less, give it more clips, or raise "
+        f"labels.validation_fraction: the validation clips are chosen once for all conditions, "
+        f"and each has those that it keeps."
     )

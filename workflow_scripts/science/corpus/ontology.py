@@ -134,3 +134,21 @@ def _suggestions(label: str, candidates: Sequence[tuple[str, str]]) -> str:
     if not close:
         return "No display name is close to it."
     return "Close: " + ", ".join("{!r} ({})".format(*by_folded_name[name]) for name in close) + "."
+
+
+def describe_subclasses(
+    ontology: Ontology, class_labels: pd.DataFrame, parent: str | None
+) -> pd.DataFrame:
+    """Columns mid and subclass of the classes right below a class of the ontology, in class order.
+
+    Args:
+        ontology: The graph of classes.
+        class_labels: Columns mid and display_name.
+        parent: Mid or name; no rows where it is None, or is no node of the ontology.
+    """
+    try:
+        children = set(ontology.children[ontology.find(parent, class_labels)] if parent else ())
+    except ValueError:
+        children = set()
+    table = class_labels.loc[class_labels["mid"].isin(children), ["mid", "display_name"]]
+    return table.rename(columns={"display_name": "subclass"}).reset_index(drop=True)

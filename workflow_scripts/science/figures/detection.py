@@ -33,6 +33,7 @@ TABLES = {
         "features", "seed", "display_name", "group", "positives", "average_precision", "chance",
     ],
 }  # fmt: skip
+SHOWS = ("reference",)
 CLASSES_SHOWN = 20
 
 

@@ -23,6 +23,7 @@ TABLES = {
     "mean_response": ["features", "seed", "category", "effect_size", "n1", "n2", "note"],
     "histogram": ["features", "seed", "group", "low", "high", "clips"],
 }
+SHOWS = ("reference",)
 
 
 @drawn("There is no response.")

@@ -26,6 +26,7 @@ TABLES = {
     ],
     "categories": ["features", "seed", "sound_category", "in_category", "response"],
 }  # fmt: skip
+SHOWS = ("reference",)
 
 
 @drawn("There are no sounds.")

@@ -35,6 +35,7 @@ TABLES = {
         "relative", "note",
     ],
 }  # fmt: skip
+SHOWS = ("reference",)
 ORIGINAL = "original"
 # How far the groups of a segment length stand apart, in the unit of one step between lengths.
 SPREAD = 0.24

@@ -38,6 +38,7 @@ TABLES = {
         "n_test_positive",
     ],
 }  # fmt: skip
+SHOWS = ("reference",)
 
 
 @drawn("There is no sub-class.")

@@ -46,6 +46,7 @@ TABLES = {
     ],
     "units": ["features", "seed", "rank", "index", "selected"],
 }  # fmt: skip
+SHOWS = ("reference",)
 SHADE = "#E8E8E8"
 
 

@@ -85,14 +85,14 @@ class Scene:
 
     Attributes:
         category: The category whose selectivity the run is about.
-        reference: The condition that is shown where a figure shows one.
         notice: Drawn below the figure; empty for none.
-        weights_used: 'best' or 'last' for every condition, in the order of the run.
+        reference: The condition that a figure shows whose module says so in `SHOWS`.
+        weights_used: 'best' or 'last' for every condition, in the order of the run; likewise.
     """
 
     category: str
-    reference: str
     notice: str = ""
+    reference: str = ""
     weights_used: Mapping[str, str] = field(default_factory=dict)
 
     @property

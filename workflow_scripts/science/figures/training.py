@@ -17,6 +17,7 @@ from science.figures.style import INK, Scene, display_name, drawn, new_figure
 
 # Of each network's file, which does not name the network.
 TABLES = {"history": ["epoch", "loss", "validation_loss", "train_ap", "validation_ap"]}
+SHOWS = ("weights_used",)
 PANELS_PER_ROW = 5
 TRAIN_LINE = {"linestyle": (0, (2, 1.2)), "lw": 0.8, "alpha": 0.75}
 VALIDATION_LINE = {"linestyle": "-", "lw": 1.0}

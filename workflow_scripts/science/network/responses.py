@@ -31,8 +31,9 @@ def record_responses(
         precision: 'float32' or 'bf16'.
 
     Yields:
-        Features [clips, units] in float32 (256 pooled responses in the paper's network) and
-        logits [clips, classes] in float16, in the order of the batches.
+        Features [clips, units] (256 pooled responses in the paper's network) and logits [clips,
+        classes], both float32, in the order of the batches. Logits in float16 would tie, and
+        move the average precision of a rare class by 0.02.
     """
     device = torch.device(device)
     was_training = network.training
@@ -79,7 +80,7 @@ def _respond(
     with torch.inference_mode(), autocast(device, precision), exact:
         x = network_input(log_mel, network.memory_format)
         features, logits = network.features_and_logits(x)
-        features, logits = features.float(), logits.half()
+        features, logits = features.float(), logits.float()
     if device.type == "cpu":
         return features, logits, None
     features, logits = (

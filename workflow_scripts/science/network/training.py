@@ -124,7 +124,12 @@ class _Run:
     def let_go(self) -> None:
         """Forget moments and captured graphs, and with them the memory they hold."""
         self.state: TrainingState | None = None
-        self.eager = EagerStep(self.network, self.settings.weight_decay, self.precision)
+        self.eager = EagerStep(
+            self.network,
+            self.settings.weight_decay,
+            self.precision,
+            cycles_momentum=self.settings.cycle_momentum,
+        )
         self.step: Step = self.eager
 
     def restore(self, state: TrainingState) -> None:
@@ -133,9 +138,6 @@ class _Run:
         self.network.load_state_dict(state.weights)
         self.eager.restore(state.optimizer)
         if self.device.type != "cuda" or not self.settings.cuda_graphs:
-            return
-        if self.settings.cycle_momentum:
-            log.info("A cycled momentum cannot be captured in a CUDA graph: steps run eagerly.")
             return
         clips, batch_size = len(self.data.train_rows), self.settings.batch_size
         sizes = {batch_size, clips % batch_size or batch_size}

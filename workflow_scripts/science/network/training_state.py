@@ -28,7 +28,8 @@ class TrainingSettings:
         start_learning_rate, peak_learning_rate, end_learning_rate: corners of the cycle.
         rising_share: share of all steps before the peak.
         cycle_momentum: also let AdamW's first beta fall from 0.95 to 0.85 and rise again, as
-            PyTorch's OneCycleLR does unless told not to. The paper does not mention it.
+            PyTorch's OneCycleLR does unless told not to: the released code does not, and the
+            paper does not mention it. Otherwise the beta is 0.9.
         weight_decay: AdamW's.
         weights_used: 'best' for the epoch of highest validation AP (the earliest of equals),
             'last' for the last epoch.
@@ -42,7 +43,7 @@ class TrainingSettings:
     peak_learning_rate: float = 1e-3
     end_learning_rate: float = 4e-9
     rising_share: float = 0.3
-    cycle_momentum: bool = False
+    cycle_momentum: bool = True
     weight_decay: float = 0.01
     weights_used: str = "best"
     precision: str = "auto"

@@ -56,20 +56,31 @@ class EagerStep:
         network: on its device, in training mode.
         weight_decay: AdamW's.
         precision: 'float32' or 'bf16'.
+        cycles_momentum: whether the momentum changes from step to step. On CUDA it then is a
+            number on the device, which a captured graph reads anew; the fused kernel takes none.
     """
 
-    def __init__(self, network: nn.Module, weight_decay: float, precision: str) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        weight_decay: float,
+        precision: str,
+        cycles_momentum: bool = False,
+    ) -> None:
         self.network = network
         self.device = next(network.parameters()).device
         self.precision = precision
         on_cuda = self.device.type == "cuda"
         self.learning_rate = torch.zeros((), device=self.device)
+        on_device = on_cuda and cycles_momentum
+        self.momentum = torch.zeros((), device=self.device) if on_device else None
         self.optimizer = torch.optim.AdamW(
             network.parameters(),
             lr=self.learning_rate if on_cuda else 0.0,
             betas=(ADAM_MOMENTUM, 0.999),
             weight_decay=weight_decay,
-            fused=True,
+            fused=not on_device,
+            foreach=False,
             capturable=on_cuda,
         )
         # Steps before a capture, and in its place, run uncaptured: no need to warn of it.
@@ -78,7 +89,10 @@ class EagerStep:
     def set_pace(self, learning_rate: float, momentum: float) -> None:
         """Learning rate and first beta of the coming step."""
         group = self.optimizer.param_groups[0]
-        group["betas"] = (momentum, group["betas"][1])
+        if self.momentum is None:
+            group["betas"] = (momentum, group["betas"][1])
+        else:
+            group["betas"] = (self.momentum.fill_(momentum), group["betas"][1])
         if self.device.type == "cuda":
             self.learning_rate.fill_(learning_rate)
         else:
@@ -196,12 +210,13 @@ class CapturedStep:
     ) -> tuple[Tensor, Tensor]:
         """Learn from one batch; arguments and results as in EagerStep.
 
-        The results are overwritten by the next call. The momentum is fixed in the graph.
+        The results are overwritten by the next call. A momentum that the eager step does not cycle
+        is fixed in the graph.
         """
         graph, log_mel_buffer, targets_buffer, loss, logits = self._graphs[len(log_mel)]
         log_mel_buffer.copy_(log_mel)
         targets_buffer.copy_(targets)
-        self.eager.learning_rate.fill_(learning_rate)
+        self.eager.set_pace(learning_rate, momentum)
         graph.replay()
         return loss, logits
 

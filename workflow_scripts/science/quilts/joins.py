@@ -198,37 +198,6 @@ class _LagSearch:
         return torch.fft.irfft(tails.conj_physical_().mul_(regions), n=self._size)[:, : self._lags]
 
 
-def join_segments(
-    source: Tensor,
-    order: Tensor,
-    shifts: Tensor,
-    segmentation: Segmentation,
-    out: Tensor | None = None,
-) -> Tensor:
-    """Join the segments of all clips of a batch, see `SegmentJoiner`.
-
-    Args:
-        source: [clips, source_samples] float32 in 16-bit units.
-        order: [clips, segments] from `quilt_orders`.
-        shifts: [clips, segments] from `segment_shifts`.
-        segmentation: How the clips are cut.
-        out: [clips, quilt_samples] float32 to be filled, or None for a new tensor.
-
-    Returns:
-        [clips, quilt_samples] float32, within 0.001 of the exact sum for clips in whole 16-bit
-        steps.
-    """
-    if out is None:
-        out = source.new_empty((len(source), segmentation.quilt_samples))
-    joiner = SegmentJoiner(source, order, shifts, segmentation)
-    # On a CPU a few clips at a time: their cross-fades stay in the cache.
-    block = 64 if source.device.type == "cuda" else 16
-    for first in range(0, len(source), block):
-        clips = slice(first, first + block)
-        joiner.join(clips, out[clips])
-    return out
-
-
 class SegmentJoiner:
     """Joins shifted segments with raised-cosine cross-fades of one window about each border.
 
@@ -242,7 +211,14 @@ class SegmentJoiner:
     def __init__(
         self, source: Tensor, order: Tensor, shifts: Tensor, segmentation: Segmentation
     ) -> None:
-        """Find out for a whole batch from where to copy, for arguments as of `join_segments`."""
+        """Find out for a whole batch from where to copy.
+
+        Args:
+            source: [clips, source_samples] float32 in 16-bit units.
+            order: [clips, segments] from `quilt_orders`.
+            shifts: [clips, segments] from `segment_shifts`.
+            segmentation: How the clips are cut.
+        """
         self._plan = plan = segmentation
         clip_begins = torch.arange(len(source), device=source.device)[:, None] * source.shape[1]
         self._begins = begins = order * plan.segment_samples + shifts + clip_begins

@@ -215,7 +215,7 @@ class QuiltLogMels:
     def _joined(
         self, source: Tensor, order: Tensor, shifts: Tensor, plan: Segmentation
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Levels and log-Mels of the quilts of one length, for arguments as of `join_segments`."""
+        """Levels and log-Mels of the quilts of one length, for arguments as of `SegmentJoiner`."""
         window = plan.window_samples
         joiner = SegmentJoiner(source, order, shifts, plan)
         decibels = self._decibels[: len(source)]

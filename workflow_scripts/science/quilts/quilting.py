@@ -57,7 +57,7 @@ def arrange_quilts(
         settings: The log-Mel's settings.
 
     Returns:
-        For each length the orders and the shifts, each [clips, segments], for `join_segments`.
+        For each length the orders and the shifts, each [clips, segments], for `SegmentJoiner`.
 
     Raises:
         ValueError: A clip holds NaN or infinite samples; it is named.

@@ -40,6 +40,46 @@ def average_precision_per_class(scores: np.ndarray, targets: np.ndarray) -> np.n
     return result
 
 
+def resampled_average_precision(
+    scores: np.ndarray, targets: np.ndarray, drawn: np.ndarray
+) -> np.ndarray:
+    """Average precision of each class in resamples of the clips.
+
+    Args:
+        scores: [clips, classes].
+        targets: [clips, classes] bool.
+        drawn: [resamples, clips] how often each clip was drawn.
+
+    Returns:
+        float64 [resamples, classes]; NaN where a resample has no positive of the class.
+
+    Raises:
+        ValueError: as `average_precision_per_class`.
+    """
+    scores, targets = _check(scores, targets)
+    # Clips as rows: a class' order then gathers whole rows, and sums run over adjacent memory.
+    drawn = np.ascontiguousarray(np.asarray(drawn, dtype=np.int32).T)
+    result = np.full((drawn.shape[1], scores.shape[1]), np.nan)
+    for column in range(scores.shape[1]):
+        falling = -scores[:, column]
+        order = np.argsort(falling, kind="stable")
+        falling, positive = falling[order], np.flatnonzero(targets[order, column])
+        if not len(positive):
+            continue
+        of_clips = drawn[order]
+        of_positives = of_clips[positive]
+        # Tied clips count alike: up to the last of the tie.
+        ends = np.searchsorted(falling, falling[positive], side="right") - 1
+        last = np.searchsorted(falling[positive], falling[positive], side="right") - 1
+        clips_at_least = np.cumsum(of_clips, axis=0)[ends]
+        positives_at_least = np.cumsum(of_positives, axis=0)[last]
+        share = positives_at_least / np.maximum(clips_at_least, 1)
+        weight = of_positives.sum(axis=0)
+        sums = (of_positives * share).sum(axis=0)
+        np.divide(sums, weight, out=result[:, column], where=weight > 0)
+    return result
+
+
 def mean_average_precision(per_class: np.ndarray) -> float:
     """Mean over the classes that have an average precision; NaN if none has."""
     per_class = np.asarray(per_class, dtype=np.float64)

@@ -13,6 +13,7 @@ from science.statistics.tests import (
     TestResult,
     holm_correction_log10,
     rank_sum_test,
+    signed_rank_test,
 )
 
 HOLM_COLUMNS = ("log10_p_holm", "p_holm")
@@ -51,7 +52,7 @@ def comparison_row(comparison: str, result: TestResult, values: np.ndarray) -> d
 def compare_networks(
     table: pd.DataFrame, first: str, second: str, column: str, sidedness: Sidedness
 ) -> dict[str, object]:
-    """Rank-sum test over networks of two conditions, those without a value left out.
+    """Compare two conditions over networks, those without a value left out.
 
     Args:
         table: Columns features, seed and `column`, one row per network.
@@ -62,17 +63,27 @@ def compare_networks(
 
     Returns:
         A row as of `comparison_row`, of the difference of each network of `first` from the mean of
-        `second`.
+        `second`: a rank-sum test, or where one side has a single value (a baseline) the signed-rank
+        test of the differences from it.
     """
     of_first, of_second = (
         table.loc[table["features"] == name, column].dropna().to_numpy(dtype=float)
         for name in (first, second)
     )
-    result = rank_sum_test(of_first, of_second, sidedness)
+    result = compare_samples(of_first, of_second, sidedness)
     centre = of_second.mean() if len(of_second) else np.nan
     row = comparison_row(f"{first} against {second}", result, of_first - centre)
     row["interval"] += f", {first} less the mean of {second}"
     return row
+
+
+def compare_samples(first: np.ndarray, second: np.ndarray, sidedness: Sidedness) -> TestResult:
+    """Rank-sum over networks; signed-rank where one side is a feature set without networks."""
+    if len(second) == 1 and len(first) > 1:
+        return signed_rank_test(first - second[0], sidedness=sidedness)
+    if len(first) == 1 and len(second) > 1:
+        return signed_rank_test(first[0] - second, sidedness=sidedness)
+    return rank_sum_test(first, second, sidedness)
 
 
 def with_holm(rows: pd.DataFrame, family: str | None = None) -> pd.DataFrame:

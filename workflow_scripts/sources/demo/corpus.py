@@ -19,7 +19,7 @@ from sources.demo import nature as demo_nature
 from sources.demo import speech as demo_speech
 from sources.demo import things as demo_things
 from sources.demo.mastering import master
-from sources.demo.ontology import HUMMING, MUSIC, SINGING, SPEECH, ancestors_of
+from sources.demo.ontology import HUMMING, MUSIC
 from sources.demo.ontology import labels_with_ancestors as with_ancestors
 from sources.demo.signals import Recipe, generator_for, rms_normalised, samples_in
 
@@ -290,17 +290,6 @@ def _music_source(rng: np.random.Generator, labels: set[str]) -> Recipe | None:
 
 def _any_band(rng: np.random.Generator) -> list[demo_music.Style]:
     return [demo_music.STYLES[str(rng.choice(["rock", "folk", "jazz", "piano", "guitar"]))]]
-
-
-def carries_music(labels: Iterable[str]) -> bool:
-    """Whether any label lies under Music, Singing or Humming."""
-    roots = {MUSIC, SINGING, HUMMING}
-    return any(roots & ({mid} | ancestors_of(mid)) for mid in labels)
-
-
-def carries_speech(labels: Iterable[str]) -> bool:
-    """Whether any label lies under Speech."""
-    return any(SPEECH in ({mid} | ancestors_of(mid)) for mid in labels)
 
 
 def segments_csv(clips: Iterable[DemoClip]) -> str:

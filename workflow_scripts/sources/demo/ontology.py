@@ -10,10 +10,7 @@ import json
 from functools import cache
 
 MUSIC = "/m/04rlf"
-SINGING = "/m/015lz1"
 HUMMING = "/m/02fxyj"
-SPEECH = "/m/09x0r"
-MUSIC_GENRE = "/m/0kpv1t"
 
 # (mid, name, parents); roots have no parents. Order follows the published class table.
 NODES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
