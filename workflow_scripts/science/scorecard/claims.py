@@ -97,6 +97,7 @@ class Selection:
         less: A column that is subtracted.
         worst: Of several rows of a network, which counts: the 'least' or the 'greatest'. Empty
             where there is one.
+        known_only: Whether rows without a number have no part, as a sub-class without clips.
         absent: Why there cannot be such numbers: no condition plays a role. Empty where one does.
     """
 
@@ -107,6 +108,7 @@ class Selection:
     category: str | None = TARGET
     less: str = ""
     worst: Literal["", "least", "greatest"] = ""
+    known_only: bool = False
     absent: str = ""
 
     def of(self, cast: Cast) -> Selection:
@@ -144,6 +146,8 @@ class Selection:
         if self.pooled(tables):
             return pd.Series(numbers)
         by_seed = pd.Series(numbers, index=rows["seed"].to_numpy())
+        if self.known_only:
+            by_seed = by_seed.dropna()
         if not self.worst:
             return by_seed
         # Of a network with a number that is missing nothing is known, not even the others' worst.
@@ -271,7 +275,7 @@ def _of(given: float | Selection | None, cast: Cast) -> float | Selection | None
 
 
 def headlines(rows: Iterable[Mapping]) -> list[Mapping]:
-    """The first claim that could be tested of each place in the paper, in the scorecard's order.
+    """The first finding that could be tested of each part of the paper, in the scorecard's order.
 
     Args:
         rows: Rows of the scorecard, with at least `where` and `verdict`.
@@ -279,5 +283,5 @@ def headlines(rows: Iterable[Mapping]) -> list[Mapping]:
     first_of_place: dict[str, Mapping] = {}
     for row in rows:
         if row["verdict"] != CANNOT_BE_TESTED:
-            first_of_place.setdefault(row["where"], row)
+            first_of_place.setdefault(row["where"].partition(" (")[0], row)
     return list(first_of_place.values())

@@ -150,7 +150,11 @@ FINDINGS = (
         "{category}-selective units keep {ours}, less than all",
         computed=KEPT + "; of each network the greatest over sub-classes",
         ours=Selection(
-            "quilts/subclasses", "relative", where={"stimulus": SHORTEST}, worst="greatest"
+            "quilts/subclasses",
+            "relative",
+            where={"stimulus": SHORTEST},
+            worst="greatest",
+            known_only=True,
         ),
         compared_with=1.0,
         direction="below",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 
 import pandas as pd
 
@@ -41,7 +41,7 @@ COLUMNS = (
     "n",
     "ours",
     "spread",
-    "networks",
+    "our_n",
     "low",
     "high",
     "within",
@@ -66,7 +66,7 @@ def number_rows(
 
     Args:
         scorecard: From `verdicts.score`.
-        published: Place and size of each finding.
+        published: Place and size of each finding; empty where the findings are not the paper's.
         others: Numbers beside the sizes, and facts.
         tests: Published tests.
         tables: The tables of the analyses that were run, by name.
@@ -76,11 +76,11 @@ def number_rows(
         tolerance: Relative distance, for a size without a printed spread.
 
     Returns:
-        `COLUMNS`; `n` is the paper's number of networks, clips, pairs or points, `exact_p` the
+        `COLUMNS`; `n` and `our_n` are numbers of networks, clips, pairs or points, `exact_p` the
         exact p of a rank-sum test of few networks, which the paper's form only approximates.
     """
     rows = []
-    for finding in scorecard.to_dict("records"):
+    for finding in scorecard.to_dict("records") if published else ():
         id, size = finding["finding"], published.get(finding["finding"], Published(""))
         of_finding = [_size_row(finding, size, sizes)] if size.printed and not size.derived else []
         for number in (one for one in others if one.finding == id):
@@ -108,7 +108,7 @@ def _size_row(finding: Mapping, size: Published, sizes: bool) -> dict[str, objec
         "n": f"{size.points} points" if size.points else "",
         "ours": finding["ours"],
         "spread": finding["spread"],
-        "networks": finding["networks"],
+        "our_n": finding["networks"],
         "low": finding["size_low"],
         "high": finding["size_high"],
         "within": _within(finding["ours"], finding["size_low"], finding["size_high"])
@@ -132,7 +132,7 @@ def _number_row(
         return row | {"ours": math.nan, "note": number.absent}
     selection = number.ours.of(cast)
     ours, note = _known(selection, tables)
-    row |= {"ours": ours.mean(), "spread": spread_of(ours), "networks": len(ours), "note": note}
+    row |= {"ours": ours.mean(), "spread": spread_of(ours), "our_n": len(ours), "note": note}
     if not sizes or number.kind != EFFECT or note:
         return row
     interval = allowed(number.printed, number.spread, row["spread"], len(ours), tolerance)
@@ -145,8 +145,9 @@ def _test_rows(
 ) -> list[dict[str, object]]:
     result, exact_p, note = _ours(test, tables, cast)
     n = f"{test.n1} + {test.n2}" if test.test == RANK_SUM else str(test.n1)
-    ours = {STATISTIC: math.nan, P: math.nan, EFFECT_SIZE: math.nan}
+    ours, our_n = {STATISTIC: math.nan, P: math.nan, EFFECT_SIZE: math.nan}, ""
     if result is not None:
+        our_n = f"{result.n1} + {result.n2}" if "rank-sum" in result.test else str(result.n1)
         ours = {STATISTIC: result.statistic, P: result.p, EFFECT_SIZE: result.effect_size}
     rows = []
     printed_of = {STATISTIC: test.statistic, P: test.p, EFFECT_SIZE: test.effect_size}
@@ -164,7 +165,7 @@ def _test_rows(
                 "published": value_of(printed),
                 "n": n,
                 "ours": ours[kind],
-                "networks": result.n1 if result else 0,
+                "our_n": our_n,
                 "exact_p": exact_p if kind == P else math.nan,
                 "slip": test.slip if kind == P else "",
                 "note": note,
@@ -206,15 +207,7 @@ def _of_table(row: Selection, tables: Mapping) -> tuple[TestResult | None, float
         return None, math.nan, note
     rows = row.rows(tables)
     one = rows.iloc[0]
-    values = {name: one[name] for name in ("statistic", "p", "log10_p", "effect_size", "n1")}
-    result = TestResult(
-        test=one["test"],
-        statistic_name="",
-        n2=0,
-        sidedness=one["sidedness"],
-        smallest_possible_p=math.nan,
-        **values,
-    )
+    result = TestResult(**{field.name: one.get(field.name) for field in fields(TestResult)})
     return result, math.nan, "of the first network" if len(rows) > 1 else ""
 
 
