@@ -231,7 +231,7 @@ TESTS = (
     _conditions(
         "natural_sounds_above_with_category",
         NATURAL_SOUNDS,
-        "ratio of no_music above that of music",
+        "ratio on natural sounds, no_music above music",
         on_natural_sounds(),
         on_natural_sounds(WITH_CATEGORY),
         ("22", "0.030", "0.880"),
@@ -240,7 +240,7 @@ TESTS = (
         _conditions(
             f"natural_sounds_{name}",
             NATURAL_SOUNDS,
-            f"ratio of no_music above that of {words}",
+            f"ratio on natural sounds, no_music above {words}",
             on_natural_sounds(),
             on_natural_sounds(features),
             ("25", "0.006", ""),
