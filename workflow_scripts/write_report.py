@@ -15,8 +15,8 @@ from sources.availability_sentences import availability_sentences
 from storage.tables import read_benchmarks
 from storage.whole_files import whole_file
 
-# Its digits are those of the paper.
-AS_PRINTED = {"printed": str}
+# Digits are those of the paper; numbers of networks are whole, or two.
+AS_WRITTEN = {"printed": str, "n": str, "our_n": str}
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
 PACKAGES += ["matplotlib", "soundfile", "soxr", "av", "yt-dlp", "huggingface_hub"]
 
@@ -47,8 +47,8 @@ def main(
         config_text=config_text,
         figures={path.stem: path.read_bytes() for path in figures},
         captions={path.stem: path.read_text(encoding="utf-8") for path in captions},
-        scorecard=pd.read_csv(scorecard, dtype=AS_PRINTED),
-        numbers=pd.read_csv(numbers, dtype=AS_PRINTED),
+        scorecard=pd.read_csv(scorecard, dtype=AS_WRITTEN),
+        numbers=pd.read_csv(numbers, dtype=AS_WRITTEN),
         analyses={path.stem: pd.read_csv(path) for path in analyses},
         availability=by_split,
         availability_words=availability_sentences(by_split, without_clips),

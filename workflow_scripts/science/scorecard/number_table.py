@@ -108,7 +108,7 @@ def _size_row(finding: Mapping, size: Published, sizes: bool) -> dict[str, objec
         "n": f"{size.points} points" if size.points else "",
         "ours": finding["ours"],
         "spread": finding["spread"],
-        "our_n": finding["networks"],
+        "our_n": str(finding["networks"]),
         "low": finding["size_low"],
         "high": finding["size_high"],
         "within": _within(finding["ours"], finding["size_low"], finding["size_high"])
@@ -132,7 +132,7 @@ def _number_row(
         return row | {"ours": math.nan, "note": number.absent}
     selection = number.ours.of(cast)
     ours, note = _known(selection, tables)
-    row |= {"ours": ours.mean(), "spread": spread_of(ours), "our_n": len(ours), "note": note}
+    row |= {"ours": ours.mean(), "spread": spread_of(ours), "our_n": str(len(ours)), "note": note}
     if not sizes or number.kind != EFFECT or note:
         return row
     interval = allowed(number.printed, number.spread, row["spread"], len(ours), tolerance)
