@@ -3,7 +3,7 @@
 # A job of each network for every kind of stimuli, as pairs of stimulus and split.
 RECORDED = {
     "natural": [["natural", split] for split in SPLITS],
-    "quilts": [[stimulus, "test"] for stimulus in QUILT_STIMULI],
+    "quilts": [[stimulus, HELD_OUT] for stimulus in QUILT_STIMULI],
     "natural_sounds": [["natural_sounds", "all"]],
 }
 

@@ -2,6 +2,7 @@
 
 # The permutations of the null have no part in it.
 CHOICE_OF_UNITS = {key: config["selectivity"][key] for key in ("index", "fraction")}
+MEASURE_OF_UNITS = CHOICE_OF_UNITS | {"permutations": config["selectivity"]["permutations"]}
 EVERYTHING = [*NETWORKS, *[[name, 0] for name in BASELINES]]
 QUILTED = RESPONDING
 BY_CATEGORY = [
@@ -66,6 +67,8 @@ rule measure_selectivity:
         ),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
         units=ALL_UNITS,
+        logmel_train=logmel_of("natural", "train"),
+        logmel_test=logmel_of("natural", "test"),
         category=CATEGORY_IN,
     output:
         "<run>/analyses/selectivity/{category}.csv",
@@ -75,7 +78,8 @@ rule measure_selectivity:
         "<run>/benchmarks/measure_selectivity/{category}.tsv"
     params:
         code=code_of("measure_selectivity"),
-        selectivity=config["selectivity"],
+        selectivity=MEASURE_OF_UNITS,
+        logmel={key: config["logmel"][key] for key in ("clip_s", "short_clips")},
         bootstrap_samples=config["statistics"]["bootstrap_samples"],
         seed=config["seed"],
     threads: 1
@@ -191,7 +195,7 @@ rule measure_quilts:
         units=ALL_UNITS,
         category=CATEGORY_IN,
         clips="<run>/labels/clips.parquet",
-        tables=TABLES,
+        tables=CLASS_TABLES,
     output:
         summary="<run>/analyses/quilts/{category}.csv",
         tests="<run>/analyses/quilts/tests/{category}.csv",

@@ -25,11 +25,13 @@ from plumbing.config import settings
 from plumbing import code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.config.corpus_origin import record_origin
+from plumbing.config.stimulus_checks import FEWEST_FRAMES
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.terminal.log_events import WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
+from science.corpus.sound_categories import category_called
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 

@@ -53,14 +53,17 @@ NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
 # What a figure shows beside its tables: those alone are drawn again for another reference.
 SHOWN = {
     "reference": REFERENCE,
+    "chosen_on": CHOSEN_ON,
     "weights_used": {name: config["conditions"][name]["weights_used"] for name in CONDITIONS},
 }
 SHOWN_BY_FIGURE = {
     "training": ["weights_used"],
+    "contrasts": ["chosen_on"],
     **dict.fromkeys(
-        ["detection", "mean_response", "selectivity", "readout", "natural_sounds", "quilts"],
+        ["detection", "mean_response", "readout", "natural_sounds"],
         ["reference"],
     ),
+    **dict.fromkeys(["selectivity", "quilts"], ["reference", "chosen_on"]),
 }
 
 

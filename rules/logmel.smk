@@ -3,20 +3,15 @@
 
 rule compute_logmel:
     message:
-        "Compute log-Mel of {wildcards.stimulus} {wildcards.split}, shard {wildcards.shard}"
+        "Compute log-Mel of {wildcards.split} clips, shard {wildcards.shard}"
     input:
-        lambda wildcards: "<clips>/{folder}/{shard}.parquet".format(
-            folder={"natural": wildcards.split}.get(wildcards.stimulus, wildcards.stimulus),
-            shard=wildcards.shard,
-        ),
+        "<clips>/{split}/{shard}.parquet",
     output:
-        "<run>/logmel/{stimulus}/{split}/{shard}.arrow",
-    wildcard_constraints:
-        stimulus="natural|natural_sounds",
+        "<run>/logmel/natural/{split}/{shard}.arrow",
     log:
-        "<run>/logs/compute_logmel/{stimulus}/{split}/{shard}.log",
+        "<run>/logs/compute_logmel/{split}/{shard}.log",
     benchmark:
-        "<run>/benchmarks/compute_logmel/{stimulus}/{split}/{shard}.tsv"
+        "<run>/benchmarks/compute_logmel/{split}/{shard}.tsv"
     params:
         code=code_of("compute_logmel"),
         logmel=config["logmel"],

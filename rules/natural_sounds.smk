@@ -1,9 +1,9 @@
-# The natural sounds of two seconds; what is made of clips is made of them by the same rules.
+# The natural sounds, and how they are heard; what is made of log-Mels is made by the same rules.
 
 NATURAL_SOUNDS = CORPUS["natural_sounds"]
 HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
 # Which of the sounds' categories are of the target.
-WANTED_SOUNDS = NATURAL_SOUNDS["categories"].get(TARGET, [])
+WANTED_SOUNDS = [category_called(name) for name in NATURAL_SOUNDS["categories"].get(TARGET, [])]
 
 
 if NATURAL_SOUNDS["folder"]:
@@ -54,3 +54,30 @@ elif DEMO:
             "../envs/workflow.yaml"
         script:
             "../workflow_scripts/synthesise_natural_sounds.py"
+
+
+rule compute_natural_sounds:
+    message:
+        "Compute log-Mel of the natural sounds"
+    input:
+        clips="<clips>/natural_sounds/0.parquet",
+        train=logmel_of("natural", "train"),
+    output:
+        "<run>/logmel/natural_sounds/all/0.arrow",
+    log:
+        "<run>/logs/compute_natural_sounds.log",
+    benchmark:
+        "<run>/benchmarks/compute_natural_sounds.tsv"
+    params:
+        code=code_of("compute_natural_sounds"),
+        logmel=config["logmel"],
+        heard=NATURAL_SOUNDS["heard"],
+        fewest_frames=FEWEST_FRAMES if config["network"]["class"] == network_checks.PAPER else 1,
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=20,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/compute_natural_sounds.py"

@@ -1,4 +1,5 @@
-# Sound quilts of the test clips, made once for all networks, and of all lengths at a time.
+# Sound quilts of the clips that did not choose the units, made once for all networks, and of all
+# lengths at a time: of all clips, since one that is mixed for a category is pure or none of another.
 
 QUILT_STIMULI = [
     *(f"quilt-{segment_ms}ms" for segment_ms in config["quilts"]["segments_ms"]),
@@ -8,13 +9,16 @@ QUILT_STIMULI = [
 
 rule make_quilts:
     message:
-        "Make quilts of test clips, shard {wildcards.shard}"
+        f"Make quilts of {HELD_OUT} clips, shard {{wildcards.shard}}"
     input:
-        clips="<clips>/test/{shard}.parquet",
-        natural="<run>/logmel/natural/test/{shard}.arrow",
+        clips=f"<clips>/{HELD_OUT}/{{shard}}.parquet",
+        natural=f"<run>/logmel/natural/{HELD_OUT}/{{shard}}.arrow",
     output:
-        quilted=expand("<run>/logmel/{stimulus}/test/{{shard}}.arrow", stimulus=QUILT_STIMULI[:-1]),
-        original="<run>/logmel/quilt-original/test/{shard}.arrow",
+        quilted=[
+            f"<run>/logmel/{stimulus}/{HELD_OUT}/{{shard}}.arrow"
+            for stimulus in QUILT_STIMULI[:-1]
+        ],
+        original=f"<run>/logmel/quilt-original/{HELD_OUT}/{{shard}}.arrow",
     log:
         "<run>/logs/make_quilts/{shard}.log",
     benchmark:

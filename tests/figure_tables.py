@@ -50,8 +50,9 @@ def figure_tables(
     """The tables of each figure of a run about a category."""
     networks, responding = list(conditions), [*conditions, *RESPONDING]
     everything, categories = [*conditions, *BASELINES], [category, *others]
-    units = grid(responding, seeds, rank=range(1, 33))
-    ratio_grid = grid(responding, seeds, category=categories, split=["train", "test"])
+    splits = ["train", "test"]
+    units = grid(responding, seeds, chosen_on=splits, rank=range(1, 33))
+    ratio_grid = grid(responding, seeds, category=categories, chosen_on=splits, split=splits)
     ratio = values(ratio_grid, 1, 2.2)
     places = grid(everything, seeds, clip=range(40))
     inside = places["clip"] < 15
@@ -109,16 +110,19 @@ def figure_tables(
         },
         "loudness": {
             "loudness": grid(
-                [*networks, "acoustics"], seeds, category=categories, split=["train", "test"],
+                [*networks, "acoustics"], seeds, category=categories, split=splits,
                 attenuation=[1.0, 2.0, 4.0, 8.0],
             ).assign(
                 ratio=lambda table: values(table, 1, 2) / table["attenuation"] ** 0.2, note=np.nan
             )
         },
         "readout": {
-            "readout": grid(responding, seeds, category=categories).assign(
-                mean_average_precision=lambda table: values(table, 0.2, 0.8), chance=0.02,
-                note=np.nan,
+            "readout": grid(responding, seeds, category=categories, place=range(1, 5)).assign(
+                group=lambda table: table["place"].map(
+                    {1: "0-12.5%", 2: "12.5-25%", 3: "25-37.5%", 4: "37.5-50%"}
+                ),
+                average_precision=lambda table: values(table, 0.4, 0.9) - table["place"] / 20,
+                chance=0.266, note=np.nan,
             ),
             "subclasses": subclasses.assign(
                 category=category, average_precision=values(subclasses, 0.2, 0.9), chance=0.02,
@@ -134,7 +138,12 @@ def figure_tables(
         },
         "ablation": _ablation(networks, seeds),
         "natural_sounds": _natural_sounds(responding, seeds, categories),
-        "quilts": {"quilts": quilts_table(responding, seeds, categories)},
+        "quilts": {
+            "quilts": quilts_table(responding, seeds, categories),
+            "subclasses": grid(
+                responding, seeds, subclass=["Jazz", "Opera", "Folk"], stimulus=LENGTHS
+            ).assign(relative=lambda table: values(table, 0.7, 1)),
+        },
     }  # fmt: skip
 
 
@@ -143,7 +152,7 @@ def scene_of(
 ) -> Scene:
     """The scene of a run, about the first of its conditions."""
     used = {name: "last" if name == "random_labels" else "best" for name in conditions}
-    return Scene(category, notice, conditions[0], used)
+    return Scene(category, notice, conditions[0], "test", used)
 
 
 def draw(figure: str, tables: Tables, scene: Scene) -> Figure:
@@ -153,7 +162,7 @@ def draw(figure: str, tables: Tables, scene: Scene) -> Figure:
     for name, columns in module.TABLES.items():
         of_file = [] if "features" in columns else ["features", "seed"]
         read[name] = tables[name][[*of_file, *columns]]
-    unset = {"reference": "", "weights_used": {}}
+    unset = {"reference": "", "chosen_on": "", "weights_used": {}}
     hidden = unset.keys() - set(getattr(module, "SHOWS", ()))
     return module.draw(read, replace(scene, **{key: unset[key] for key in hidden}))
 
@@ -187,7 +196,7 @@ def _history(names: Sequence[str], seeds: int) -> pd.DataFrame:
 
 
 def _contrasts(names: Sequence[str], seeds: int, category: str) -> Tables:
-    ratios = grid([*names, *RESPONDING], seeds, measure=["ratio_test"])
+    ratios = grid([*names, *RESPONDING], seeds, measure=["ratio_train"])
     ratios = ratios.assign(stimulus=np.nan, value=values(ratios, 1, 2.2))
     kept = quilts_table([*names, *RESPONDING], seeds, [category])
     kept = kept.query("units == 'selective' and group == 'category' and stimulus != 'original'")
@@ -209,9 +218,11 @@ def _contrasts(names: Sequence[str], seeds: int, category: str) -> Tables:
 
 
 def _ablation(names: Sequence[str], seeds: int) -> Tables:
-    groups = grid(names, seeds, group=["baseline", "top", "middle", "bottom", "l1_norm"])
+    groups = grid(
+        names, seeds, group=["baseline", *import_module("science.figures.ablation").GROUPS]
+    )
     comparisons = import_module("science.figures.ablation").COMPARISONS
-    tests = grid(names, 1, comparison=list(comparisons))
+    tests = grid(names, 1, comparison=list(comparisons), level=["pairs", "networks"])
     return {
         "groups": groups.assign(mean_average_precision=values(groups, 0.2, 0.3)),
         "ablation": tests.assign(effect_size=values(tests, 0.4, 0.9), n1=40),

@@ -72,7 +72,7 @@ def selectivity(run: MadeUpRun, networks: list[Network], category: str, output: 
     run.select(*networks, category=category)
     measure_selectivity.main(
         files_of(run, networks, *SPLITS), [run.units_file(category)], run.groups_file(category),
-        category, SETTINGS, RESAMPLES, SEED, output,
+        category, SETTINGS, RESAMPLES, SEED, dict.fromkeys(SPLITS, (0.0, 0.0)), "pad", output,
     )  # fmt: skip
 
 

@@ -46,8 +46,9 @@ def write_shards(
     paths = [folder / split / f"{shard}.arrow" for shard in range(2)]
     for shard, path in enumerate(paths):
         rows = list(range(shard, clips, 2))[::-1]
-        block = [ids[row] for row in rows], np.full(len(rows), 50), spectrograms[rows]
-        write_logmel_shard(path, [block], 64, 40)
+        numbers = np.full(len(rows), 50), np.ones(len(rows))
+        block = [ids[row] for row in rows], *numbers, spectrograms[rows]
+        write_logmel_shard(path, [block], 64)
     return paths, spectrograms
 
 

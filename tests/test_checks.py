@@ -1,5 +1,6 @@
 """Options that contradict each other, or this machine's files, are refused before any job."""
 
+import re
 import sys
 
 import pytest
@@ -8,7 +9,7 @@ from configured import checked, configure
 from plumbing.config.checks import check_config, check_labels, earlier_layout
 from plumbing.config.network_checks import check_own_network
 from plumbing.config.settings import ConfigError
-from plumbing.config.stimulus_checks import FEWEST_FRAMES
+from plumbing.config.stimulus_checks import FEWEST_FRAMES, sound_category_problems
 from science.network import cnn as network
 from science.sound.settings import LogMelSettings
 
@@ -29,6 +30,14 @@ def test_the_demo_passes_every_check():
         ({"conditions": {"pca": {}}}, r"^conditions\.pca: a baseline has this name"),
         ({"conditions": {"clips": {}}}, r"^conditions\.clips: .*labels/clips\.parquet"),
         ({"categories": {"tests": ["Dog"]}}, r"^categories\.tests: .*quilts/tests\.csv"),
+        (
+            {"subclasses": {"birds": "Bird"}},
+            r"^subclasses\.birds: no category has this name; .*water",
+        ),
+        (
+            {"contrasts": [["music", "gbfb"], ["music"] * 2]},
+            r"^contrasts: 'music' is .* itself; name",
+        ),
         ({"training": {"start_learning_rate": 0.5}}, r"training\.start_learning_rate"),
         ({"training": {"end_learning_rate": 0.5}}, r"training\.end_learning_rate: .* above"),
         ({"network": {"class": "my:Net"}}, r"network\.class: there is no module my beside"),
@@ -90,6 +99,12 @@ def test_the_target_must_be_a_category():
         check_config(config)
 
 
+def test_a_target_without_classes_is_called_empty():
+    with pytest.raises(ConfigError, match=r"^run.target: categories.speech is empty; list its"):
+        configure(categories={"speech": []}, run={"target": "speech"})
+    assert "speech" not in configure(categories={"speech": []})["categories"]
+
+
 def test_contradictions_of_all_sections_are_told_at_once():
     config = configure(
         run={"reference_condition": "x"}, fetch={"first_delay_s": 90}, network={"class": "json:Net"}
@@ -98,6 +113,51 @@ def test_contradictions_of_all_sections_are_told_at_once():
         check_config(config)
     keys = [line.split(":")[0] for line in str(refused.value).splitlines()]
     assert keys == ["run.reference_condition", "network.feature_layer", "fetch.first_delay_s"]
+
+
+def sound_problems(natural_sounds: dict, **overrides) -> list[str]:
+    """The problems of these natural sounds alone."""
+    config = configure(preset="demo", corpus={"natural_sounds": natural_sounds}, **overrides)
+    return sound_category_problems(config)
+
+
+@pytest.mark.parametrize(
+    ("categories", "words"),
+    [
+        ({"birds": ["AniVoc"]}, r"\.birds: no category has this name; allowed are animal, music"),
+        ({"music": ["Vocal Musik"]}, r"\.music: .* of 'Vocal Musik'; did you mean Vocal Music"),
+        ({"speech": ["Talk"]}, r"\.speech: there are no sounds of 'Talk'; there are Instr"),
+        ({"speech": ["ForeignSpeach"]}, r"\.speech: .*; did you mean Foreign Speech"),
+    ],
+)
+def test_names_that_no_natural_sound_has_are_refused(categories, words):
+    (problem,) = sound_problems({"categories": categories})
+    assert re.match(r"corpus\.natural_sounds\.categories" + words, problem), problem
+
+
+def test_natural_sounds_may_be_named_in_every_spelling_of_their_table(tmp_path):
+    table = tmp_path / "category_labels.csv"
+    table.write_text("a,Song\nb,EngSpeech\nc,Nature\n", encoding="utf-8")
+    named = {"categories": {"music": ["Song"], "speech": ["EngSpeech"], "water": ["nature"]}}
+    assert sound_problems(named | {"table": str(table)}) == []
+    named["categories"]["speech"].append("ForSpeech")
+    (problem,) = sound_problems(named | {"table": str(table)})
+    assert "categories.speech: there are no sounds of 'ForSpeech'; did you mean EngSp" in problem
+    table.write_text("a,Song\nb,Laser\n", encoding="utf-8")
+    (problem,) = sound_problems(named | {"table": str(table)})
+    assert problem.startswith(f"corpus.natural_sounds.table: {table} is refused for 1 problem")
+
+
+def test_what_stands_there_by_default_is_no_mistake_of_the_user(tmp_path):
+    table = tmp_path / "category_labels.csv"
+    table.write_text("a,Music\nb,Nature\n", encoding="utf-8")
+    of_table = {"table": str(table)}
+    assert sound_problems(of_table) == []
+    assert sound_problems(of_table, categories={"speech": []}) == []
+    of_speech = {"target": "speech", "reference_condition": "no_music"}
+    (problem,) = sound_problems(of_table, run=of_speech)
+    assert "categories.speech: there are no sounds of English Speech, Foreign Speech; " in problem
+    checked(preset="demo", categories={"music": []}, run=of_speech)
 
 
 def test_quilts_that_no_analysis_needs_are_not_refused():

@@ -166,6 +166,7 @@ def test_selectivity_shows_points_intervals_null_and_the_line_at_one():
     figure = shown("selectivity", tables)
     ratios, ranks = figure.axes
     rows = tables["selectivity"]
+    rows = rows[rows["chosen_on"] != rows["split"]]
     np.testing.assert_allclose(sorted(points(ratios)), sorted(rows["ratio"]))
     drawn = sorted(map(tuple, heights(by_gid(ratios, "interval"))))
     np.testing.assert_allclose(drawn, rows[["low", "high"]].sort_values("low"))
@@ -176,7 +177,8 @@ def test_selectivity_shows_points_intervals_null_and_the_line_at_one():
     assert texts(ranks) == ["selected: 4 of 32"]
     blue = looks_of(["no_music"], "music")["no_music"][0]
     assert colors.same_color(ranks.lines[0].get_color(), blue)
-    rows.loc[rows["features"] == "untrained", "ratio"] = np.nan
+    table = tables["selectivity"]
+    table.loc[table["features"] == "untrained", "ratio"] = np.nan
     tables["units"]["index"] = np.nan
     ratios, ranks = shown("selectivity", tables).axes
     assert texts(ratios).count("not available") == 1
@@ -186,7 +188,7 @@ def test_selectivity_shows_points_intervals_null_and_the_line_at_one():
 def test_selectivity_has_the_acoustics_of_each_category():
     tables = tables_of("selectivity", others=["speech", "water"])
     axes = shown("selectivity", tables).axes[2]
-    rows = tables["selectivity"].query("split == 'test'")
+    rows = tables["selectivity"].query("chosen_on == 'test' and split == 'train'")
     for gid, features in (("seeds", "no_music"), ("acoustics", "acoustics")):
         expected = rows[rows["features"] == features].sort_values("category", kind="stable")
         np.testing.assert_allclose(points(axes, gid), expected["ratio"])
@@ -259,7 +261,11 @@ def test_readout_ranks_sub_classes_with_their_clips_and_acoustics():
     rows = tables["subclasses"]
     rows["average_precision"] = rows["subclass"].str.len() / 20
     rows.loc[rows["features"] == "acoustics", "average_precision"] /= 2
-    axes = shown("readout", tables).axes[1]
+    by_place, axes = shown("readout", tables).axes[:2]
+    of_places = tables["readout"].query("category == 'music'")
+    expected = of_places.groupby(["features", "place"], sort=False)["average_precision"].mean()
+    drawn = {part.get_label(): part.lines[0].get_ydata() for part in by_place.containers}
+    np.testing.assert_allclose(drawn["no music"], expected["no_music"])
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["Rock music (10)", "Opera (5)", "Jazz (4)", "Folk (4)"]
     np.testing.assert_allclose(by_gid(axes, "acoustics")[0].get_xdata(), [0.25, 0.125, 0.1, 0.1])
@@ -273,7 +279,7 @@ def test_contrasts_hold_differences_and_a_p_only_where_a_test_can_say_something(
     pairs.loc[pairs["second"] == "gbfb", "smallest_possible_p"] = 0.25
     figure = shown("contrasts", tables)
     differences, cells = titled(figure, "Ratio: no music"), titled(figure, "Share kept: no music")
-    ratios = pairs.query("measure == 'ratio_test'")
+    ratios = pairs.query("measure == 'ratio_train'")
     drawn = [line.get_xdata()[0] for line in by_gid(differences, "difference")]
     np.testing.assert_allclose(drawn, ratios["difference"])
     names = [label.get_text().replace("\n", " ") for label in differences.get_yticklabels()]
@@ -289,7 +295,7 @@ def test_contrasts_hold_differences_and_a_p_only_where_a_test_can_say_something(
 
 def test_contrasts_of_pairs_that_share_no_condition_name_both_and_quilts_are_left_out_if_not_run():
     tables = tables_of("contrasts")
-    tables = {name: table.query("measure == 'ratio_test'") for name, table in tables.items()}
+    tables = {name: table.query("measure == 'ratio_train'") for name, table in tables.items()}
     tables["contrasts"] = tables["contrasts"].iloc[:2].assign(features=["untrained", "no_music"])
     figure = shown("contrasts", tables)
     assert len(figure.axes) == 2
@@ -323,7 +329,7 @@ def test_ablation_changes_are_relative_to_the_whole_network():
     groups = tables["groups"]
     groups["mean_average_precision"] = np.where(groups["group"] == "top", 0.15, 0.2)
     axes = shown("ablation", tables).axes[0]
-    expected = ([-25] * 3 + [0] * 9) * 2
+    expected = ([-25] * 3 + [0] * 12) * 2
     np.testing.assert_allclose(points(axes), expected, atol=1e-9)
 
 
@@ -346,7 +352,12 @@ def test_natural_sounds_are_over_each_networks_own_mean():
 def test_quilts_show_what_every_condition_and_the_acoustics_of_each_category_keep():
     tables = tables_of("quilts", conditions=["no_music"], others=["speech", "water"])
     own = tables["quilts"].query("units == 'selective' and group == 'category'")
-    _, _, kept, others = shown("quilts", tables).axes
+    _, _, kept, others, subclasses = shown("quilts", tables).axes
+    of_subclasses = tables["subclasses"].query("features == 'no_music' and subclass == 'Opera'")
+    means = of_subclasses.groupby("stimulus", sort=False)["relative"].mean()
+    lines = [line.get_ydata() for line in by_gid(subclasses, "subclass")]
+    assert len(lines) == 3
+    assert any(np.allclose(line, means[: len(line)]) for line in lines)
     for axes, by, of in (
         (kept, "features", "category == 'music'"),
         (others, "category", "features == 'no_music' and category != 'music'"),
@@ -365,10 +376,11 @@ def test_quilts_show_what_every_condition_and_the_acoustics_of_each_category_kee
 
 @pytest.mark.parametrize("levels", [(0.15, 0.65), (0.65, 0.15), (0.4, 0.4)])
 def test_quilts_on_one_scale_are_clear_of_the_axis(levels):
-    table = tables_of("quilts", conditions=["no_music"], others=[])["quilts"]
+    tables = tables_of("quilts", conditions=["no_music"], others=[])
+    table = tables["quilts"]
     steps = np.linspace(0, 0.01, len(table))
     table["response"] = np.where(table["units"] == "selective", *levels) + steps
-    figure = shown("quilts", {"quilts": table})
+    figure = shown("quilts", tables)
     with house_style():
         figure.draw_without_rendering()
     panels = figure.axes[:2]

@@ -1,5 +1,6 @@
 """Labels of a configuration that name no class of its corpus, once its tables are there."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def problems(**overrides) -> list[str]:
          "conditions.no_music.exclude_labels", "Musik"),
         (MISSPELT, "categories.speech", "Speach"),
         ({"subclasses": {"music": "Music genr"}}, "subclasses.music", "Music genr"),
+        ({"subclasses": {"speech": "Jazz"}}, "subclasses.speech", "no class is right below 'Jazz'"),
     ],
 )  # fmt: skip
 def test_a_label_that_is_no_class_is_told_with_its_key(overrides, key, item):
@@ -55,14 +57,16 @@ def test_conditions_that_are_not_run_may_name_anything():
     assert label_problems(configure(preset="demo", conditions=mine)) == []
 
 
-def test_subclasses_matter_to_the_readout_alone():
-    """A corpus such as FSD50K has music and none of its genres, and its preset no read-out."""
-    run = {"analyses": ["detection", "selectivity"]}
-    nowhere = {"music": "No such class"}
-    assert label_problems(configure(preset="demo", subclasses=nowhere, run=run)) == []
-    run["analyses"].append("readout")
-    (problem,) = label_problems(configure(preset="demo", subclasses=nowhere, run=run))
-    assert problem.startswith("subclasses.music: ")
+def test_a_corpus_may_lack_the_subclasses_that_stand_there_by_default(tables):
+    """FSD50K has music and none of its genres."""
+    put(tables)
+    nodes = json.loads(demo_ontology.ontology_json())
+    for node in nodes:
+        node["name"] = node["name"].replace("Music genre", "Style")
+    (tables / "ontology.json").write_text(json.dumps(nodes), encoding="utf-8")
+    assert problems() == []
+    (problem,) = problems(subclasses={"speech": "Music genre"})
+    assert problem.startswith("subclasses.speech: ")
 
 
 def test_labels_are_checked_against_tables_that_were_fetched(tables):

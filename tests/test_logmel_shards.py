@@ -18,32 +18,35 @@ BANDS, FRAMES = 4, 6
 
 def block(names: str, offset: float = 0.0):
     values = np.arange(len(names) * BANDS * FRAMES).reshape(-1, BANDS, FRAMES) + offset
-    return list(names), np.arange(len(names)) + offset, values
+    numbers = np.arange(len(names)) + offset
+    return list(names), numbers, numbers / 2, values
 
 
 @pytest.fixture
 def shards(tmp_path):
     paths = [tmp_path / "0.arrow", tmp_path / "1.arrow"]
-    write_logmel_shard(paths[0], [block("db"), block("f", 100)], BANDS, FRAMES)
-    write_logmel_shard(paths[1], [block("ca", 200)], BANDS, FRAMES)
+    write_logmel_shard(paths[0], [block("db"), block("f", 100)], BANDS)
+    write_logmel_shard(paths[1], [block("ca", 200)], BANDS)
     return paths
 
 
 def test_clips_come_back_by_id_in_the_order_asked_for(shards):
     logmel = LogMelShards(shards)
     assert list(logmel.clip_ids) == list("abcdf")
-    assert (len(logmel), logmel.shape, "e" in logmel) == (5, (BANDS, FRAMES), False)
+    assert (len(logmel), logmel.bands, "e" in logmel) == (5, BANDS, False)
     gathered = logmel.gather(["a", "d", "f"])
     assert gathered.dtype == np.float16
-    np.testing.assert_array_equal(gathered[0], block("ca", 200)[2][1])
-    np.testing.assert_array_equal(gathered[1], block("db")[2][0])
-    np.testing.assert_array_equal(gathered[2], block("f", 100)[2][0])
+    np.testing.assert_array_equal(gathered[0], block("ca", 200)[3][1])
+    np.testing.assert_array_equal(gathered[1], block("db")[3][0])
+    np.testing.assert_array_equal(gathered[2], block("f", 100)[3][0])
     np.testing.assert_array_equal(logmel.levels(["a", "d", "f"]), [201, 0, 100])
+    np.testing.assert_array_equal(logmel.heard_s(["a", "d", "f"]), [100.5, 0, 50])
+    np.testing.assert_array_equal(logmel.heard_s(), [100.5, 0.5, 100, 0, 50])
 
 
 def test_any_text_is_an_id_and_silence_a_level(tmp_path):
-    ids, (_, _, values) = ["ü", "", "日本_0.000"], block("abc")
-    write_logmel_shard(tmp_path / "0.arrow", [(ids, [-np.inf, 1, 2], values)], BANDS, FRAMES)
+    ids, (*_, values) = ["ü", "", "日本_0.000"], block("abc")
+    write_logmel_shard(tmp_path / "0.arrow", [(ids, [-np.inf, 1, 2], [3, 3, 3], values)], BANDS)
     pa.ipc.open_file(tmp_path / "0.arrow").read_all().validate(full=True)
     logmel = LogMelShards([tmp_path / "0.arrow"])
     assert list(logmel.clip_ids) == sorted(ids)
@@ -53,7 +56,7 @@ def test_any_text_is_an_id_and_silence_a_level(tmp_path):
 def test_reading_imports_none_of_what_takes_long(shards):
     script = (
         "import sys; from storage.logmels import LogMelShards;"
-        "LogMelShards(sys.argv[1:]).gather(['a', 'd']);"
+        "next(LogMelShards(sys.argv[1:]).batches(['a', 'd'], 2));"
         "print({'pandas', 'pyarrow.compute'} & {*sys.modules})"
     )
     modules = Path(__file__).resolve().parents[1] / "workflow_scripts"
@@ -64,8 +67,9 @@ def test_reading_imports_none_of_what_takes_long(shards):
     assert made.stdout == "set()\n"
 
 
+@pytest.mark.parametrize("short_clips", ["pad", "repeat"])
 @pytest.mark.parametrize("dtype", [None, np.int16, np.float32])
-def test_waveforms_come_in_batches_of_one_length(tmp_path, dtype):
+def test_waveforms_come_in_batches_of_one_length(tmp_path, dtype, short_clips):
     lengths = [50, 80, 30, 10, 60]
     sounds = [np.arange(1, length + 1, dtype=np.int16) for length in lengths]
     rows = [
@@ -73,15 +77,20 @@ def test_waveforms_come_in_batches_of_one_length(tmp_path, dtype):
         for n, sound in enumerate(sounds)
     ]
     write_clip_shard(tmp_path / "0.parquet", rows)
-    ids, waveforms = [], []
+    ids, waveforms, own = [], [], []
     memory = None if dtype is None else np.empty((2, 60), dtype)
-    for names, batch in iterate_waveforms(tmp_path / "0.parquet", 60, 2, out=memory):
+    how = {"out": memory, "short_clips": short_clips}
+    for names, batch, samples in iterate_waveforms(tmp_path / "0.parquet", 60, 2, **how):
         assert batch.dtype == (dtype or np.float32)
         ids += names
+        own += samples.tolist()
         waveforms += list(batch if memory is None else batch.copy())
     assert ids == [row.clip_id for row in rows]
+    assert own == [50, 60, 30, 10, 60]
+    mode = {"pad": "constant", "repeat": "wrap"}[short_clips]
     for waveform, sound in zip(waveforms, sounds, strict=True):
-        np.testing.assert_array_equal(waveform, np.pad(sound[:60], (0, max(0, 60 - len(sound)))))
+        expected = np.pad(sound[:60], (0, max(0, 60 - len(sound))), mode)
+        np.testing.assert_array_equal(waveform, expected)
 
 
 def test_batches_go_through_all_clips_once(shards):
@@ -90,8 +99,30 @@ def test_batches_go_through_all_clips_once(shards):
     assert [clip for ids, _ in parts for clip in ids] == list("abcdf")
 
 
+def test_clips_of_several_lengths_lie_in_one_file_and_come_in_their_order(tmp_path):
+    lengths = {"a": 6, "b": 6, "c": 6, "d": 9, "e": 2, "f": 2}
+    spectrograms = {name: np.full((BANDS, frames), ord(name)) for name, frames in lengths.items()}
+    blocks = [([name], [0], [1], values[None]) for name, values in spectrograms.items()]
+    write_logmel_shard(tmp_path / "0.arrow", reversed(blocks), BANDS)
+    pa.ipc.open_file(tmp_path / "0.arrow").read_all().validate(full=True)
+    logmel = LogMelShards([tmp_path / "0.arrow"])
+    parts = list(logmel.batches(logmel.clip_ids, 2))
+    assert ["".join(ids) for ids, _ in parts] == ["ab", "c", "d", "ef"]
+    for ids, values in parts:
+        np.testing.assert_array_equal(values, [spectrograms[name] for name in ids])
+    with pytest.raises(LogMelShardError, match=r"clips a and d have 6 and 9 frames .*0\.arrow"):
+        logmel.gather(["a", "d"])
+    with pytest.raises(LogMelShardError, match=r"0\.arrow has spectrograms of \(4, 2\), not of"):
+        logmel.expect_shape(BANDS, 9)
+
+
+def test_a_block_of_other_bands_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"2 clips of 5 bands .* \(2, 4, 6\)"):
+        write_logmel_shard(tmp_path / "0.arrow", [block("ab")], 5)
+
+
 def test_a_shard_without_clips_is_a_shard(tmp_path):
-    write_logmel_shard(tmp_path / "0.arrow", [], BANDS, FRAMES)
+    write_logmel_shard(tmp_path / "0.arrow", [], BANDS)
     assert len(LogMelShards([tmp_path / "0.arrow"])) == 0
 
 
@@ -138,8 +169,8 @@ def test_a_shard_of_other_columns_is_named(tmp_path):
 
 
 def test_shards_of_other_settings_are_refused(shards, tmp_path):
-    write_logmel_shard(tmp_path / "2.arrow", [], BANDS, FRAMES + 1)
-    with pytest.raises(LogMelShardError, match=r"2\.arrow has spectrograms of \(4, 7\)"):
+    write_logmel_shard(tmp_path / "2.arrow", [], BANDS + 1)
+    with pytest.raises(LogMelShardError, match=r"2\.arrow has spectrograms of 5 bands, the shards"):
         LogMelShards([*shards, tmp_path / "2.arrow"])
 
 
@@ -149,5 +180,5 @@ def test_a_failure_while_writing_leaves_no_file(tmp_path):
         raise RuntimeError("the disk is full")
 
     with pytest.raises(RuntimeError, match="disk is full"):
-        write_logmel_shard(tmp_path / "0.arrow", blocks(), BANDS, FRAMES)
+        write_logmel_shard(tmp_path / "0.arrow", blocks(), BANDS)
     assert list(tmp_path.iterdir()) == []

@@ -105,8 +105,8 @@ class TestRecording:
             ids = run.of(split)["clip_id"].tolist()
             levels = np.linspace(20, 60, len(ids)).astype(np.float32)
             levels[-1] = -np.inf
-            block = ids, levels, generator.normal(40, 15, (len(ids), 64, 121))
-            write_logmel_shard(self.shard(run, split), [block], 64, 121)
+            block = ids, levels, np.ones(len(ids)), generator.normal(40, 15, (len(ids), 64, 121))
+            write_logmel_shard(self.shard(run, split), [block], 64)
         settings = NetworkSettings(channels=(2, 2, 4, UNITS), hidden=4)
         self.network = build_network(settings, 6, seed=0).eval()
         weights = self.network.state_dict()

@@ -48,8 +48,9 @@ def make(folder: Path, waveforms: dict[str, np.ndarray], **settings) -> dict[str
     clips = write_clips(folder / "clips.parquet", waveforms)
     files = [shard_of(folder, name) for name in STIMULI]
     natural = folder / "natural.arrow"
-    compute_logmel.main(clips, natural, LOGMEL, "cpu")
-    make_quilts.main(clips, natural, files[:-1], files[-1], LOGMEL, QUILTS | settings, 5, "cpu")
+    logmel = LOGMEL | {"short_clips": settings.pop("short_clips", "pad")}
+    compute_logmel.main(clips, natural, logmel, "cpu")
+    make_quilts.main(clips, natural, files[:-1], files[-1], logmel, QUILTS | settings, 5, "cpu")
     return {name: LogMelShards([path]) for name, path in zip(STIMULI, files, strict=True)}
 
 
@@ -75,6 +76,18 @@ def test_all_stimuli_are_silent_after_the_same_time(tmp_path):
     assert 600 < np.flatnonzero(silent[0])[0] < 645
     for other in silent[1:]:
         np.testing.assert_array_equal(silent[0], other)
+
+
+@pytest.mark.parametrize(("short_clips", "sounding_s"), [("pad", 3), ("repeat", 8)])
+def test_quilts_of_a_short_clip_hold_as_much_sound_as_the_clip(tmp_path, short_clips, sounding_s):
+    """What fills a clip up is quilted with it, be it silence or the clip again."""
+    shards = make(tmp_path, {"a": noise(3, 0), "b": noise(9, 1)}, short_clips=short_clips)
+    original_db = shards["quilt-original"].levels(["a"])
+    for stimulus in shards.values():
+        np.testing.assert_allclose(stimulus.heard_s(["a", "b"]), [3, 8], atol=0.005)
+        assert original_db - 0.7 < stimulus.levels(["a"]) < original_db + 0.1
+        sounding = (stimulus.gather(["a"])[0] > -100).any(axis=0)
+        assert sounding.sum() * 0.0125 == pytest.approx(sounding_s, abs=0.2)
 
 
 def test_ordering_changes_the_quilts_and_not_the_original(tmp_path):
@@ -160,11 +173,3 @@ def test_a_network_is_recorded_with_every_stimulus_in_the_order_of_clips(tmp_pat
     with torch.no_grad():
         expected = network.classify(torch.from_numpy(stimuli["50ms"])).numpy()
     np.testing.assert_allclose(values, expected, rtol=1e-4, atol=1e-6)
-
-
-def test_sounds_of_two_seconds_are_padded(tmp_path):
-    clips = write_clips(tmp_path / "0.parquet", {"a": noise(2, 0), "b": noise(2, 1)})
-    compute_logmel.main(clips, tmp_path / "0.arrow", LOGMEL, "cpu")
-    log_mel = LogMelShards([tmp_path / "0.arrow"]).gather(["a"])[0]
-    assert (log_mel[:, 170:] == -100).all()
-    assert (log_mel[:, :150] > -100).all()

@@ -17,9 +17,9 @@ from workflow_copy import WorkflowCopy
 
 import import_natural_sounds
 from science.corpus.ontology import TableError
+from science.corpus.sound_categories import CATEGORIES
 from science.sound import waveforms
 from sources.natural_sounds import (
-    CATEGORIES,
     NaturalSound,
     parse_natural_sounds,
     read_natural_sounds,
@@ -75,9 +75,9 @@ SOUNDS = [
 ]
 
 
-def tone(frequency_hz):
+def tone(frequency_hz, seconds=2.0):
     target = io.BytesIO()
-    time_s = numpy.arange(2 * 44_100) / 44_100
+    time_s = numpy.arange(round(seconds * 44_100)) / 44_100
     soundfile.write(
         target, 0.5 * numpy.sin(2 * numpy.pi * frequency_hz * time_s), 44_100, format="WAV"
     )
@@ -121,6 +121,19 @@ def test_sounds_are_read_from_wherever_they_are(place):
         assert numpy.argmax(numpy.abs(numpy.fft.rfft(samples))) / 2 == pytest.approx(
             expected_hz, abs=1
         )
+
+
+def test_sounds_of_several_lengths_are_whole_up_to_a_minute(tmp_path):
+    lengths = {"blip": 0.3, "song": 7.25, "hour": 61.0}
+    for name, seconds in lengths.items():
+        (tmp_path / f"{name}.wav").write_bytes(tone(440, seconds))
+    (tmp_path / "cut.wav").write_bytes(tone(440, 3)[:-100_000])
+    table = "".join(f"{name},Nature\n" for name in (*lengths, "cut"))
+    *rows, cut = read_natural_sounds(tmp_path, parse_natural_sounds(table, "sounds.csv"))
+    assert cut.status == "truncated"
+    for row, seconds in zip(rows, (0.3, 7.25, 60.0), strict=True):
+        assert len(waveforms.decode_flac(row.flac)) == round(seconds * 22_050)
+        assert (row.end_s, row.detail) == (pytest.approx(seconds, abs=1e-4), "")
 
 
 def test_what_is_no_set_of_sounds_is_refused(tmp_path):
@@ -200,7 +213,7 @@ def test_the_demo_takes_the_sounds_that_are_given(tmp_path):
     copy = WorkflowCopy.make(tmp_path / "workflow")
     shard = "results/clips/tiny/natural_sounds/0.parquet"
     assert set(copy.plan(shard)) == {"synthesise_natural_sounds"}
-    (tmp_path / "sounds.csv").write_text("x,Nature\n", encoding="utf-8")
+    (tmp_path / "sounds.csv").write_text("x,Nature\ny,Song\n", encoding="utf-8")
     given = f"{{folder: {tmp_path}, table: {tmp_path}/sounds.csv}}"
     more = copy.overlay(f"corpus: {{natural_sounds: {given}}}\n")
     assert set(copy.plan(shard, *more)) == {"import_natural_sounds"}

@@ -449,7 +449,7 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     run.left_out.to_csv(tmp_path / "left_out.csv", index=False)
     run.analyses["separability"].to_csv(tmp_path / "separability.csv", index=False)
     splits = {"split": ["train", "test"], "asked": [22160, 40], "got": [17000, 40]}
-    splits |= {"got_fraction": [0.767, 1.0], "paper_got": [17902, np.nan], "missing_removed": 5160}
+    splits |= {"got_fraction": [0.767, 1.0], "paper_got": [19539, np.nan], "missing_removed": 5160}
     pd.DataFrame(splits).to_csv(tmp_path / "availability.csv", index=False)
     classes = {"split": ["train"], "mid": ["/m/1"], "display_name": ["Yodel"], "asked": 3, "got": 0}
     pd.DataFrame(classes).to_csv(tmp_path / "classes.csv", index=False)
@@ -470,7 +470,8 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     )
     page = Page(output.read_text(encoding="utf-8"))
     assert "2 jobs, 2.60 s" in page.text
-    assert "17,000 of 22,160 clips (76.7%); the paper had 17,902; missing: 5,160" in page.text
+    assert "17,000 of 22,160 clips (76.7%); the paper had 19,539; missing: 5,160" in page.text
+    assert "17,585 is the 90% of 19,539 training clips" in page.text
     assert "no clip is left of 1 class: Yodel" in page.text
     assert "No clip was excluded by hand from the training of no_music" in page.text
     assert f"list_clips 1 0.100 0.100 {DASH}" in page.text

@@ -133,6 +133,11 @@ OPTIONS = {
         "corpus: {natural_sounds: {categories: {music: [Vocal Music]}}}\n",
         f"measure_natural_sounds plot_natural_sounds {SCORED}",
     ),
+    "how natural sounds are heard": (
+        "corpus: {natural_sounds: {heard: repeated}}\n",
+        "compute_natural_sounds compute_gbfb describe_acoustics record_natural_sounds*2 "
+        f"measure_natural_sounds plot_natural_sounds {SCORED}",
+    ),
     "tolerance": (
         "scorecard: {tolerance: 0.2}\n",
         SCORED,
@@ -195,8 +200,9 @@ OPTIONS = {
     ),
     "hop": (
         "logmel: {hop_s: 0.013}\n",
-        "compute_gbfb*3 compute_logmel*3 compute_pca describe_acoustics*10 "
-        "embed_features*5 make_quilts plot_training pool_categories*8 record_loudness*3 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
+        "describe_acoustics*10 embed_features*5 make_quilts plot_training pool_categories*8 "
+        "record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
         f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
     ),
@@ -251,7 +257,8 @@ OPTIONS = {
     ),
     "shards": (
         "corpus: {shards: 2}\n",
-        "compute_gbfb*2 compute_logmel*4 compute_pca count_clips describe_acoustics*9 "
+        "compute_gbfb*3 compute_logmel*4 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*10 "
         "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts*2 "
         "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
         "record_natural_sounds*2 record_quilts*2 synthesise_clips*4 train_network*2 "
@@ -259,7 +266,8 @@ OPTIONS = {
     ),
     "clips of the demo": (
         "corpus: {demo: {train_clips: 61}}\n",
-        "compute_gbfb*2 compute_logmel*2 compute_pca count_clips describe_acoustics*9 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*10 "
         "embed_features*5 filter_labels*2 label_category*5 label_clips list_clips "
         "make_quilts plot_training pool_categories*8 record_loudness*3 record_natural*2 "
         "record_natural_sounds*2 record_quilts*2 synthesise_clips*2 train_network*2 "
@@ -267,7 +275,8 @@ OPTIONS = {
     ),
     "name of the run": (
         "run: {name: other}\n",
-        "compute_gbfb*3 compute_logmel*3 compute_pca count_clips describe_acoustics*10 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*10 "
         "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts "
         "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
         f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
@@ -300,8 +309,9 @@ FILES = {
     ),
     "log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
-        "compute_gbfb*3 compute_logmel*3 compute_pca describe_acoustics*10 "
-        "embed_features*5 make_quilts plot_training pool_categories*8 record_loudness*3 "
+        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
+        "describe_acoustics*10 embed_features*5 make_quilts plot_training pool_categories*8 "
+        "record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
         f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -278,3 +279,92 @@ def test_public_tables_come_out_as_their_readme_says(name):
     assert set(table["end_s"].to_pylist()) == {10.0}
     labels = ["/m/09x0r", "/m/05zppz"] if "doubled" in name else ["/m/09x0r"]
     assert table["labels"].to_pylist() == [labels] * 4
+
+
+def as_csv(rows: list[list[str]], **how: object) -> str:
+    """Rows as a program writes them that knows its CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", **how).writerows(rows)
+    return text.getvalue()
+
+
+class Found:
+    """The head of AudioSet's own table, 459 of whose ids begin with a sign, and copies of it."""
+
+    def __init__(self) -> None:
+        self.text = "".join(
+            shared_text("audioset/balanced_train_segments.csv").splitlines(True)[:1503]
+        )
+        lines = self.text.splitlines()
+        self.comments, self.lines = lines[:2], lines[3:]
+        self.names = lines[2].removeprefix("# ").split(", ")
+        self.rows = [line.split(", ", 3) for line in self.lines]
+        self.rows = [[*row[:3], row[3].strip('"')] for row in self.rows]
+        self.mids = real_mids()
+
+    def read(self, text: str) -> list[dict]:
+        return parse_segments(text, "own.csv", self.mids, ids_of_videos=True)[0].to_pylist()
+
+    def without(self, column: int, header: bool) -> str:
+        rows = [self.names, *self.rows] if header else self.rows
+        return as_csv([row[:column] + row[column + 1 :] for row in rows])
+
+
+@pytest.fixture(scope="module")
+def found() -> Found:
+    return Found()
+
+
+COPIES = {
+    "a header without #": lambda f: "\n".join([*f.comments, ", ".join(f.names), *f.lines]),
+    "a header alone": lambda f: "\n".join([", ".join(f.names), *f.lines]),
+    "no header": lambda f: "\n".join(f.lines),
+    "no spaces": lambda f: f.text.replace(", ", ","),
+    "as pandas writes it": lambda f: as_csv([["", *f.names]] + [["0", *row] for row in f.rows]),
+    "quotes around everything": lambda f: as_csv([f.names, *f.rows], quoting=csv.QUOTE_ALL),
+    "quotes doubled": lambda f: f.text.replace('"', '""'),
+    "quotes tripled": lambda f: as_csv([[*row[:3], f'"{row[3]}"'] for row in f.rows]),
+    "quotes and a space": lambda f: as_csv([[*row[:3], f' "{row[3]}"'] for row in f.rows]),
+    "whole lines in quotes": lambda f: as_csv([[line] for line in f.text.splitlines()]),
+    "single quotes": lambda f: f.text.replace('"', "'"),
+    "semicolons": lambda f: as_csv([f.names, *f.rows], delimiter=";"),
+    "tabs": lambda f: as_csv(f.rows, delimiter="\t"),
+    "ends of lines": lambda f: f.text.replace("\n", "\r\n"),
+    "times without decimals": lambda f: f.text.replace(".000", ""),
+    "another order": lambda f: as_csv([row[::-1] for row in [f.names, *f.rows]]),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_copies_of_audiosets_table_as_they_are_found_mean_the_same(found, copy):
+    assert found.read(COPIES[copy](found)) == found.read(found.text)
+
+
+MISSING = "In 1500 lines columns are missing; take the table as it was downloaded, or add"
+REFUSALS = {
+    "ids that were formulas": (
+        lambda f: as_csv([f.names] + [["#NAME?" if row[0][0] in "-=+" else row[0], *row[1:]]
+                                      for row in f.rows]),
+        "In 459 lines ids were replaced by a spreadsheet .*; take the table as it was downloaded"
+        r"(.|\n)*own\.csv, line 2: the id is '#NAME\?'",
+    ),
+    "no ids": (lambda f: f.without(0, True), r"csv, line 1: the header names no column of ytid"),
+    "no starts": (lambda f: f.without(1, True), rf"{MISSING}(.|\n)*line 1: .* no column of start"),
+    "no ends": (lambda f: f.without(2, True), rf"{MISSING}(.|\n)*line 1: .* no column of end"),
+    "no labels": (lambda f: f.without(3, True), rf"{MISSING}(.|\n)*line 1: .* no column of labels"),
+    "no ids, no header": (lambda f: f.without(0, False), r"In 1500 lines ids are none of YouTube"),
+    "no ends, no header": (lambda f: f.without(2, False), rf"{MISSING}(.|\n)*own\.csv, line 1: "),
+    "no labels, no header": (lambda f: f.without(3, False), rf"{MISSING}(.|\n)*own\.csv, line 1: "),
+    "names for mids": (
+        lambda f: as_csv([[*row[:3], "Speech,Music"] for row in f.rows]),
+        "In 1500 lines labels are not in the table of classes .*; use tables that belong together",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("copy", REFUSALS)
+def test_damaged_copies_of_audiosets_table_are_refused_with_line_and_remedy(found, copy):
+    damaged, words = REFUSALS[copy]
+    with pytest.raises(TableError, match=words) as caught:
+        found.read(damaged(found))
+    assert len(str(caught.value).splitlines()) <= 13

@@ -20,6 +20,7 @@ from storage.responses import read_responses
 from storage.tables import TableFileError
 
 NETWORK = ("no_music", 3)
+PADDED = {"train": (0.25, 0.5), "test": (0.0, 1.0)}
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def measure(run: MadeUpRun, *networks, **settings) -> pd.DataFrame:
     ]
     return run.measured(
         measure_selectivity.main, splits, [run.units_file()], run.groups_file(), run.category,
-        SETTINGS | settings, 100, 7,
+        SETTINGS | settings, 100, 7, PADDED, "pad",
     )  # fmt: skip
 
 
@@ -91,6 +92,8 @@ def test_units_are_measured_both_ways_round(run):
     assert pairs == {(a, b) for a in ("train", "test") for b in ("train", "test")}
     # Three of sixteen units are raised, so that any form of the index finds two of them.
     assert table["index_overlap"].between(0, 1).all()
+    padded = table[["padded_category", "padded_other"]].apply(tuple, axis=1)
+    assert padded.tolist() == table["split"].map(PADDED).tolist()
     assert table.groupby("chosen_on")["mean_index"].nunique().eq(1).all()
 
 

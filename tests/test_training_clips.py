@@ -16,7 +16,7 @@ def test_rows_targets_and_spectrograms_belong_together(tmp_path: Path) -> None:
     clip_ids = [f"clip{number}_0.000" for number in range(5)]
     log_mel = np.arange(5, dtype=np.float16)[:, None, None] * np.ones((1, 64, 9), np.float16)
     shard = tmp_path / "0.arrow"
-    write_logmel_shard(shard, [(clip_ids, np.zeros(5), log_mel)], 64, 9)
+    write_logmel_shard(shard, [(clip_ids, np.zeros(5), np.ones(5), log_mel)], 64)
     labels = pd.DataFrame(
         {
             "clip_id": [clip_ids[place] for place in (3, 0, 4, 1, 2)],

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from read_results import numbers
 from workflow_copy import NOTHING, WorkflowCopy
 
 from plumbing.config.options import Analysis
@@ -96,7 +97,8 @@ class TestCompleteRun:
 
     def test_what_is_recorded_for_a_network_takes_the_units_that_were_chosen(self, finished):
         run = finished.folder / "results/tiny"
-        chosen = SelectedUnits(run / "units/music.csv")
+        kinds = ("networks", "acoustics")
+        chosen = SelectedUnits([run / f"units/music/{kind}.csv" for kind in kinds], "test")
         groups = CategoryTable(run / "labels/categories/music.parquet")
         for features in ("no_music", "acoustics"):
             clip_ids, responses = read_responses(
@@ -111,6 +113,13 @@ class TestCompleteRun:
             of_clip = pd.Series(own, clip_ids)
             # Levels differ from those recorded, but louder responses stay louder ones.
             assert as_loud.set_index("clip_id")["mean_response"].corr(of_clip, "spearman") > 0.5
+
+    def test_a_reader_finds_the_scorecards_numbers_in_the_files(self, finished):
+        run = finished.folder / "results/tiny"
+        scorecard = pd.read_csv(run / "scorecard.csv").set_index("claim")["ours"]
+        found = pd.Series(numbers(run))
+        assert len(found) >= 10
+        np.testing.assert_allclose(found, scorecard[found.index], rtol=1e-5)
 
     def test_every_figure_is_there_as_png_and_pdf(self, finished):
         figures = {path.stem for path in finished.files("tiny/figures/*.png")}
@@ -139,8 +148,8 @@ class TestReruns:
         output = edited.snakemake(*more)
         ran = set(re.findall(r"^  (\w+) +\d+ of", output, re.MULTILINE))
         assert ran == set(planned)
-        units = pd.read_csv(edited.folder / "results/tiny/units/music.csv")
-        selected = units.groupby("features")["selected"].sum()
+        units = pd.read_csv(edited.folder / "results/tiny/units/music/networks.csv")
+        selected = units[units["chosen_on"] == "test"].groupby("features")["selected"].sum()
         assert selected["no_music"] == selected["untrained"] == 4
         assert edited.plan(*more) == {}
 

@@ -17,7 +17,7 @@ from storage.clips import read_clip_table
 from storage.corpus_tables import read_class_labels
 from storage.tables import write_table
 
-COMPARED = ["paper_got", "paper_fraction", "got_to_paper"]
+COMPARED = ["paper_got", "paper_fraction", "paper_note", "got_to_paper"]
 
 
 def main(

@@ -19,7 +19,7 @@ def main(shards: Iterable[Path], output: Path, highest_hz: float) -> None:
     """Write level, its spread, activity and four spectral measures of every clip."""
     logmel = LogMelShards(shards)
     refuse_no_clips(output, len(logmel))
-    centres_hz = mel_band_centres_hz(logmel.shape[0], high_hz=highest_hz)
+    centres_hz = mel_band_centres_hz(logmel.bands, high_hz=highest_hz)
     blocks = tqdm(logmel.batches(logmel.clip_ids, CLIPS_PER_BLOCK), file=sys.stderr, mininterval=10)
     values = np.concatenate([acoustic_features(block, centres_hz) for _, block in blocks])
     write_features(output, logmel.clip_ids, FEATURE_NAMES, values)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 import torch
 from tqdm import tqdm
 
@@ -45,18 +46,24 @@ def main(
     whole.expect_shape(settings.bands, settings.frames)
     with ExitStack() as files:
         *write_quilted, write_original = [
-            files.enter_context(open_logmel_shard(path, settings.bands, settings.frames))
+            files.enter_context(open_logmel_shard(path, settings.bands))
             for path in (*quilted, original)
         ]
         # On a CPU clips are decoded to where their quilts are made from.
         place = of_quilts.place().numpy() if device == "cpu" else None
-        batches = iterate_waveforms(clips, of_quilts.source_samples, CLIPS_PER_BATCH, out=place)
-        for clip_ids, waveforms in tqdm(batches, unit="batch", file=sys.stderr, mininterval=10):
+        batches = iterate_waveforms(
+            clips, of_quilts.source_samples, CLIPS_PER_BATCH, place, settings.short_clips
+        )
+        for clip_ids, waveforms, own in tqdm(
+            batches, unit="batch", file=sys.stderr, mininterval=10
+        ):
             sounds = torch.from_numpy(waveforms)
+            heard_s = np.minimum(own, of_quilts.sounding_samples) / settings.sample_rate_hz
             made = of_quilts(sounds, clip_ids)
             for write, (levels_db, decibels) in zip(write_quilted, made, strict=True):
-                write(clip_ids, levels_db, decibels)
-            write_original(clip_ids, *of_original(sounds, whole.gather(clip_ids)))
+                write(clip_ids, levels_db, heard_s, decibels)
+            levels_db, decibels = of_original(sounds, whole.gather(clip_ids))
+            write_original(clip_ids, levels_db, heard_s, decibels)
     logging.info("segments of %s ms, on %s", quilts["segments_ms"], device)
 
 

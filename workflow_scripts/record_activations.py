@@ -34,8 +34,7 @@ def main(
         logmel = LogMelShards(files)
 
         def batches(logmel: LogMelShards = logmel) -> Iterator[tuple]:
-            at_once = clips_at_once(device)
-            parts = [logmel.clip_ids[i : i + at_once] for i in range(0, len(logmel), at_once)]
+            parts = logmel.parts(logmel.clip_ids, clips_at_once(device))
             stimuli = (torch.from_numpy(logmel.gather(part)) for part in parts)
             recorded = record_responses(network, stimuli, device)
             progress = tqdm(parts, unit="batch", file=sys.stderr, mininterval=10)

@@ -1,4 +1,4 @@
-"""The natural-sounds set: 165 two-second sounds in eleven categories.
+"""The natural-sounds set: 165 two-second sounds in eleven categories, or a set of one's own.
 
 The sounds of Norman-Haignere, Kanwisher & McDermott (Neuron 2015) come as a folder or an archive of
 audio files, and a table `file,category` says what each is. The categories are the published eleven;
@@ -8,18 +8,18 @@ they are accepted as that data set spells them and as Kim, Kim & Jeong (2024, Me
 from __future__ import annotations
 
 import csv
-import re
 import tarfile
 import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
 from science.corpus.ontology import TableError
+from science.corpus.sound_categories import CATEGORIES, category_called
 from science.corpus.spreadsheet_damage import damage_of_id
 from science.sound import waveforms
 from sources.audio.decoders import AudioProblem
@@ -28,21 +28,8 @@ from sources.folder.files import ENDINGS
 from storage.clips import AskedClip, ClipRow
 
 SOURCE = "natural_sounds"
-SOUND_S = 2.0
-# The data set's names, each with the other spellings in use; the last one is the published table's.
-CATEGORIES: dict[str, tuple[str, ...]] = {
-    "Instr. Music": ("Instrumental Music", "Music (instrumental)", "Music"),
-    "Vocal Music": ("Music (vocal)", "Song"),
-    "English Speech": ("EngSpeech",),
-    "Foreign Speech": ("ForSpeech",),
-    "NonSpeech Vocal": ("Human vocal", "Human vocalization", "HumVoc"),
-    "Animal Vocal": ("Animal vocalization", "AniVoc"),
-    "Human NonVocal": ("HumNonVoc",),
-    "Animal NonVocal": ("AniNonVoc",),
-    "Nature": ("Nature sounds",),
-    "Mechanical": ("Mechanical sounds",),
-    "Environmental Sounds": ("Env. Sounds", "Environmental", "EnvSound"),
-}
+SOUND_S = 2.0  # of the published set; a set of one's own may have several lengths
+LONGEST_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -67,11 +54,6 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
         TableError: another header, malformed lines, unknown categories or sounds given twice, up
             to folder and ending, with the lines' numbers; or no sound at all.
     """
-    spellings = {
-        _folded(spelling): category
-        for category, others in CATEGORIES.items()
-        for spelling in (category, *others)
-    }
     sounds: dict[str, NaturalSound] = {}
     line_of_id: dict[str, int] = {}
     problems: list[tuple[int, str]] = []
@@ -85,7 +67,7 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
             causes[damage] += 1
         elif first and row[1].casefold() == "category":
             continue
-        elif (category := spellings.get(_folded(row[1]))) is None:
+        elif (category := category_called(row[1])) is None:
             if first:
                 problems.append((number, "the header must be 'file,category'; or have none"))
             allowed = ", ".join(CATEGORIES)
@@ -107,7 +89,10 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
 
 
 def asked_sounds(sounds: list[NaturalSound]) -> list[AskedClip]:
-    """Return the clips to ask for: two seconds from the start, the category as the only label."""
+    """Return the clips to ask for: from the start, the category as the only label.
+
+    They end where the published sounds do, until their own lengths are known.
+    """
     stems = [_stem(sound.file) for sound in sounds]
     return [
         AskedClip(f"{stem}_0.000", stem, 0.0, SOUND_S, (sound.category,))
@@ -130,7 +115,8 @@ def read_natural_sounds(
         channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
 
     Yields:
-        A row per sound; one that is absent, unreadable or not the only one of its name says why.
+        A row per sound, which ends where the sound does, after a minute at the latest; one that is
+        absent, unreadable or not the only one of its name says why.
 
     Raises:
         FileNotFoundError: there is nothing at `place`.
@@ -157,12 +143,15 @@ def read_natural_sounds(
                 continue
             try:
                 with open_audio(read(files[sound.file][0])) as audio:
-                    samples, detail = decode_clip(audio, 0.0, SOUND_S, channel=channel)
+                    # A file that has lost its end is found out by asking for more than it has.
+                    length_s = LONGEST_S if audio.cut_off else min(audio.duration_s, LONGEST_S)
+                    samples, detail = decode_clip(audio, 0.0, length_s, channel=channel)
             except AudioProblem as problem:
                 detail = f"{sound.file}: {problem.detail}"
                 yield ClipRow.failed(clip, SOURCE, problem.status, detail)
                 continue
-            yield ClipRow.found(clip, SOURCE, waveforms.encode_flac(samples), detail)
+            whole = replace(clip, end_s=len(samples) / waveforms.SAMPLE_RATE_HZ)
+            yield ClipRow.found(whole, SOURCE, waveforms.encode_flac(samples), detail)
 
 
 def _rows(table: str) -> Iterator[tuple[int, list[str]]]:
@@ -221,7 +210,3 @@ def _opened(place: Path) -> Iterator[tuple[list[str], Callable[[str], bytes]]]:
             yield list(members), lambda name: archive.extractfile(members[name]).read()
     else:
         raise ValueError(f"{place} is neither a folder nor a zip or tar archive.")
-
-
-def _folded(category: str) -> str:
-    return re.sub(r"[^a-z]", "", category.casefold())

@@ -1,16 +1,19 @@
 """Log-Mel shards: Arrow IPC files that are mapped into memory, not read.
 
-A file has a row per clip: `clip_id`, `level_db` (RMS of the whole clip in dB re one 16-bit unit,
-−inf for silence) and `logmel`, a fixed-shape float16 tensor [bands, frames] in dB. float16 rounds
-to steps of 1/8 dB between 128 and 256 dB, of 1/16 dB between 64 and 128 dB.
+A file has a row per clip: `clip_id`; `level_db`, its RMS level in dB re one 16-bit unit, −inf for
+silence; `heard_s`, how many seconds of sound there were, which are fewer than the log-Mel's where a
+clip was padded or repeated; and `logmel`, float16 values in dB of [bands, frames], band after band.
+Clips of one file may have several numbers of frames; `bands` stands in the file's metadata. float16
+rounds to steps of 1/8 dB between 128 and 256 dB, of 1/16 dB between 64 and 128 dB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from math import prod
+from itertools import groupby, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,24 +25,38 @@ class LogMelShardError(ValueError):
     """A log-Mel shard cannot be read; the message names the file and says how to remake it."""
 
 
-WriteBlock = Callable[[Sequence[str], np.ndarray, np.ndarray], None]
+# Clip ids, levels [clips] in dB, seconds of sound [clips], log-Mels [clips, bands, frames] in dB.
+Block = tuple[Sequence[str], np.ndarray, np.ndarray, np.ndarray]
+SPECTROGRAMS = pa.list_(pa.float16())
+COLUMNS = [
+    ("clip_id", pa.string()),
+    ("level_db", pa.float32()),
+    ("heard_s", pa.float32()),
+    ("logmel", SPECTROGRAMS),
+]
+
+
+class _Clip(NamedTuple):
+    """Where a clip's spectrogram lies: its values in the flat values of a record batch."""
+
+    values: np.ndarray
+    frames: int
+    level_db: float
+    heard_s: float
 
 
 @contextmanager
-def open_logmel_shard(path: Path, bands: int, frames: int) -> Iterator[WriteBlock]:
+def open_logmel_shard(path: Path, bands: int) -> Iterator[Callable[..., None]]:
     """Open a shard to be written block by block; at the end it is there whole, or not at all.
 
     Args:
         path: The file to write.
         bands: Number of Mel bands.
-        frames: Number of frames of a clip.
 
     Yields:
-        A function that writes clip ids, their levels [clips] in dB and their log-Mels
-        [clips, bands, frames] in dB.
+        A function that takes the four parts of a `Block`; each block has its own number of frames.
     """
-    tensor = pa.fixed_shape_tensor(pa.float16(), [bands, frames])
-    schema = pa.schema([("clip_id", pa.string()), ("level_db", pa.float32()), ("logmel", tensor)])
+    schema = pa.schema(COLUMNS, {"bands": str(bands)})
     with (
         whole_file(path) as unfinished,
         pa.OSFile(str(unfinished), "wb") as sink,
@@ -47,12 +64,20 @@ def open_logmel_shard(path: Path, bands: int, frames: int) -> Iterator[WriteBloc
         written_out_early(unfinished) as write_out,
     ):
 
-        def write(clip_ids: Sequence[str], levels_db: np.ndarray, decibels: np.ndarray) -> None:
-            values = _column(np.ascontiguousarray(decibels, dtype=np.float16))
-            storage = pa.FixedSizeListArray.from_arrays(values, bands * frames)
-            column = pa.ExtensionArray.from_storage(tensor, storage)
-            levels = _column(np.asarray(levels_db, dtype=np.float32))
-            writer.write_batch(pa.record_batch([_strings(clip_ids), levels, column], schema=schema))
+        def write(
+            clip_ids: Sequence[str],
+            levels_db: np.ndarray,
+            heard_s: np.ndarray,
+            decibels: np.ndarray,
+        ) -> None:
+            if len(decibels) != len(clip_ids) or decibels.shape[1] != bands:
+                raise ValueError(
+                    f"{path}: {len(clip_ids)} clips of {bands} bands were to be written, and the "
+                    f"log-Mels are {decibels.shape}."
+                )
+            numbers = [_column(np.asarray(of, dtype=np.float32)) for of in (levels_db, heard_s)]
+            columns = [_strings(clip_ids), *numbers, _spectrograms(decibels)]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
             write_out()
 
         yield write
@@ -64,15 +89,12 @@ def _column(values: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(kind, values.size, [None, pa.py_buffer(values)])
 
 
-def _spectrograms(column: pa.FixedShapeTensorArray) -> np.ndarray:
-    """View a column [clips, bands, frames] without copying.
-
-    Its own to_numpy and flatten would import pandas and pyarrow.compute, each a tenth of a second.
-    """
-    shape = (len(column), *column.type.shape)
-    first = column.offset * prod(shape[1:]) * np.dtype(np.float16).itemsize
-    values = np.frombuffer(column.storage.values.buffers()[1], np.float16, prod(shape), first)
-    return values.reshape(shape)
+def _spectrograms(decibels: np.ndarray) -> pa.Array:
+    """Lay out [clips, bands, frames] as a column of lists."""
+    clips, *of_one = decibels.shape
+    values = _column(np.ascontiguousarray(decibels, dtype=np.float16))
+    ends = np.arange(clips + 1, dtype=np.int32) * np.int32(np.prod(of_one))
+    return pa.Array.from_buffers(SPECTROGRAMS, clips, [None, pa.py_buffer(ends)], children=[values])
 
 
 def _strings(texts: Sequence[str]) -> pa.Array:
@@ -83,28 +105,22 @@ def _strings(texts: Sequence[str]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
-def write_logmel_shard(
-    path: Path,
-    blocks: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]],
-    bands: int,
-    frames: int,
-) -> int:
+def write_logmel_shard(path: Path, blocks: Iterable[Block], bands: int) -> int:
     """Write blocks of log-Mel spectrograms as one shard, whole or not at all.
 
     Args:
         path: The file to write.
-        blocks: Clip ids, levels [clips] in dB, and log-Mels [clips, bands, frames] in dB.
+        blocks: What is written, some clips of one number of frames at a time.
         bands: Number of Mel bands.
-        frames: Number of frames of a clip.
 
     Returns:
         The number of clips written.
     """
     clips = 0
-    with open_logmel_shard(path, bands, frames) as write:
-        for clip_ids, levels_db, decibels in blocks:
-            write(clip_ids, levels_db, decibels)
-            clips += len(clip_ids)
+    with open_logmel_shard(path, bands) as write:
+        for block in blocks:
+            write(*block)
+            clips += len(block[0])
     return clips
 
 
@@ -113,69 +129,88 @@ class LogMelShards:
 
     Attributes:
         clip_ids: Sorted array of the ids of all clips.
-        shape: (bands, frames).
+        bands: Number of Mel bands; 0 without shards.
     """
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._views: list[np.ndarray] = []
-        self._place: dict[str, tuple[int, int]] = {}
-        self._level_db: dict[str, float] = {}
-        self.shape = (0, 0)
+        self._clips: dict[str, _Clip] = {}
+        self.bands = 0
         self._paths = [Path(path) for path in paths]
         for path in self._paths:
             self._open(path)
-        self.clip_ids = np.array(sorted(self._place), dtype=object)
+        self.clip_ids = np.array(sorted(self._clips), dtype=object)
 
     def __len__(self) -> int:
-        return len(self._place)
+        return len(self._clips)
 
     def __contains__(self, clip_id: str) -> bool:
-        return clip_id in self._place
+        return clip_id in self._clips
 
     def expect_shape(self, bands: int, frames: int) -> None:
-        """Make sure that the spectrograms are those of some settings; shards without clips are.
+        """Make sure that all spectrograms are those of some settings.
 
         Raises:
-            LogMelShardError: They have another shape.
+            LogMelShardError: One has another shape.
         """
-        if len(self) and self.shape != (bands, frames):
+        other = next((clip for clip in self._clips.values() if clip.frames != frames), None)
+        if other is not None or (len(self) and self.bands != bands):
+            found = (self.bands, other.frames if other else frames)
             raise LogMelShardError(
-                f"{self._paths[0]} has spectrograms of {self.shape}, not of {(bands, frames)} as "
+                f"{self._paths[0]} has spectrograms of {found}, not of {(bands, frames)} as "
                 f"the settings want; delete it and run again"
             )
 
     def gather(self, clip_ids: Sequence[str]) -> np.ndarray:
-        """Copy the spectrograms of some clips, in the order asked for.
+        """Copy the spectrograms of some clips of one length, in the order asked for.
 
         Returns:
             [clips, bands, frames] float16 in dB.
 
         Raises:
-            LogMelShardError: A clip is in none of the shards.
+            LogMelShardError: A clip is in none of the shards, or they differ in length.
         """
-        gathered = np.empty((len(clip_ids), *self.shape), dtype=np.float16)
-        for row, clip_id in enumerate(clip_ids):
-            if clip_id not in self._place:
+        clips = [self._clip(clip_id) for clip_id in clip_ids]
+        frames = clips[0].frames if clips else 0
+        gathered = np.empty((len(clips), self.bands, frames), dtype=np.float16)
+        for row, clip in enumerate(clips):
+            if clip.frames != frames:
                 raise LogMelShardError(
-                    f"clip {clip_id} is in none of {len(self._paths)} log-Mel shards "
-                    f"({self._paths[0]} and on); delete them and run again"
+                    f"clips {clip_ids[0]} and {clip_ids[row]} have {frames} and {clip.frames} "
+                    f"frames ({self._paths[0]} and on); delete the log-Mel folder and run again"
                 )
-            view, place = self._place[clip_id]
-            gathered[row] = self._views[view][place]
+            gathered[row] = clip.values.reshape(self.bands, frames)
         return gathered
 
     def levels(self, clip_ids: Sequence[str] | None = None) -> np.ndarray:
         """RMS levels [clips] of some clips, or of all, float32, in dB re one 16-bit unit."""
-        clip_ids = self.clip_ids if clip_ids is None else clip_ids
-        return np.array([self._level_db[clip_id] for clip_id in clip_ids], dtype=np.float32)
+        return self._numbers("level_db", clip_ids)
+
+    def heard_s(self, clip_ids: Sequence[str] | None = None) -> np.ndarray:
+        """Seconds of sound [clips] of some clips, or of all, float32; the rest was filled up."""
+        return self._numbers("heard_s", clip_ids)
+
+    def parts(self, clip_ids: Sequence[str], most: int) -> list[Sequence[str]]:
+        """Clips in the order asked for, in parts of one length and of at most so many."""
+        runs = [[*run] for _, run in groupby(clip_ids, lambda clip_id: self._clip(clip_id).frames)]
+        return [run[start : start + most] for run in runs for start in range(0, len(run), most)]
 
     def batches(
         self, clip_ids: Sequence[str], batch_clips: int
     ) -> Iterator[tuple[Sequence[str], np.ndarray]]:
-        """Go through clips in the order asked for, `batch_clips` at a time."""
-        for start in range(0, len(clip_ids), batch_clips):
-            ids = clip_ids[start : start + batch_clips]
-            yield ids, self.gather(ids)
+        """Go through clips in the order asked for, at most so many of one length at a time."""
+        return ((part, self.gather(part)) for part in self.parts(clip_ids, batch_clips))
+
+    def _clip(self, clip_id: str) -> _Clip:
+        if clip_id not in self._clips:
+            raise LogMelShardError(
+                f"clip {clip_id} is in none of {len(self._paths)} log-Mel shards "
+                f"({self._paths[0]} and on); delete them and run again"
+            )
+        return self._clips[clip_id]
+
+    def _numbers(self, column: str, clip_ids: Sequence[str] | None) -> np.ndarray:
+        clip_ids = self.clip_ids if clip_ids is None else clip_ids
+        return np.array([getattr(self._clip(clip), column) for clip in clip_ids], np.float32)
 
     def _open(self, path: Path) -> None:
         try:
@@ -187,22 +222,35 @@ class LogMelShards:
             raise LogMelShardError(
                 f"{path} is not a whole log-Mel shard ({error}); delete it and run again"
             ) from error
-        names = ["clip_id", "level_db", "logmel"]
-        tensor = reader.schema.types[-1] if reader.schema.names == names else None
-        if not isinstance(tensor, pa.FixedShapeTensorType) or tensor.value_type != pa.float16():
+        found = list(zip(reader.schema.names, reader.schema.types, strict=True))
+        bands = int((reader.schema.metadata or {}).get(b"bands", 0))
+        if found != COLUMNS or not bands:
             raise LogMelShardError(
-                f"{path} has columns {reader.schema.names}, not clip_id, level_db and a float16 "
-                f"logmel tensor; delete it and run again"
+                f"{path} has columns {reader.schema.names}, not clip_id, level_db, heard_s and a "
+                f"float16 logmel with its bands; delete it and run again"
             )
-        shape = tuple(tensor.shape)
-        if self.shape not in ((0, 0), shape):
+        if self.bands not in (0, bands):
             raise LogMelShardError(
-                f"{path} has spectrograms of {shape}, the shards before it of {self.shape}; "
+                f"{path} has spectrograms of {bands} bands, the shards before it of {self.bands}; "
                 f"delete the log-Mel folder and run again"
             )
-        self.shape = shape
+        self.bands = bands
         for batch in batches:
-            self._views.append(_spectrograms(batch.column("logmel")))
-            ids = batch.column("clip_id").to_pylist()
-            self._place.update({clip: (len(self._views) - 1, row) for row, clip in enumerate(ids)})
-            self._level_db.update(zip(ids, batch.column("level_db").to_pylist(), strict=True))
+            self._clips.update(_clips_of(batch, bands))
+
+
+def _clips_of(batch: pa.RecordBatch, bands: int) -> Iterator[tuple[str, _Clip]]:
+    """The clips of a record batch, with views of its spectrograms.
+
+    Arrow's own to_numpy and flatten would import pandas and pyarrow.compute, each a tenth of a
+    second.
+    """
+    clip_ids, levels_db, heard_s = (batch.column(name).to_pylist() for name, _ in COLUMNS[:3])
+    column = batch.column("logmel")
+    ends = np.frombuffer(column.buffers()[1], np.int32, len(column) + 1, 4 * column.offset)
+    values = np.frombuffer(column.values.buffers()[1], np.float16, ends[-1])
+    places = pairwise(ends.tolist())
+    for clip_id, level_db, seconds, (begin, end) in zip(
+        clip_ids, levels_db, heard_s, places, strict=True
+    ):
+        yield clip_id, _Clip(values[begin:end], (end - begin) // bands, level_db, seconds)

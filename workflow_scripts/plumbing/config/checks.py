@@ -15,8 +15,13 @@ from plumbing.config.corpus_origin import origin_problems
 from plumbing.config.fetch_checks import fetch_problems
 from plumbing.config.label_checks import label_problems
 from plumbing.config.network_checks import PAPER, network_problems
+from plumbing.config.options import SUBCLASSES
 from plumbing.config.settings import refuse
-from plumbing.config.stimulus_checks import logmel_problems, quilt_problems
+from plumbing.config.stimulus_checks import (
+    logmel_problems,
+    quilt_problems,
+    sound_category_problems,
+)
 from science.analyses.selection import unit_count
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
@@ -49,6 +54,7 @@ def check_config(config: Mapping) -> None:
         + _gabor_problems(config["baselines"]["gbfb"])
         + quilt_problems(config["quilts"], config["logmel"], config["run"]["analyses"])
         + corpus_problems(config["corpus"])
+        + sound_category_problems(config)
         + origin_problems(config["corpus"])
         + fetch_problems(config["fetch"])
         + _scorecard_problems(config)
@@ -123,16 +129,26 @@ def _category_problems(config: Mapping) -> list[str]:
             f"run.target: {target!r} is not described under `categories`; allowed are "
             f"{', '.join(categories)}"
         )
+    problems += [
+        f"subclasses.{name}: no category has this name; allowed are {', '.join(categories)}"
+        for name, parent in config["subclasses"].items()
+        if name not in categories and SUBCLASSES.get(name) != parent
+    ]
     return problems
 
 
 def _contrast_problems(config: Mapping) -> list[str]:
     allowed = [*config["run"]["conditions"], *RESPONDING_BASELINES]
-    return [
+    problems = [
         f"contrasts: {name!r} is not run, or has no ratio; allowed are {', '.join(allowed)}"
         for pair in config["contrasts"]
         for name in pair
         if name not in allowed
+    ]
+    return problems + [
+        f"contrasts: {first!r} is compared with itself; name two"
+        for first, second in config["contrasts"]
+        if first == second
     ]
 
 

@@ -53,7 +53,12 @@ class NaturalSounds(Section):
         "music": ["Instr. Music", "Vocal Music"],
         "speech": ["English Speech", "Foreign Speech"],
     }
-    """Which of the sounds' own categories are of which of ours."""
+    """Which of the sounds' own categories are of which of ours, in any spelling in use (EngSpeech,
+    English Speech)."""
+    heard: Literal["as_is", "padded", "repeated"] = "as_is"
+    """as_is: each sound as long as it is, since the network averages over time. padded: followed by
+    silence up to `logmel.clip_s`, to most of which the network then answers. repeated: again and
+    again up to there. Each is brought to the mean RMS level of the training clips before."""
     folder: PathText = ""
     """Folder or archive (zip, tar) of the sound files, searched with its subfolders; where it is
     empty, the analysis natural_sounds says that it was not run."""

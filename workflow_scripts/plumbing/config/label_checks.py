@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from plumbing.config.addresses import path_of
+from plumbing.config.options import SUBCLASSES
 from science.corpus.audioset import parse_class_labels, refuse_other_ontology, resolve_labels
-from science.corpus.ontology import Ontology, TableError
+from science.corpus.ontology import Ontology, TableError, describe_subclasses
 from sources.demo import ontology as demo_ontology
 from storage.corpus_tables import FILE_OF_TABLE, read_class_labels, read_ontology
 
@@ -41,7 +42,7 @@ def label_problems(config: Mapping) -> list[str]:
                 resolve_labels([item], *tables)
             except ValueError as error:
                 problems.append(f"{key}: {error}")
-    return problems
+    return problems + _subclass_problems(config, *tables)
 
 
 def _lists_of_labels(config: Mapping) -> dict[str, list]:
@@ -50,11 +51,28 @@ def _lists_of_labels(config: Mapping) -> dict[str, list]:
         f"conditions.{name}.exclude_labels": config["conditions"][name]["exclude_labels"]
         for name in config["run"]["conditions"]
     }
-    lists |= {f"categories.{name}": items for name, items in config["categories"].items()}
-    target = config["run"]["target"]
-    if "readout" in config["run"]["analyses"] and target in config["subclasses"]:
-        lists[f"subclasses.{target}"] = [config["subclasses"][target]]
-    return lists
+    return lists | {f"categories.{name}": items for name, items in config["categories"].items()}
+
+
+def _subclass_problems(
+    config: Mapping, ontology: Ontology, class_labels: pd.DataFrame
+) -> list[str]:
+    """What is wrong with the parents of sub-classes; a corpus may lack those of the default."""
+    problems = []
+    for name, parent in config["subclasses"].items():
+        if SUBCLASSES.get(name) == parent:
+            continue
+        try:
+            ontology.find(parent, class_labels)
+        except ValueError as error:
+            problems.append(f"subclasses.{name}: {error}")
+            continue
+        if describe_subclasses(ontology, class_labels, parent).empty:
+            problems.append(
+                f"subclasses.{name}: no class is right below {parent!r}; name the node whose "
+                f"children are the kinds of {name}"
+            )
+    return problems
 
 
 def _known_tables(corpus: Mapping) -> tuple[Ontology, pd.DataFrame] | None:

@@ -34,6 +34,7 @@ CATEGORIES = {
     "animal": ["Animal"],
     "water": ["Water"],
 }
+SUBCLASSES = {"music": "Music genre"}
 WITHOUT_MUSIC = {"exclude_labels": MUSIC, "exclude_listed_clips": True}
 CONDITIONS = {
     "music": {},
@@ -91,8 +92,8 @@ class Labels(Section):
     """Division of the training corpus."""
 
     validation_fraction: real(gt=0, le=0.5) = 0.1
-    """Share of the training clips that is held out for choosing the epoch. They are chosen once, for
-    all conditions, and analyses of the train split leave them out."""
+    """Share of the training clips that is held out for choosing the epoch; chosen once for all
+    conditions, and left out of analyses of the train split."""
 
 
 class LogMel(Section):
@@ -107,11 +108,14 @@ class LogMel(Section):
     highest_hz: real(ge=500, le=11025) = 8000
     """Upper end of the highest band in Hz."""
     clip_s: real(ge=2, le=60) = 10
-    """Length of a clip in seconds; shorter audio is padded with zeros, longer is cut."""
+    """Length of a clip in seconds; longer audio is cut, shorter filled up as short_clips says."""
+    short_clips: Literal["pad", "repeat"] = "pad"
+    """What follows in a clip that is shorter than clip_s. pad: silence, which is heard too. repeat:
+    the clip again and again."""
 
 
 class Quilts(Section):
-    """Sound quilts of the test clips, made once for all networks and drawn from `seed`."""
+    """Sound quilts of the split that did not choose the units, made once for all networks."""
 
     segments_ms: distinct(whole(ge=1, le=60000)) = [50, 100, 200, 400, 800, 1600]
     """Lengths of the segments in ms: whole multiples of the log-Mel's window, two windows or more,
@@ -257,7 +261,7 @@ class Options(Section):
     categories: dict[Name, list[Label]] = CATEGORIES
     """Named sets of classes; an item is a class of the ontology with all below it, or `{label:
     NAME, descendants: false}` for that class alone. An empty list drops a category."""
-    subclasses: dict[Name, str] = {"music": "Music genre"}
+    subclasses: dict[Name, str] = SUBCLASSES
     """For a category, the class of the ontology whose direct children are its sub-classes; they are
     read out one by one."""
     contrasts: list[several(str, 2)] = []

@@ -41,7 +41,8 @@ def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
         ways of writing the same value are equal.
 
     Raises:
-        ConfigError: Unknown keys, wrong types or values out of range, by their paths.
+        ConfigError: Unknown keys, wrong types or values out of range, by their paths; or the
+            target's list of classes is empty.
     """
     defaults = in_order(Options())
     try:
@@ -53,6 +54,11 @@ def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
         config = in_order(Options.model_validate(given | {"preset": preset}))
     except ValidationError as error:
         raise ConfigError("\n".join(problems_of(error))) from None
+    if config["categories"].get(config["run"]["target"]) == []:
+        target = config["run"]["target"]
+        raise ConfigError(
+            f"run.target: categories.{target} is empty; list its classes, or choose another target"
+        )
     config["categories"] = {name: items for name, items in config["categories"].items() if items}
     run = config["run"]
     run["name"] = run["name"] or Path(preset).stem

@@ -51,6 +51,7 @@ _NUMBER = re.compile(r"[0-9.eE+-]+")
 _TIME = re.compile(r"\s*[+-]?\.?[0-9][^;\t]*$")
 _HASH = "a line that begins with # is a comment only as '# …'"
 _FORM = 'expected YTID, start, end, "mid,mid,…"'
+_LACKING = f"columns are missing; take the table as it was downloaded, or add them: {_COLUMNS}"
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ class _RowReader:
         if not _VIDEO_ID.fullmatch(ytid):
             self._refuse_strange_id(ytid, fields)
         if len(fields) <= needed:
-            raise _Refused(f"{_FORM}, found {_shown(fields)}")
+            raise _Refused(f"{_FORM}, found {_shown(fields)}", _LACKING)
         if len(fields) > 5 and all(_DIGITS.fullmatch(part.strip()) for part in fields[1:5]):
             raise _Refused(f"{_FORM}, found {_shown(fields)}", damage_of_time("0,0"))
         start_s, end_s = _seconds(fields[layout.start]), _seconds(fields[layout.end])
@@ -263,7 +264,7 @@ class _RowReader:
         columns = [column for column in listed if column.strip(' "')]
         if not columns:
             raise _Refused("the list of labels is empty")
-        labels = [label.strip(' "') for label in ",".join(columns).split(",")]
+        labels = [label.strip(" \"'") for label in ",".join(columns).split(",")]
         for label in labels:
             if label not in self._known:
                 raise _Refused(
@@ -295,12 +296,12 @@ def _layout_of_header(line: str) -> _Layout | None:
             column: next((names.index(name) for name in known if name in names), None)
             for column, known in _NAMES.items()
         }
-        if None in (place["ytid"], place["start"]):
-            continue
-        if lacking := [column for column, where in place.items() if where is None]:
+        lacking = [column for column, where in place.items() if where is None]
+        if len(lacking) == 1:
             raise _Refused(f"the header names no column of {lacking[0]}; expected {_COLUMNS}")
-        others = any(names[place["labels"] + 1 :])
-        return _Layout(separator, **place, labels_end=place["labels"] + 1 if others else None)
+        if not lacking:
+            others = any(names[place["labels"] + 1 :])
+            return _Layout(separator, **place, labels_end=place["labels"] + 1 if others else None)
     return None
 
 
@@ -323,7 +324,8 @@ def _seconds(text: str) -> float:
         # `float` alone takes 1_000 and nan too.
         seconds = float(text if _NUMBER.fullmatch(text) else "")
     except ValueError:
-        raise _Refused(f"{text!r} is not a number of seconds", damage_of_time(text)) from None
+        cause = _LACKING if text.startswith("/") else damage_of_time(text)
+        raise _Refused(f"{text!r} is not a number of seconds", cause) from None
     if not 0 <= seconds < math.inf:
         raise _Refused(f"{text!r} is not a time of 0 s or later")
     return seconds

@@ -25,15 +25,22 @@ from science.figures.style import Scene, display_name, drawn, new_figure
 # `group`: 'baseline', or the units that are silenced.
 TABLES = {
     "groups": ["features", "seed", "group", "mean_average_precision"],
-    "ablation": ["features", "comparison", "effect_size", "n1"],
+    "ablation": ["features", "comparison", "level", "effect_size", "n1"],
 }
-GROUPS = {"top": "most selective", "middle": "middle", "bottom": "least", "l1_norm": "largest L1"}
+GROUPS = {
+    "top": "most selective",
+    "middle": "middle",
+    "bottom": "least",
+    "largest_response": "largest response",
+    "largest_weights": "largest weights",
+}
+SHADES = {"middle": "#B5B5B5", "bottom": "#B5B5B5", "largest_response": "#444444"}
 COMPARISONS = {
-    "baseline_above_top": "all units above\nwithout top",
-    "l1_norm_above_top": "without L1 above\nwithout top",
-    "middle_above_top": "without middle\nabove without top",
-    "bottom_above_top": "without bottom\nabove without top",
-    "baseline_above_l1_norm": "all units above\nwithout L1",
+    "baseline_above_top": "all units",
+    "largest_response_above_top": "without largest\nresponse",
+    "largest_weights_above_top": "without largest\nweights",
+    "middle_above_top": "without middle",
+    "bottom_above_top": "without least",
 }
 
 
@@ -43,8 +50,9 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     groups, tests = tables["groups"], tables["ablation"]
     pairs = int(tests["n1"].max()) if len(tests) else 0
     foot = (
-        f"{points_note(groups, 'a')}. b: up to {pairs} pairs of class and network per condition; "
-        "0.5: no difference."
+        f"{points_note(groups, 'a')}. b: each above the network without its most selective units; "
+        f"filled: up to {pairs} pairs of class and network per condition, hollow: networks; 0.5: "
+        "no difference."
     )
     # Many conditions have slanted names below and a legend of several rows above.
     many = max(groups["features"].nunique() - 5, 0)
@@ -53,7 +61,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     _changes(left, groups, scene)
     panel_title(left, "a", "Detection without a group of units")
     _effect_sizes(right, tests, scene)
-    panel_title(right, "b", "Paired tests over classes")
+    panel_title(right, "b", "Paired tests")
     return figure
 
 
@@ -69,9 +77,9 @@ def _changes(axes: Axes, groups: pd.DataFrame, scene: Scene) -> None:
             continue
         for place, group in enumerate(GROUPS):
             change = 100 * (of_condition[group] / of_condition["baseline"] - 1)
-            centre = position + 0.21 * (place - 1.5)
-            shade = colour if group == "top" else "#B5B5B5" if group != "l1_norm" else "#444444"
-            seed_points(axes, centre, change.to_numpy(), shade, marker, 0.08)
+            centre = position + 0.17 * (place - 2)
+            shade = colour if group == "top" else SHADES.get(group, "#7A7A7A")
+            seed_points(axes, centre, change.to_numpy(), shade, marker, 0.07)
     dashed_line(axes, 0, "no change")
     name_conditions(axes, conditions)
     axes.set_ylabel("change of mean AP (%)")
@@ -85,17 +93,19 @@ def _effect_sizes(axes: Axes, tests: pd.DataFrame, scene: Scene) -> None:
     for shift, (condition, (colour, marker)) in zip(
         shifts, scene.looks(conditions).items(), strict=True
     ):
-        rows = tests[tests["features"] == condition].set_index("comparison")
-        sizes = rows["effect_size"].reindex(list(COMPARISONS)).to_numpy(dtype=float)
-        axes.plot(
-            sizes,
-            np.arange(len(COMPARISONS)) + shift,
-            linestyle="none",
-            marker=marker,
-            markersize=4.5,
-            color=colour,
-            gid="effect sizes",
-        )
+        for level, face in (("pairs", colour), ("networks", "white")):
+            rows = tests[(tests["features"] == condition) & (tests["level"] == level)]
+            sizes = rows.set_index("comparison")["effect_size"].reindex(list(COMPARISONS))
+            axes.plot(
+                sizes.to_numpy(dtype=float),
+                np.arange(len(COMPARISONS)) + shift,
+                linestyle="none",
+                marker=marker,
+                markersize=4.5 if level == "pairs" else 3,
+                markeredgecolor=colour,
+                markerfacecolor=face,
+                gid=f"effect sizes of {level}",
+            )
     dashed_line(axes, 0.5, "no difference", upright=True)
     name_rows(axes, list(COMPARISONS.values()), 6.5)
     axes.set_xlim(-0.02, 1.02)

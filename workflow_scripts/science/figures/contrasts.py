@@ -44,26 +44,28 @@ TABLES = {
         "smallest_possible_p", "p_holm", "log10_p_holm", "note",
     ],
 }  # fmt: skip
-RATIO, KEPT = "ratio_test", "relative"
+KEPT = "relative"
+SHOWS = ("chosen_on",)
 
 
 @drawn("There is nothing to compare.")
 def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     """Ratio of every feature set and the differences of pairs; the same of what quilts leave."""
     networks, pairs = (scene.of_category(tables[name]) for name in ("networks", "contrasts"))
-    ratios, ratio_pairs = (table[table["measure"] == RATIO] for table in (networks, pairs))
+    ratios, ratio_pairs = (
+        table[table["measure"] == f"ratio_{scene.held_out}"] for table in (networks, pairs)
+    )
     kept, kept_pairs = (table[table["measure"] == KEPT] for table in (networks, pairs))
     has_quilts = bool(kept["value"].notna().any())
     foot = (
         f"{points_note(of_networks(ratios), 'a')}. b: difference of the means with its 95% interval"
-        "; p: two-sided test over networks, Holm's correction; – where there are too few networks "
-        "for one."
+        "; p: two-sided test over networks; – where there are too few networks for one."
     )
     if has_quilts:
         foot += (
             " c: mean ± sd over networks, small: each network; dashed: the most selective of seven "
-            "trivial acoustic numbers. d: differences of c, below them p of a one-sided test that "
-            "the first keeps more, Holm's correction within the row."
+            "trivial acoustic numbers. d: differences of c, below them p of a two-sided test, "
+            "Holm's correction within the row."
         )
     # Every pair has a row, which has to hold a difference and a p in a legible size.
     count = len(pairs.drop_duplicates(["features", "second"]))
@@ -79,7 +81,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     points_per_condition(panels["a"], ratios, "value", scene)
     dashed_line(panels["a"], 1, "no difference")
     from_zero(panels["a"])
-    panels["a"].set_ylabel("response ratio, test clips")
+    panels["a"].set_ylabel(f"response ratio, {scene.held_out} clips")
     panel_title(panels["a"], "a", scene.selective)
     # As in a: looks follow the order of names.
     looks = scene.looks([*ratios["features"], *ratio_pairs["second"]])

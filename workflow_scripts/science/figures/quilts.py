@@ -34,8 +34,9 @@ TABLES = {
         "features", "seed", "category", "units", "group", "stimulus", "clips", "response",
         "relative", "note",
     ],
+    "subclasses": ["features", "seed", "subclass", "stimulus", "relative"],
 }  # fmt: skip
-SHOWS = ("reference",)
+SHOWS = ("reference", "chosen_on")
 ORIGINAL = "original"
 # How far the groups of a segment length stand apart, in the unit of one step between lengths.
 SPREAD = 0.24
@@ -46,7 +47,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     """Response of selective and other units by segment length, and what each condition keeps.
 
     What the trivial acoustic number most selective for a category keeps is drawn dashed; responses
-    themselves have another unit than acoustics. Other categories have a panel where there are some.
+    themselves have another unit than acoustics. Other categories and sub-classes have a panel where
+    there are some.
 
     Raises:
         ValueError: The table has no row of the reference condition.
@@ -55,11 +57,17 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     reference = rows_of(table, scene.reference)
     kept = _of_own_units(tables["quilts"])
     others = [name for name in dict.fromkeys(kept["category"]) if name != scene.category]
+    subclasses = tables["subclasses"]
+    subclasses = subclasses[subclasses["features"] == scene.reference].dropna(subset=["relative"])
+    below = [name for name, there in (("d", others), ("e", len(subclasses))) if there]
     rows_of_legend = math.ceil(table["features"].nunique() / 5)
-    height_in = 3.0 + 0.15 * rows_of_legend + (2.5 if others else 0)
+    height_in = 3.0 + 0.15 * rows_of_legend + (2.5 if below else 0)
     figure = new_figure(height_in, _foot(table, kept, others, scene), scene.notice)
-    top, *below = figure.subfigures(2, 1, height_ratios=(1.4, 1)) if others else [figure]
+    top, *bottom = figure.subfigures(2, 1, height_ratios=(1.4, 1)) if below else [figure]
     panels = dict(zip("abc", top.subplots(1, 3, width_ratios=(1, 1, 1.25)), strict=True))
+    for part in bottom:
+        axes = part.subplots(1, len(below), squeeze=False)[0]
+        panels |= dict(zip(below, axes, strict=True))
     looks = scene.looks(table["features"])
     for letter, units in (("a", "selective"), ("b", "other")):
         rows = reference[reference["units"] == units].replace(
@@ -77,11 +85,12 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     panels["c"].axhline(1, color=QUIET, lw=0.6, zorder=0)
     panel_title(panels["c"], "c", "Selective units, all conditions")
     fitting_legend(top, panels["c"].get_legend_handles_labels()[0], SMALL_PT)
-    for part in below:
-        axes = part.subplots()
-        _other_categories(axes, kept, scene.reference, further_looks(others))
-        name = shortened(display_name(scene.reference), 30)
-        panel_title(axes, "d", f"Units selective for each other category: {name}")
+    if "d" in panels:
+        _other_categories(panels["d"], kept, scene.reference, further_looks(others))
+        panel_title(panels["d"], "d", "Units selective for each other category")
+    if "e" in panels:
+        _subclasses(panels["e"], subclasses, looks[scene.reference][0])
+        panel_title(panels["e"], "e", f"Sub-classes of {scene.name}")
     return figure
 
 
@@ -95,13 +104,14 @@ def _foot(table: pd.DataFrame, kept: pd.DataFrame, others: Sequence[str], scene:
     foot = (
         f"Mean ± sd over networks ({seed_count(of_networks(table))}); thin in a and b: each "
         f"network; dashed: the most selective of seven trivial acoustic numbers. "
-        f"Test set: {clips.get('category', 0):.0f} clips of {scene.name}, "
-        f"{clips.get('other', 0):.0f} without. a, b: {display_name(scene.reference)}."
+        f"{scene.held_out.capitalize()} split: {clips.get('category', 0):.0f} clips of "
+        f"{scene.name}, {clips.get('other', 0):.0f} without. "
+        f"a, b, d, e: {display_name(scene.reference)}."
     )
     if others:
         of_others = kept.groupby("category")["clips"].max()
         named = [f"{display_name(name)} {of_others[name]:.0f}" for name in others]
-        foot += f" d: units chosen for each category, test clips of it: {', '.join(named)}."
+        foot += f" d: units chosen for each category, clips of it: {', '.join(named)}."
     return foot
 
 
@@ -122,7 +132,32 @@ def _other_categories(
         handles.append(Line2D([], [], color=colour, lw=0.9, linestyle=DASHED, label=ACOUSTICS))
     axes.axhline(1, color=QUIET, lw=0.6, zorder=0)
     axes.set_ylabel("response to category / to original")
-    axes.figure.legend(handles=handles, loc="outside right upper", fontsize=SMALL_PT)
+    axes.legend(handles=handles, loc="lower right", fontsize=6, ncols=2, columnspacing=0.9)
+
+
+def _subclasses(axes: Axes, table: pd.DataFrame, colour: str) -> None:
+    """What each sub-class keeps, mean over networks; the one that loses most and least by name."""
+    stimuli, places = stimulus_places(table)
+    means = table.pivot_table("relative", "subclass", "stimulus", "mean", sort=False)
+    means = means.reindex(columns=stimuli).sort_values(stimuli[0])
+    for place, (name, values) in enumerate(means.iterrows()):
+        at_end = place in (0, len(means) - 1)
+        style = {"color": colour if at_end else QUIET, "lw": 1.0 if at_end else 0.6}
+        axes.plot(places, values.to_numpy(dtype=float), gid="subclass", **style)
+        if at_end:
+            where = (places[0], values.iloc[0])
+            axes.annotate(
+                shortened(str(name), 22),
+                where,
+                (3, 2),
+                textcoords="offset points",
+                fontsize=6.5,
+                va="top" if place == 0 else "bottom",
+            )
+    axes.axhline(1, color=QUIET, lw=0.6, zorder=0)
+    axes.set_xticks(places, [length_name(name) for name in stimuli])
+    axes.set_xlabel("segment length (ms)")
+    axes.set_ylabel("response / to original")
 
 
 def by_length(

@@ -1,4 +1,4 @@
-"""Read-out of the category's sub-classes from its selective units."""
+"""Read-out of the category from groups of units along the ranking, and of its sub-classes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from science.baselines.feature_sets import ACOUSTICS
+from science.baselines.feature_sets import ACOUSTICS, of_networks
 from science.figures.marks import (
     NOTE_OF_SHARE,
     SHARE_OF_POSITIVES,
+    fitting_legend,
     name_rows,
     panel_title,
-    points_note,
-    points_per_condition,
     ranked,
     reference_line,
     rows_of,
+    seed_count,
 )
 from science.figures.style import (
     LOOKS,
@@ -32,7 +32,9 @@ from science.figures.style import (
 )
 
 TABLES = {
-    "readout": ["features", "seed", "category", "mean_average_precision", "chance", "note"],
+    "readout": [
+        "features", "seed", "category", "group", "place", "average_precision", "chance", "note",
+    ],
     "subclasses": [
         "features", "seed", "category", "subclass", "average_precision", "chance",
         "n_test_positive",
@@ -41,9 +43,9 @@ TABLES = {
 SHOWS = ("reference",)
 
 
-@drawn("There is no sub-class.")
+@drawn("There is no unit.")
 def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
-    """Mean AP over sub-classes of each feature set, and each sub-class in the reference condition.
+    """AP of each feature set by group of units, and each sub-class in the reference condition.
 
     Raises:
         ValueError: `readout` has no row of the reference condition.
@@ -53,20 +55,48 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     tested = scene.of_category(tables["subclasses"])
     tested = tested[np.isfinite(tested["average_precision"].astype(float))]
     foot = (
-        f"{points_note(summary, 'a')}. b: mean ± sd over networks; crosses: acoustics. "
+        f"Mean ± sd over networks ({seed_count(of_networks(summary))}); acoustics: all seven "
+        f"numbers. Units are ranked on train clips. b: the most selective; crosses: acoustics. "
         f"{NOTE_OF_SHARE}"
     )
     height_in = max(3.0, 0.9 + 0.155 * tested["subclass"].nunique())
     figure = new_figure(height_in, foot, scene.notice)
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
-    points_per_condition(left, summary, "mean_average_precision", scene)
-    left.set_ylim(0, 1.02)
-    left.set_ylabel("AP, mean over sub-classes")
-    reference_line(left, summary["chance"].mean(), SHARE_OF_POSITIVES)
-    panel_title(left, "a", f"Read-out of {scene.name}-selective units")
+    _by_place(left, summary, scene)
+    panel_title(left, "a", f"{scene.name} against other sounds".capitalize())
     _subclasses(right, tested, scene)
     panel_title(right, "b", shortened(display_name(scene.reference), 30))
     return figure
+
+
+def _by_place(axes: Axes, summary: pd.DataFrame, scene: Scene) -> None:
+    """Mean AP ± sd over networks of each group of units, from the most selective on."""
+    conditions = list(dict.fromkeys(summary["features"]))
+    shifts = np.linspace(-0.2, 0.2, len(conditions)) if len(conditions) > 1 else [0]
+    for shift, (name, (colour, marker)) in zip(
+        shifts, scene.looks(conditions).items(), strict=True
+    ):
+        of_place = summary[summary["features"] == name].groupby("place")["average_precision"]
+        mean, deviation = of_place.mean(), of_place.std(ddof=1).fillna(0)
+        axes.errorbar(
+            mean.index + shift,
+            mean.to_numpy(dtype=float),
+            deviation.to_numpy(dtype=float),
+            color=colour,
+            marker=marker,
+            markersize=4.2,
+            elinewidth=0.8,
+            lw=0.9,
+            label=display_name(name, 30),
+            gid="places",
+        )
+    groups = summary[summary["features"] != ACOUSTICS].drop_duplicates("place").sort_values("place")
+    axes.set_xticks(groups["place"], groups["group"])
+    axes.set_xlabel("units, by rank of their selectivity index")
+    axes.set_ylim(0, 1.02)
+    axes.set_ylabel("AP")
+    reference_line(axes, summary["chance"].mean(), SHARE_OF_POSITIVES)
+    fitting_legend(axes.figure, axes.get_legend_handles_labels()[0])
 
 
 def _subclasses(axes: Axes, tested: pd.DataFrame, scene: Scene) -> None:

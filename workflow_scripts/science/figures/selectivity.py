@@ -1,4 +1,4 @@
-"""Units selective for the target, on both splits; the ratio of other categories' units."""
+"""Units selective for the target, chosen on either split and measured on the other."""
 
 from __future__ import annotations
 
@@ -41,38 +41,41 @@ from science.figures.style import (
 # `low` and `high` are the bootstrap interval over clips; `units` is about the target alone.
 TABLES = {
     "selectivity": [
-        "features", "seed", "category", "split", "category_clips", "ratio", "low", "high",
-        "null_mean", "note",
+        "features", "seed", "category", "chosen_on", "split", "category_clips", "ratio", "low",
+        "high", "null_mean", "note",
     ],
-    "units": ["features", "seed", "rank", "index", "selected"],
+    "units": ["features", "seed", "chosen_on", "rank", "index", "selected"],
 }  # fmt: skip
-SHOWS = ("reference",)
+SHOWS = ("reference", "chosen_on")
 SHADE = "#E8E8E8"
 
 
 @drawn("There is no unit.")
 def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
-    """Response ratio on both splits, the index of all units by rank, and other categories' ratios.
+    """Held-out response ratios both ways round, the index by rank, and other categories' ratios.
 
     Raises:
         ValueError: `units` has no row of the reference condition.
     """
-    summary = scene.of_category(tables["selectivity"])
+    table = tables["selectivity"]
+    table = table[table["chosen_on"] != table["split"]]
+    summary, tested = scene.of_category(table), table[table["split"] == scene.held_out]
     units = rows_of(tables["units"], scene.reference)
-    tested = tables["selectivity"][tables["selectivity"]["split"] == "test"]
+    units = units[units["chosen_on"] == scene.chosen_on]
     of_reference = tested[tested["features"] == scene.reference]
     others = of_reference[of_reference["category"] != scene.category]
     points = points_note(of_networks(summary), "a, c" if len(others) else "a")
     foot = (
         f"{points}; coloured whiskers: 95% bootstrap "
-        "interval over clips. Units are chosen on the train split alone."
+        f"interval over clips. Filled: units chosen on {scene.chosen_on} and measured on "
+        f"{scene.held_out} clips, as in b and c; hollow: the other way round."
     )
     if len(others):
         clips = others.groupby("category", sort=False)["category_clips"].max()
         named = (f"{display_name(name)} {count:.0f}" for name, count in clips.items())
         foot += (
             " c: units chosen for each category; cross: the trivial acoustic number most "
-            f"selective for it. Test clips: {', '.join(named)}."
+            f"selective for it. {scene.held_out.capitalize()} clips: {', '.join(named)}."
         )
     figure = new_figure(5.4 if len(others) else 3.1, foot, scene.notice)
     layout = [["a", "b"], *([["c", "c"]] if len(others) else [])]
@@ -81,13 +84,13 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     )
     _ratios(panels["a"], summary, scene)
     panel_title(panels["a"], "a", scene.selective)
-    _index_by_rank(panels["b"], units, scene.looks([scene.reference])[scene.reference][0])
+    _index_by_rank(panels["b"], units, scene)
     panel_title(panels["b"], "b", shortened(display_name(scene.reference), 24))
     if len(others):
         acoustics = tested[tested["features"] == ACOUSTICS].set_index("category")["ratio"]
         _by_category(panels["c"], of_reference, acoustics, scene)
         name = shortened(display_name(scene.reference), 30)
-        panel_title(panels["c"], "c", f"Units selective for each category: {name}, test clips")
+        panel_title(panels["c"], "c", f"Units selective for each category: {name}")
     return figure
 
 
@@ -97,11 +100,11 @@ def _ratios(axes: Axes, summary: pd.DataFrame, scene: Scene) -> None:
         of_condition = summary[summary["features"] == condition]
         if not np.isfinite(of_condition["ratio"].astype(float)).any():
             not_available(axes, position)
-        for split, offset in (("train", -0.2), ("test", 0.2)):
+        for split, offset in ((scene.held_out, -0.2), (scene.chosen_on, 0.2)):
             rows = of_condition[of_condition["split"] == split]
             centre = position + offset
             places = seed_points(
-                axes, centre, rows["ratio"], colour, marker, 0.15, filled=split == "test"
+                axes, centre, rows["ratio"], colour, marker, 0.15, filled=split == scene.held_out
             )
             low, high = (rows[side].to_numpy(dtype=float) for side in ("low", "high"))
             axes.vlines(places, low, high, color=colour, lw=0.8, alpha=0.8, gid="interval")
@@ -110,14 +113,14 @@ def _ratios(axes: Axes, summary: pd.DataFrame, scene: Scene) -> None:
     dashed_line(axes, 1, "no difference")
     from_zero(axes, 1.16)
     axes.set_ylabel(f"response ratio, {scene.name} / other sounds")
-    axes.legend(handles=_ratio_legend(), loc="upper right", ncols=4, columnspacing=0.9)
+    axes.legend(handles=_ratio_legend(scene), loc="upper right", ncols=4, columnspacing=0.9)
 
 
-def _ratio_legend() -> list[Line2D]:
+def _ratio_legend(scene: Scene) -> list[Line2D]:
     point = {"linestyle": "none", "marker": "o", "markersize": 4.5, "markeredgecolor": QUIET}
     return [
-        Line2D([], [], markerfacecolor="white", label="train", **point),
-        Line2D([], [], markerfacecolor=QUIET, label="test", **point),
+        Line2D([], [], markerfacecolor=QUIET, label=scene.held_out, **point),
+        Line2D([], [], markerfacecolor="white", label=scene.chosen_on, **point),
         Line2D([], [], color=INK, lw=1.3, linestyle=DOTTED, label="labels permuted"),
         Line2D([], [], color=QUIET, lw=0.9, linestyle=DASHED, label="no difference"),
     ]
@@ -146,7 +149,8 @@ def _by_category(axes: Axes, rows: pd.DataFrame, acoustics: pd.Series, scene: Sc
     axes.legend(handles=handles, loc="upper right", ncols=2)
 
 
-def _index_by_rank(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
+def _index_by_rank(axes: Axes, rows: pd.DataFrame, scene: Scene) -> None:
+    colour, _ = scene.looks([scene.reference])[scene.reference]
     if not np.isfinite(rows["index"].astype(float)).any():
         empty_panel(axes, "No unit has an index.")
         return
@@ -167,4 +171,4 @@ def _index_by_rank(axes: Axes, rows: pd.DataFrame, colour: str) -> None:
     )
     axes.set_xlim(0.5, rows["rank"].max() + 0.5)
     axes.set_xlabel("units, most selective first")
-    axes.set_ylabel("selectivity index, train split")
+    axes.set_ylabel(f"selectivity index, {scene.chosen_on} split")

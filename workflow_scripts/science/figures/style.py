@@ -87,12 +87,14 @@ class Scene:
         category: The category whose selectivity the run is about.
         notice: Drawn below the figure; empty for none.
         reference: The condition that a figure shows whose module says so in `SHOWS`.
+        chosen_on: The split, 'train' or 'test', whose clips chose the units; likewise.
         weights_used: 'best' or 'last' for every condition, in the order of the run; likewise.
     """
 
     category: str
     notice: str = ""
     reference: str = ""
+    chosen_on: str = ""
     weights_used: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -104,6 +106,11 @@ class Scene:
     def selective(self) -> str:
         """What its units are called, at the beginning of a title."""
         return f"{self.name[0].upper()}{self.name[1:]}-selective units"
+
+    @property
+    def held_out(self) -> str:
+        """The split that had no part in choosing the units."""
+        return {"test": "train", "train": "test"}.get(self.chosen_on, "")
 
     def of_category(self, table: pd.DataFrame) -> pd.DataFrame:
         """The rows of a table that are about the run's category."""

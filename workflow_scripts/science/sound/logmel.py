@@ -107,6 +107,11 @@ class LogMel:
             )
         length = self.settings.clip_samples
         margin = self.settings.window_samples // 2
+        if length <= margin:
+            raise ValueError(
+                f"a log-Mel of {length} samples has nothing to mirror at its ends; it takes more "
+                f"than half a window ({margin})"
+            )
         padded = self._kept("padded", len(waveforms), length + 2 * margin)
         used = min(length, waveforms.shape[1])
         if waveforms.data_ptr() != padded[:, margin:].data_ptr():

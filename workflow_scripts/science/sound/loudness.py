@@ -12,16 +12,26 @@ import numpy as np
 FLOOR_DB = -100.0
 
 
-def rms_level_db(waveforms: np.ndarray) -> np.ndarray:
-    """RMS level of waveforms [clips, samples], in dB of amplitude 1 -> [clips]; silence is -inf."""
+def rms_level_db(waveforms: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
+    """RMS level of waveforms, in dB of amplitude 1: [clips, samples] -> [clips]; silence is -inf.
+
+    Args:
+        waveforms: [clips, samples].
+        own: How many samples [clips] of each are the clip's own, the first ones; what fills it up
+            has no part in its level. By default all.
+    """
     waveforms = np.asarray(waveforms)
+    own = np.full(len(waveforms), waveforms.shape[-1]) if own is None else np.asarray(own)
     # As floats one clip at a time, which stays in a processor's cache; 16 bits fit in 32.
     floats = waveforms.dtype
     if not np.issubdtype(floats, np.floating):
         floats = np.float32 if floats.itemsize <= 2 else np.float64
-    clips = (clip.astype(floats, copy=False) for clip in waveforms)
+    clips = (
+        clip[:samples].astype(floats, copy=False)
+        for clip, samples in zip(waveforms, own, strict=True)
+    )
     energy = np.array([np.vecdot(samples, samples) for samples in clips], dtype=np.float64)
-    mean_square = energy / waveforms.shape[-1]
+    mean_square = energy / own
     with np.errstate(divide="ignore"):
         return 10 * np.log10(mean_square)
 
@@ -37,6 +47,13 @@ def normalisation_gain_db(level_db: np.ndarray, target_level_db: float | None = 
     if target_level_db is None:
         target_level_db = mean_level_db(level_db)
     return np.where(sounding, target_level_db - np.where(sounding, level_db, 0.0), 0.0)
+
+
+def at_level(waveform: np.ndarray, target_level_db: float) -> np.ndarray:
+    """A sound brought to an RMS level: [samples] -> float32 [samples]; silence stays silence."""
+    waveform = np.asarray(waveform, dtype=np.float32)
+    gain_db = normalisation_gain_db(rms_level_db(waveform[None]), target_level_db)
+    return waveform * np.float32(10 ** (gain_db.item() / 20))
 
 
 def mean_level_db(level_db: np.ndarray) -> float:

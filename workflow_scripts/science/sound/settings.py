@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from science.sound.short_clips import ShortClips
+
 
 @dataclass(frozen=True)
 class LogMelSettings:
@@ -20,7 +22,8 @@ class LogMelSettings:
         hop_s: Step between windows, cut to whole samples (275).
         bands: Number of triangular HTK Mel bands.
         highest_hz: Upper end of the last band; the first begins at 0 Hz.
-        clip_s: Length to which every waveform is cut or padded with zeros.
+        clip_s: Length to which every waveform is cut or filled up.
+        short_clips: How it is filled up, see `science.sound.short_clips.fill`.
         lowest_power: Power below which a band counts as empty (−100 dB).
     """
 
@@ -30,6 +33,7 @@ class LogMelSettings:
     bands: int = 64
     highest_hz: float = 8_000.0
     clip_s: float = 10.0
+    short_clips: ShortClips = "pad"
     lowest_power: float = 1e-10
 
     @property
