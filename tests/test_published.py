@@ -146,6 +146,7 @@ def test_every_published_number_has_one_row():
 
 # Printed in Results, legends and Methods, and how often.
 ONCE = """
+    0.109 0.0045 0.0073 0.0056 0.672
     0.152 0.221 0.437 0.828 0.894 0.965 0.689 2.07 1.12 1.97 1.95 1.70 1.68 0.832 1.88 1.61 1.03
     0.880 0.768 0.775 0.599 0.601 0.38 0.036 4.447e-4 30,340,954 4.891e-276 1,560,865 3.027e-211
     0.917 1,223,566 9.740e-60 0.719 1,845 1.77 1.31 22 0.030 0.202 0.735 0.338 3,999 11,010 4,539
@@ -203,7 +204,11 @@ def test_tests_are_given_in_the_published_form_with_the_exact_p_beside():
 def test_sizes_beside_a_finding_are_held_against_ours_on_audioset_alone():
     effects = ROWS[ROWS["kind"] == EFFECT]
     held = effects[effects["within"] == "yes"]
-    assert len(held) >= 25
+    # The released notebook trains for 30 epochs.
+    unlike = effects["note"].str.contains("30 epochs")
+    assert (effects.loc[unlike, "within"].fillna("") == "").all()
+    assert effects.loc[unlike, "printed"].tolist() == ["0.109", "0.0073", "0.672"]
+    assert len(held) >= 22
     assert ((held["low"] <= held["ours"]) & (held["ours"] <= held["high"])).all()
     assert not rows(sizes=False)["within"].isin(["yes", "no"]).any()
 

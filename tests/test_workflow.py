@@ -116,7 +116,7 @@ class TestCompleteRun:
 
     def test_a_reader_finds_the_scorecards_numbers_in_the_files(self, finished):
         run = finished.folder / "results/tiny"
-        scorecard = pd.read_csv(run / "scorecard.csv").set_index("claim")["ours"]
+        scorecard = pd.read_csv(run / "scorecard.csv").set_index("finding")["ours"]
         found = pd.Series(numbers(run))
         assert len(found) >= 10
         np.testing.assert_allclose(found, scorecard[found.index], rtol=1e-5)

@@ -166,6 +166,8 @@ class Selection:
         table = tables[self.table]
         named = {"category": self.category, "features": self.features}
         wanted = self.where | {name: value for name, value in named.items() if value is not None}
+        if not set(wanted) <= set(table.columns):
+            return pd.DataFrame()
         among = np.ones(len(table), dtype=bool)
         for column, value in wanted.items():
             values = value if isinstance(value, tuple) else (value,)
@@ -179,7 +181,7 @@ class Selection:
             return self.absent
         table = tables[self.table]
         for column, name in (("features", self.features), ("category", self.category)):
-            if name is not None and not (table[column] == name).any():
+            if name is not None and name not in set(table.get(column, ())):
                 return f"the finding needs {name}, which has no row in analyses/{self.table}.csv"
         return ""
 

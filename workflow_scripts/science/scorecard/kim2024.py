@@ -36,6 +36,10 @@ SPLIT_SIZES = (
     "test clips; as printed it would be 79.9, 79.4, 87.8 and 88.3, 88.5, 75.6. Ours are compared "
     "with 19,539 and 17,902."
 )
+ONE_SIDED = (
+    "p = 0.417 is printed as two-tailed, but is the one-sided p of U = 11; two-sided it would be "
+    "0.835"
+)
 
 # Near 1 a tenth of a ratio or an AP would not distinguish filters from networks.
 NEAR_ONE = 0.05
@@ -47,7 +51,6 @@ def cast_beside(reference: str, chosen_on: str = "test") -> Cast:
 
 
 DETECTION = "Results, detection (Fig. 1c)"
-NOTEBOOK = "Released notebook"
 EMBEDDING = Published("Results, embedding")
 SEPARABILITY = "Results, linear separability"
 MEAN_RESPONSE = "Results, mean response (Fig. 2a)"
@@ -60,13 +63,12 @@ MEMORISATION = "Results, memorisation"
 ABLATION = "Results, ablation (Fig. 5c)"
 SPEECH_REMOVAL = "Results, speech removal"
 OTHERS = "Results, other categories"
-THIRTY_EPOCHS = "it is of a demonstration of 30 epochs"
 
 PUBLISHED = {
     "detection_all_classes": Published(DETECTION, "0.152"),
-    "detection_other_classes": Published(NOTEBOOK, "0.109", unlike=THIRTY_EPOCHS),
-    "detection_category_classes": Published(NOTEBOOK, "0.0073", unlike=THIRTY_EPOCHS),
-    "embedding_network": Published("Results, embedding", "0.672", unlike=THIRTY_EPOCHS),
+    "detection_other_classes": Published(DETECTION),
+    "detection_category_classes": Published(DETECTION),
+    "embedding_network": EMBEDDING,
     "embedding_with_category": EMBEDDING,
     "embedding_network_above_pca": EMBEDDING,
     "embedding_network_above_gbfb": EMBEDDING,
@@ -79,7 +81,7 @@ PUBLISHED = {
     "selectivity_ratio": Published(SELECTIVITY, "2.07"),
     "selectivity_gbfb": Published(SELECTIVITY, "1.12", tolerance=NEAR_ONE),
     "selectivity_untrained": Published(SELECTIVITY),
-    "selectivity_with_category": Published(SELECTIVITY),
+    "selectivity_with_category": Published(SELECTIVITY, slip=ONE_SIDED),
     "loudness_equal": Published(LOUDNESS, "1.97"),
     "loudness_attenuated": Published(LOUDNESS, "1.70"),
     "readout_selective": Published(READOUT, "0.832", "0.007"),

@@ -22,6 +22,7 @@ from science.scorecard.kim2024 import (
     MEAN_RESPONSE,
     MEMORISATION,
     NATURAL_SOUNDS,
+    ONE_SIDED,
     QUILTS,
     READOUT,
     SELECTIVITY,
@@ -29,9 +30,6 @@ from science.scorecard.kim2024 import (
 )
 from science.scorecard.published import CORRELATION, RANK_SUM, SIGNED_RANK, PublishedTest
 
-ONE_SIDED = (
-    "printed as two-tailed, but 0.417 is the one-sided p of U = 11; two-sided it would be 0.835"
-)
 MIDDLE_GROUPS = {2: "12.5-25%", 3: "25-37.5%", 4: "37.5-50%"}
 
 

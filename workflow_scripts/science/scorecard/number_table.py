@@ -96,7 +96,7 @@ def number_rows(
 
 
 def _size_row(finding: Mapping, size: Published, sizes: bool) -> dict[str, object]:
-    judged = sizes and size.judges and not math.isnan(finding["ours"])
+    judged = sizes and not math.isnan(finding["ours"])
     return {
         "finding": finding["finding"],
         "where": size.where,
@@ -115,7 +115,7 @@ def _size_row(finding: Mapping, size: Published, sizes: bool) -> dict[str, objec
         if judged
         else "",
         "slip": size.slip,
-        "note": size.unlike or finding["note"],
+        "note": finding["note"],
     }
 
 
@@ -127,14 +127,14 @@ def _number_row(
         "published": value_of(number.printed),
         "published_spread": value_of(number.spread),
     }
-    del row["spread"], row["absent"]
+    del row["spread"], row["absent"], row["unlike"]
     if number.ours is None:
         return row | {"ours": math.nan, "note": number.absent}
     selection = number.ours.of(cast)
     ours, note = _known(selection, tables)
     row |= {"ours": ours.mean(), "spread": spread_of(ours), "our_n": str(len(ours)), "note": note}
-    if not sizes or number.kind != EFFECT or note:
-        return row
+    if not sizes or number.kind != EFFECT or number.unlike or note:
+        return row | {"note": note or number.unlike}
     interval = allowed(number.printed, number.spread, row["spread"], len(ours), tolerance)
     within = _within(row["ours"], interval.low, interval.high)
     return row | {"low": interval.low, "high": interval.high, "within": within}

@@ -43,9 +43,7 @@ class Published:
         tolerance: Relative distance that counts as reproduced where no spread was printed and the
             general one would be too wide to mean anything; None for that.
         derived: How the size follows from printed numbers, where it is not itself one.
-        unlike: Why the size cannot be held against ours; it is shown, and the finding is judged as
-            one in words.
-        slip: A slip of the paper in this number.
+        slip: A slip of the paper in what it prints of the finding.
     """
 
     where: str
@@ -55,18 +53,12 @@ class Published:
     points: int = 0
     tolerance: float | None = None
     derived: str = ""
-    unlike: str = ""
     slip: str = ""
 
     @property
     def value(self) -> float:
         """The size as a number; NaN for a finding in words."""
         return value_of(self.printed)
-
-    @property
-    def judges(self) -> bool:
-        """Whether there is a size that ours can be held against."""
-        return bool(self.printed) and not self.unlike
 
     def allowed(self, spread: float, networks: int, tolerance: float) -> Interval | None:
         """Where our mean has to lie to be the published size; None without one.
@@ -99,6 +91,7 @@ class Number:
         spread: Its standard deviation over networks, if one was printed.
         ours: Our numbers, of which the mean stands beside it; None for none.
         absent: Why there is none of ours.
+        unlike: Why it cannot be held against ours, which is shown beside it.
         slip: A slip of the paper in this number.
     """
 
@@ -110,6 +103,7 @@ class Number:
     spread: str = ""
     ours: Selection | None = None
     absent: str = ""
+    unlike: str = ""
     slip: str = ""
 
 

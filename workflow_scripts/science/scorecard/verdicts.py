@@ -78,7 +78,7 @@ def verdict(evidence: Evidence, size: Published, allowed: Interval | None, sizes
         return CANNOT_BE_TESTED
     if evidence.direction != HOLDS:
         return CONTRADICTED if evidence.direction == CONTRADICTED else INCONCLUSIVE
-    if not size.judges:
+    if not size.printed:
         return REPRODUCED
     mean = evidence.ours.mean()
     return REPRODUCED if sizes and allowed.low <= mean <= allowed.high else SAME_DIRECTION
@@ -95,16 +95,14 @@ def criterion(claim: Claim, size: Published, sizes: bool, tolerance: float) -> s
         parts = [
             f"the 95% interval over networks of the difference lies wholly {claim.direction} zero"
         ]
-    if size.judges and sizes:
+    if size.printed and sizes:
         parts.append(_of_size(size, tolerance))
     words = ", and ".join(parts)
-    if size.judges and not sizes:
+    if size.printed and not sizes:
         words += (
             "; but the published size is of AudioSet, so that the direction alone is judged here, "
             "and no more than 'same direction' is said"
         )
-    elif size.unlike:
-        words += f"; the size is not judged: {size.unlike}"
     given = [claim.ours, claim.compared_with]
     worst = next((one.worst for one in given if isinstance(one, Selection) and one.worst), "")
     family = EVERY[worst] if worst else "one question, which is no part of a family"
@@ -124,7 +122,7 @@ def _row(claim: Claim, tables: Mapping, size: Published, sizes: bool, tolerance:
     networks = len(evidence.ours) if evidence.ours.size > 1 else evidence.networks
     allowed = size.allowed(evidence.spread, networks, tolerance)
     interval = evidence.interval or Interval("", math.nan, math.nan, math.nan, math.nan, 0)
-    shown = allowed if allowed and sizes and size.judges else None
+    shown = allowed if sizes else None
     return {
         "finding": claim.id,
         "sentence": claim.sentence,
