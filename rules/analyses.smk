@@ -13,8 +13,10 @@ BY_CATEGORY = [
     "embedding",
     "loudness",
     "readout",
+    "readout/subclasses",
     "quilts",
     "quilts/tests",
+    "quilts/subclasses",
 ]
 # What units are chosen of: of each kind in a file, since what changes one leaves the others.
 KINDS = {"networks": NETWORKS, "gbfb": [["gbfb", 0]], "acoustics": [["acoustics", 0]]}

@@ -233,18 +233,18 @@ class Statistics(Section):
 
 
 class Scorecard(Section):
-    """Which findings are scored, and when a published number counts as reproduced."""
+    """Which findings are scored, and when a published size counts as reproduced."""
 
     claims: Literal["auto", "kim2024", "none"] = "auto"
     """kim2024: the paper's findings on music beside its numbers. none: the same findings on the
     target, with our numbers alone. auto: kim2024 where the target is music."""
     tolerance: real(gt=0, le=1) = 0.1
-    """Relative distance from the published value within which our mean counts as reproduced. Where
-    a tenth would be too wide to mean anything a published number has its own tolerance: 0.05 for AP
-    of linear read-outs (separability, readout), 0.02 for explained variance."""
+    """Relative distance from a size that was published without a spread, within which our mean
+    counts as reproduced; 0.05 for the sizes of Gabor filters, which are near 1. Sizes with a spread
+    have their prediction interval, and no size is judged of another corpus than audioset."""
     tolerances: dict[str, real(gt=0)] = {}
-    """The same for single published numbers; goes before both. An id is the column claim of
-    results/{run}/scorecard.csv: {separability_network: 0.02}."""
+    """The same for single findings; goes before both. An id is the column finding of
+    results/{run}/scorecard.csv: {selectivity_ratio: 0.02}."""
 
 
 class Options(Section):
