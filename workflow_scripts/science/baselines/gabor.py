@@ -15,10 +15,15 @@ and its output on a spectrogram L, with the DC part removed, is
 that is, the carrier's response less what the same carrier gives to the local mean, weighted by the
 envelope. Inside the spectrogram this equals filtering with g less the scaled envelope that makes it
 sum to zero. At the lowest and highest bands, where L and 1 end (zeros beyond), the scale
-(c * 1) / (e * 1) changes with the band, so that a constant gives zero there too. (The published
-MATLAB code weighs the local mean by |g|, which is not separable.) The frames before the first and
-after the last repeat these, so the time axis has no edge. The filter at zero of both axes keeps its
-DC part: it is a smoothing, and falls off towards the edges. A feature is the mean of max(y, 0).
+(c * 1) / (e * 1) changes with the band, so that a constant gives zero there too. The frames before
+the first and after the last repeat these, so the time axis has no edge. The filter at zero of both
+axes keeps its DC part: it is a smoothing, and falls off towards the edges. Each filter is divided
+by the largest gain of g less its DC part. A feature is the mean of max(y, 0) over bands and frames.
+
+The published MATLAB code (reference-feature-extraction, gbfb.m) differs in three details: it weighs
+the local mean at the edges by |g|, which is not separable; it finds the largest gain at the DFT bins
+of the kernel's own size alone, which miss the peak, so that gains reach 1.10 as a rule and at most
+1.24; and the filter at zero has an imaginary part as large as the real one, which gets a gain of 0.71.
 
 How it is computed. With C and S the cos and sin parts of the carriers, E the envelopes, d(k) =
 Re{(c_k * 1) / (e_k * 1)} and m = Σ c_n / Σ e_n, which is real as envelopes are even,
@@ -108,8 +113,7 @@ def _axis_kernels(parameters: GaborParameters) -> tuple[list[_Kernel], list[_Ker
 def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
     """Find the largest gain of a filter over all modulation frequencies, its DC part removed.
 
-    It lies beside the carrier's frequency. (The published MATLAB code looks only at the DFT bins of
-    the kernel's own size, which miss the peak, and so lets gains reach 1.10 as a rule and 1.24.)
+    It lies within a DFT bin of the carrier's frequency.
     """
     spectral_carrier, spectral_envelope = spectral.responses
     temporal_carrier, temporal_envelope = temporal.responses
@@ -257,27 +261,26 @@ def _rectified_sums(clips: Tensor, bank: _Bank) -> Tensor:
     folded = (clips - level).transpose(1, 2) @ bank.fold[:, None]
     reach = _reach(bank.temporal[0])
     padded = pad(folded, (0, 0, reach, reach + idle), mode="replicate")
-    products = folded.new_empty((2, count * (frames + idle), 3, half))
-    of_clips = products.view(2, count, -1, 3, half)
-    step = SPECTRAL_AT_ONCE * half
-    buffer = folded.new_empty((3, *products.shape[:2], step))
+    products = folded.new_empty((2, count, frames + idle, 3, half))
     totals = folded.new_empty((len(bank.temporal), 2, count, 3, half))
     sums = folded.new_empty((len(bank.temporal), 2, count, bank.even.shape[2]))
-    turns = [matrices.split(step, -1) for matrices in (bank.even, bank.odd, sums)]
+    step = SPECTRAL_AT_ONCE * half
+    buffer = folded.new_empty((3, 2, count, frames + idle, step))
+    split = [tensor.split(step, -1) for tensor in (bank.even, bank.odd, sums)]
+    turns = [_Turn(products, buffer, *tensors) for tensors in zip(*split, strict=True)]
     # Backwards, as the products at zero are needed once more.
     for index in reversed(range(len(bank.temporal))):
         _filter_over_time(padded, bank.temporal[index], products)
-        of_clips[:, :, frames:] = 0
-        torch.sum(of_clips, 2, out=totals[index])
-        for even, odd, out in zip(*turns, strict=True):
-            outputs = _larger_outputs(products, even, odd, buffer[..., : even.shape[2]])
-            torch.sum(outputs.unflatten(1, (count, -1)), 2, out=out[index])
-    cos_total = totals[:, 0, :, :2].flatten(2) @ bank.even[0]
-    sin_total = totals[:, 1, :, 2] @ bank.odd[0]
-    sums += torch.stack([cos_total + sin_total, cos_total - sin_total], 1)
+        products[:, :, frames:] = 0
+        torch.sum(products, 2, out=totals[index])
+        for turn in turns:
+            turn.add_up(index)
+    of_cos = totals[:, 0, :, :2].flatten(2) @ bank.even[0]
+    of_sin = totals[:, 1, :, 2] @ bank.odd[0]
+    sums += torch.stack([of_cos + of_sin, of_cos - of_sin], 1)
     sums = sums.unflatten(3, (-1, half)).sum(4)
     smoothing = bank.even[:, None, :half, :half]
-    smooth = of_clips[:, :, :frames, 0] @ smoothing
+    smooth = products[:, :, :frames, 0] @ smoothing
     smooth[0] += level * (bank.fold[0].sum(0) @ smoothing[0, 0] * bank.temporal[0][0].sum())
     sums[0, 0, :, 0] = (smooth[0] + smooth.abs().amax(0)).sum((1, 2))
     return sums.permute(2, 0, 1, 3)
@@ -288,33 +291,54 @@ def _reach(matrix: Tensor) -> int:
 
 
 def _filter_over_time(padded: Tensor, matrix: Tensor, products: Tensor) -> None:
-    """Fill the products at a temporal frequency, [2, clips * frames, 3, half].
+    """Fill the products at a temporal frequency, [2, clips, frames, 3, half].
 
     The folded spectrograms come as [2, clips, frames, half], with the longest reach before and
     after whole stretches.
     """
-    reach, longest = _reach(matrix), (padded.shape[2] - products.shape[1] // padded.shape[1]) // 2
-    within = padded[:, :, longest - reach : padded.shape[2] - longest + reach]
+    beyond = (padded.shape[2] - products.shape[2]) // 2 - _reach(matrix)
+    within = padded[:, :, beyond : padded.shape[2] - beyond]
     windows = within.unfold(2, matrix.shape[1], FRAMES_PER_STRETCH).mT.flatten(1, 2)
     matrices = matrix.expand(windows.shape[1], -1, -1)
     for part, product in zip(windows, products, strict=True):
         torch.bmm(matrices, part, out=product.view(len(part), -1, part.shape[2]))
 
 
-def _larger_outputs(products: Tensor, even: Tensor, odd: Tensor, buffer: Tensor) -> Tensor:
-    """Find max(|P|, |Q|) at some spectral frequencies, [signs, clips * frames, outputs].
+class _Turn:
+    """Some spectral frequencies of a few clips.
 
-    Args:
-        products: of a temporal frequency, [2, clips * frames, 3, half].
-        even: as in `_Bank`, for these frequencies.
-        odd: likewise.
-        buffer: of any content, [3, 2, clips * frames, outputs]; the result is in its memory.
+    Their views are made once, as making them again for each temporal frequency takes its time.
     """
-    outputs, of_sin = buffer[:2], buffer[2]
-    for part in (0, 1):
-        torch.mm(products[part, :, :2].flatten(1), even[part], out=outputs[part, 0])
-        torch.mm(products[1 - part, :, 2], odd[part], out=of_sin[part])
-    torch.sub(outputs[:, 0], of_sin, out=outputs[:, 1])
-    outputs[:, 0] += of_sin
-    outputs.abs_()
-    return torch.maximum(outputs[0], outputs[1], out=outputs[0])
+
+    def __init__(
+        self, products: Tensor, buffer: Tensor, even: Tensor, odd: Tensor, sums: Tensor
+    ) -> None:
+        """Take views.
+
+        Args:
+            products: of a temporal frequency, [2, clips, frames, 3, half].
+            buffer: memory for outputs, [3, 2, clips, frames, at least frequencies * half].
+            even: as in `_Bank`, for these frequencies.
+            odd: likewise.
+            sums: where the sums go, [temporal, 2, clips, frequencies * half].
+        """
+        buffer, factors = buffer[..., : even.shape[2]], products.flatten(1, 2)
+        self._positive, self._negative, self._of_sin = buffer
+        of_cos, _, of_sin = buffer.flatten(2, 3)
+        self._multiplications = [
+            *zip(factors[:, :, :2].flatten(2), even, of_cos, strict=True),
+            *zip(factors[:, :, 2].unbind()[::-1], odd, of_sin, strict=True),
+        ]
+        self._outputs = buffer[:2]
+        self._larger, self._other = self._outputs.unbind(1)
+        self._sums = sums.unbind()
+
+    def add_up(self, index: int) -> None:
+        """Sum max(|P|, |Q|) over frames at a temporal frequency, whose products are there."""
+        for factor, matrix, out in self._multiplications:
+            torch.mm(factor, matrix, out=out)
+        torch.sub(self._positive, self._of_sin, out=self._negative)
+        self._positive.add_(self._of_sin)
+        self._outputs.abs_()
+        torch.maximum(self._larger, self._other, out=self._larger)
+        torch.sum(self._larger, 2, out=self._sums[index])
