@@ -171,16 +171,17 @@ class Training(Section):
 
 
 class Gabor(Section):
-    """Two-dimensional Gabor filter bank; pairs are (spectral, temporal). By default 263."""
+    """Two-dimensional Gabor filter bank; pairs are (spectral, temporal). By default 263 filters."""
 
-    omega_max_rad: several(real(gt=0, le=math.pi), 2) = [math.pi / 2, math.pi / 2]
-    """Highest modulation frequencies, in radian per band and per frame (π/2)."""
-    size_max: several(real(ge=3, le=4096), 2) = [192.0, 100.0]
-    """Widest envelopes, in bands and in frames."""
+    omega_max_rad: several(real(gt=0, le=math.pi), 2) = [math.pi / 4, math.pi / 4]
+    """Highest modulation frequencies, in radian per band and per frame (π/4)."""
+    size_max: several(real(ge=3, le=4096), 2) = [69.0, 80.0]
+    """Widest envelopes, in bands and in frames; the paper prints none, and 69 with 73 to 80 give
+    its number of filters."""
     half_waves: real(ge=1.5, le=20) = 3.5
     """Half-waves of the carrier under the envelope; fewer than 1.5 would be little but the
     envelope."""
-    distance: several(real(gt=0, lt=5), 2) = [0.15, 0.1]
+    distance: several(real(gt=0, lt=5), 2) = [0.1, 0.045]
     """Spacing of neighbouring filters as a share of their bandwidth."""
 
 
