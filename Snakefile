@@ -6,8 +6,8 @@
 
 
 include: "rules/common.smk"
+include: "rules/tables.smk"
 include: "rules/clips.smk"
-include: "rules/clips_fsd50k.smk"
 include: "rules/labels.smk"
 include: "rules/logmel.smk"
 include: "rules/quilts.smk"

@@ -5,19 +5,6 @@ CHOICE_OF_UNITS = {key: config["selectivity"][key] for key in ("index", "fractio
 MEASURE_OF_UNITS = CHOICE_OF_UNITS | {"permutations": config["selectivity"]["permutations"]}
 EVERYTHING = [*NETWORKS, *[[name, 0] for name in BASELINES]]
 QUILTED = RESPONDING
-BY_CATEGORY = [
-    "selectivity",
-    "mean_response",
-    "mean_response/networks",
-    "separability",
-    "embedding",
-    "loudness",
-    "readout",
-    "readout/subclasses",
-    "quilts",
-    "quilts/tests",
-    "quilts/subclasses",
-]
 # What units are chosen of: of each kind in a file, since what changes one leaves the others.
 KINDS = {"networks": NETWORKS, "gbfb": [["gbfb", 0]], "acoustics": [["acoustics", 0]]}
 ALL_UNITS = [f"<run>/units/{{category}}/{kind}.csv" for kind in KINDS]
@@ -218,31 +205,3 @@ rule measure_quilts:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/measure_quilts.py"
-
-
-rule pool_categories:
-    message:
-        "Pool the categories of {wildcards.table}"
-    input:
-        lambda wildcards: [
-            f"{RUN}/analyses/{wildcards.table}/{category}.csv"
-            for category in categories_of(wildcards.table.partition("/")[0])
-        ],
-    output:
-        "<run>/analyses/{table}.csv",
-    wildcard_constraints:
-        table="|".join(BY_CATEGORY),
-    log:
-        "<run>/logs/pool_categories/{table}.log",
-    benchmark:
-        "<run>/benchmarks/pool_categories/{table}.tsv"
-    params:
-        code=code_of("pool_categories"),
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/pool_categories.py"

@@ -1,10 +1,25 @@
 # Embeddings and the control of loudness: each network is a job of its own, since each takes long.
+# Then the categories of every analysis are pooled.
 
 EMBEDDED = [
     *[[name, seed] for name in CONDITIONS for seed in SEEDS[: config["embedding"]["seeds"]]],
     *[[name, 0] for name in BASELINES],
 ]
 EMBEDDING = "<run>/analyses/embedding/{{{{category}}}}/{{features}}/seed{{seed}}.{ending}"
+# The tables of which every category has its own file.
+BY_CATEGORY = [
+    "selectivity",
+    "mean_response",
+    "mean_response/networks",
+    "separability",
+    "embedding",
+    "loudness",
+    "readout",
+    "readout/subclasses",
+    "quilts",
+    "quilts/tests",
+    "quilts/subclasses",
+]
 
 
 rule embed_features:
@@ -127,3 +142,31 @@ rule measure_loudness:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/measure_loudness.py"
+
+
+rule pool_categories:
+    message:
+        "Pool the categories of {wildcards.table}"
+    input:
+        lambda wildcards: [
+            f"{RUN}/analyses/{wildcards.table}/{category}.csv"
+            for category in categories_of(wildcards.table.partition("/")[0])
+        ],
+    output:
+        "<run>/analyses/{table}.csv",
+    wildcard_constraints:
+        table="|".join(BY_CATEGORY),
+    log:
+        "<run>/logs/pool_categories/{table}.log",
+    benchmark:
+        "<run>/benchmarks/pool_categories/{table}.tsv"
+    params:
+        code=code_of("pool_categories"),
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/pool_categories.py"

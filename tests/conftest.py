@@ -1,5 +1,7 @@
 """Make the workflow's packages importable in the tests, as Snakemake does for its scripts."""
 
+import fcntl
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +38,24 @@ def cuda() -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> WorkflowCopy:
-    """A workflow that has run to its end; tests only look at it, or edit a clone."""
-    copy = WorkflowCopy.make(tmp_path_factory.mktemp("workflow") / "finished")
-    copy.printed = copy.snakemake()
+    """A workflow that has run to its end; tests only look at it, or edit a clone.
+
+    The first of several processes that run tests makes it, and the others wait.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    printed = folder / "finished.txt"
+    with open(folder / "finished.lock", "wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not printed.exists():
+            output = WorkflowCopy.make(folder / "finished").snakemake()
+            printed.write_text(output, encoding="utf-8")
+    copy = WorkflowCopy(folder / "finished")
+    copy.printed = printed.read_text(encoding="utf-8")
     return copy
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole workflows first: of two processes, neither is left alone with one at the end."""
+    items.sort(key=lambda item: not hasattr(item.module, "WorkflowCopy"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
 import numpy as np
@@ -47,7 +48,18 @@ def figure_tables(
     category: str = "music",
     others: Sequence[str] = OTHERS,
 ) -> dict[str, Tables]:
-    """The tables of each figure of a run about a category."""
+    """The tables of each figure of a run about a category, for the caller to edit."""
+    made = _figure_tables(tuple(conditions), seeds, category, tuple(others))
+    return {
+        figure: {name: table.copy() for name, table in tables.items()}
+        for figure, tables in made.items()
+    }
+
+
+@cache
+def _figure_tables(
+    conditions: Sequence[str], seeds: int, category: str, others: Sequence[str]
+) -> dict[str, Tables]:
     networks, responding = list(conditions), [*conditions, *RESPONDING]
     everything, categories = [*conditions, *BASELINES], [category, *others]
     splits = ["train", "test"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,37 +17,24 @@ from storage.logmels import LogMelShards
 
 ENDS = ("compute_gbfb", "compute_pca", "record_loudness", "record_quilts", "record_natural_sounds")
 ON_THE_DEVICE = ("compute_logmel", "make_quilts", "train_network", "record_natural", *ENDS)
-WITHOUT_CHANCE = """
-run: {device: %s}
-network: {dropout: 0}
-training: {precision: float32}
-"""
 
 
-def run_on(device: str, folder: Path) -> WorkflowCopy:
-    """The tiny workflow as far as it computes on a device, without dropout: each draws its own."""
-    copy = WorkflowCopy.make(folder)
-    if device == "cuda" and not torch.cuda.is_available():
+@pytest.fixture(scope="module")
+def on_cuda(finished: WorkflowCopy, tmp_path_factory) -> WorkflowCopy:
+    """The same run as far as it computes on a device, again from the clips."""
+    copy = finished.clone(tmp_path_factory.mktemp("workflow") / "cuda")
+    for part in ("activations", "analyses", "logmel", "logs", "networks"):
+        shutil.rmtree(copy.folder / "results/tiny" / part)
+    if not torch.cuda.is_available():
         copy.environment["PYTHONPATH"] = str(Path(__file__).parent / "on_stand_in")
-    overlay = copy.overlay(WITHOUT_CHANCE % device)
-    copy.printed = copy.snakemake(*overlay, "--until", *ENDS)
+    copy.snakemake(*copy.overlay("run: {device: cuda}\n"), "--until", *ENDS)
     return copy
 
 
-@pytest.fixture(scope="module")
-def on_cpu(tmp_path_factory) -> WorkflowCopy:
-    return run_on("cpu", tmp_path_factory.mktemp("workflow") / "cpu")
-
-
-@pytest.fixture(scope="module")
-def on_cuda(tmp_path_factory) -> WorkflowCopy:
-    return run_on("cuda", tmp_path_factory.mktemp("workflow") / "cuda")
-
-
-def pairs(on_cpu: WorkflowCopy, on_cuda: WorkflowCopy, pattern: str) -> list[tuple[Path, Path]]:
+def pairs(finished: WorkflowCopy, on_cuda: WorkflowCopy, pattern: str) -> list[tuple[Path, Path]]:
     """The same files of both runs."""
-    here, there = on_cpu.files(pattern), on_cuda.files(pattern)
-    assert [path.relative_to(on_cpu.folder) for path in here] == [
+    here, there = finished.files(pattern), on_cuda.files(pattern)
+    assert [path.relative_to(finished.folder) for path in here] == [
         path.relative_to(on_cuda.folder) for path in there
     ]
     assert here
@@ -62,9 +50,9 @@ def test_every_such_rule_ran_on_the_device(on_cuda: WorkflowCopy, rule: str) -> 
     )
 
 
-def test_log_mels_of_sounds_and_quilts_are_the_cpu_s(on_cpu, on_cuda) -> None:
+def test_log_mels_of_sounds_and_quilts_are_the_cpu_s(finished, on_cuda) -> None:
     """But for the rounding of float16 (1/16 dB) and, in all but empty bands, of float32 sums."""
-    for here, there in pairs(on_cpu, on_cuda, "tiny/logmel/**/*.arrow"):
+    for here, there in pairs(finished, on_cuda, "tiny/logmel/**/*.arrow"):
         expected, shard = LogMelShards([here]), LogMelShards([there])
         ids = list(expected.clip_ids)
         assert list(shard.clip_ids) == ids
@@ -77,15 +65,17 @@ def test_log_mels_of_sounds_and_quilts_are_the_cpu_s(on_cpu, on_cuda) -> None:
 
 
 @pytest.mark.parametrize(("features", "rtol", "atol"), [("gbfb", 1e-3, 1e-3), ("pca", 1e-3, 0.1)])
-def test_baselines_are_the_cpu_s(on_cpu, on_cuda, features: str, rtol: float, atol: float) -> None:
-    for here, there in pairs(on_cpu, on_cuda, f"tiny/activations/{features}/**/*.parquet"):
+def test_baselines_are_the_cpu_s(
+    finished, on_cuda, features: str, rtol: float, atol: float
+) -> None:
+    for here, there in pairs(finished, on_cuda, f"tiny/activations/{features}/**/*.parquet"):
         (ids, expected), (other_ids, values) = read_matrix(here), read_matrix(there)
         assert ids.tolist() == other_ids.tolist()
         np.testing.assert_allclose(values, expected, rtol=rtol, atol=atol)
 
 
-def test_a_network_learns_as_on_the_cpu(on_cpu, on_cuda) -> None:
-    ((here, there),) = pairs(on_cpu, on_cuda, "tiny/networks/no_music/seed0/history.csv")
+def test_a_network_learns_as_on_the_cpu(finished, on_cuda) -> None:
+    ((here, there),) = pairs(finished, on_cuda, "tiny/networks/no_music/seed0/history.csv")
     expected, history = pd.read_csv(here), pd.read_csv(there)
     np.testing.assert_allclose(history.loss, expected.loss, rtol=1e-3)
     np.testing.assert_allclose(history.validation_loss, expected.validation_loss, rtol=1e-2)
@@ -96,11 +86,11 @@ def test_a_network_learns_as_on_the_cpu(on_cpu, on_cuda) -> None:
     assert "Whole steps run as CUDA graphs" in log
 
 
-def test_units_respond_as_on_the_cpu(on_cpu, on_cuda) -> None:
+def test_units_respond_as_on_the_cpu(finished, on_cuda) -> None:
     matrices = [
-        *pairs(on_cpu, on_cuda, "tiny/activations/untrained/seed0/natural/*.parquet"),
-        *pairs(on_cpu, on_cuda, "tiny/activations/untrained/seed0/quilt-*/*.parquet"),
-        *pairs(on_cpu, on_cuda, "tiny/activations/untrained/seed0/natural_sounds/*.parquet"),
+        *pairs(finished, on_cuda, "tiny/activations/untrained/seed0/natural/*.parquet"),
+        *pairs(finished, on_cuda, "tiny/activations/untrained/seed0/quilt-*/*.parquet"),
+        *pairs(finished, on_cuda, "tiny/activations/untrained/seed0/natural_sounds/*.parquet"),
     ]
     for here, there in matrices:
         (ids, expected), (other_ids, values) = read_matrix(here), read_matrix(there)

@@ -91,7 +91,7 @@ class TestCompleteRun:
             (finished.folder / "results/tiny/config.yaml").read_text(encoding="utf-8")
         )
         assert written["run"]["seeds"] == [0]
-        assert written["network"]["dropout"] == 0.2
+        assert written["network"]["dropout"] == 0
         planned = finished.plan("--configfile", "results/tiny/config.yaml")
         assert planned == {}
 

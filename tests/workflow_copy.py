@@ -15,7 +15,12 @@ PLANNED = re.compile(r"^  (\w+) +(\d+) ×", re.MULTILINE)
 NOTHING = "Nothing to be done"
 # A process that has imported what takes seconds, and forks for every call of Snakemake.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["snakemake.cli", "pandas", "pydantic", "yaml"])
+FORKS.set_forkserver_preload(
+    [
+        "snakemake.cli", "snakemake.report", "snakemake_executor_plugin_slurm", "nbformat",
+        "pandas", "pyarrow.parquet", "requests", "scipy.stats",
+    ]
+)  # fmt: skip
 
 
 def run_forked(folder: Path, environment: Mapping, arguments: Sequence[str], output: Path) -> None:
@@ -37,7 +42,8 @@ class WorkflowCopy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
+        self.environment = {**os.environ, "COLUMNS": "200"}
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     @classmethod
     def make(cls, folder: Path) -> "WorkflowCopy":
