@@ -14,7 +14,7 @@ endif
 DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench report options rulegraph refetch
+.PHONY: help setup demo test lint format bench calibrate report options rulegraph refetch
 
 help:        ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -48,6 +48,9 @@ format: setup  ## rewrite the code in the house style
 
 bench: setup  ## speed and memory, as ratios with a named baseline in the same run
 	$(BIN)/python tests/benchmarks/run_all.py
+
+calibrate: setup  ## test the scorecard on simulated data sets: planted effects, none, coverage
+	$(BIN)/python tests/calibration.py
 
 report: setup  ## Snakemake's own report (provenance of every figure) beside the run's report.html
 	$(PY) snakemake --report results/provenance.html $(DEMO)

@@ -15,8 +15,10 @@ BY_CATEGORY = [
     "embedding",
     "loudness",
     "readout",
+    "readout/subclasses",
     "quilts",
     "quilts/tests",
+    "quilts/subclasses",
 ]
 
 

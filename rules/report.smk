@@ -1,7 +1,14 @@
 # The scorecard, the report, and the configuration they belong to.
 
 # What the scorecard reads beside the analyses' own tables.
-SCORED = ["quilts/tests", "contrasts/networks"]
+SCORED = [
+    "mean_response/networks",
+    "readout/subclasses",
+    "ablation/groups",
+    "natural_sounds/categories",
+    "quilts/tests",
+    "quilts/subclasses",
+]
 
 
 rule write_config:
@@ -35,9 +42,11 @@ rule score_claims:
             for table in [*ANALYSES, *SCORED]
             if table.split("/")[0] in ANALYSES
         ],
+        availability="<run>/analyses/availability.csv",
         tables=CLASS_TABLES,
     output:
-        "<run>/scorecard.csv",
+        scorecard="<run>/scorecard.csv",
+        numbers="<run>/scorecard/numbers.csv",
     log:
         "<run>/logs/score_claims.log",
     benchmark:
@@ -48,6 +57,8 @@ rule score_claims:
         reference=REFERENCE,
         conditions={name: config["conditions"][name] for name in CONDITIONS},
         categories=config["categories"],
+        chosen_on=CHOSEN_ON,
+        corpus=CORPUS["name"],
         scorecard=config["scorecard"],
         notice=NOTICE,
     threads: 1
@@ -72,6 +83,7 @@ rule write_report:
         availability_classes="<run>/analyses/availability/classes.csv",
         left_out=expand("<run>/labels/left_out/{condition}.csv", condition=CONDITIONS),
         scorecard="<run>/scorecard.csv",
+        numbers="<run>/scorecard/numbers.csv",
         config="<run>/config.yaml",
     output:
         "<run>/report.html",

@@ -146,6 +146,6 @@ def numbers(run: Path) -> dict[str, float]:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
-    scorecard = pd.read_csv(folder / "scorecard.csv").set_index("claim")["ours"]
-    for claim, number in numbers(folder).items():
-        print(f"{claim:30} {number:.6f}   the scorecard has {scorecard[claim]:.6f}")
+    scorecard = pd.read_csv(folder / "scorecard.csv").set_index("finding")["ours"]
+    for finding, number in numbers(folder).items():
+        print(f"{finding:30} {number:.6f}   the scorecard has {scorecard[finding]:.6f}")

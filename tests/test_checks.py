@@ -60,7 +60,7 @@ def test_the_demo_passes_every_check():
         ({"logmel": {"clip_s": 5}}, r"^quilts\.quilted_s: 8 s .* clips of 5 s .*at most 5 s"),
         ({"quilts": {"quilted_s": 0.1}}, r"segments of 50 ms leave 2 in 0\.1 s.*choose more"),
         (
-            {"scorecard": {"tolerances": {"quilts_50ms": 0.2, "separability_netwrk": 0.2}}},
+            {"scorecard": {"tolerances": {"quilts_loss": 0.2, "separability_netwrk": 0.2}}},
             r"^scorecard\.tolerances\.separability_netwrk: .*did you mean separability_network",
         ),
         (
@@ -73,7 +73,7 @@ def test_the_demo_passes_every_check():
         ),
         (
             {"scorecard": {"tolerances": {"?": 0.2}}},
-            r"tolerances\.\?: .*there are detection_other_classes, .*selectivity_of_water_weaker$",
+            r"tolerances\.\?: .*there are detection_all_classes, .*quilts_of_water_weaker$",
         ),
         (
             {"selectivity": {"fraction": 0.005}},

@@ -10,6 +10,8 @@ from scipy import stats
 
 from science.statistics.intervals import (
     bootstrap_interval,
+    correlation_prediction_interval,
+    prediction_interval,
     rank_sum_effect_interval,
     t_interval,
     welch_interval,
@@ -119,3 +121,50 @@ def test_rank_sum_effect_interval_of_an_empty_group_is_undefined() -> None:
     interval = rank_sum_effect_interval(np.array([]), np.ones(3), np.random.default_rng(0))
     assert math.isnan(interval.estimate)
     assert math.isnan(interval.low)
+
+
+def test_a_replication_lies_in_its_prediction_interval_as_welchs_test_finds_no_difference(
+    generator: np.random.Generator,
+) -> None:
+    for shift in (0.0, 1.0, 2.0):
+        published, ours = generator.normal(0, 1, 5), generator.normal(shift, 2, 7)
+        interval = prediction_interval(
+            published.mean(), published.std(ddof=1), 5, ours.std(ddof=1), 7
+        )
+        welch = stats.ttest_ind(ours, published, equal_var=False).pvalue
+        assert (interval.low <= ours.mean() <= interval.high) == (welch > 0.05)
+
+
+def test_the_prediction_interval_of_equal_spreads_has_a_closed_form() -> None:
+    interval = prediction_interval(1.88, 0.13, 5, 0.13, 5)
+    reach = stats.t.ppf(0.975, 8) * 0.13 * math.sqrt(2 / 5)
+    assert (interval.low, interval.high) == pytest.approx((1.88 - reach, 1.88 + reach))
+
+
+def test_a_second_draw_lies_in_the_prediction_interval_of_the_first() -> None:
+    generator, covered = np.random.default_rng(5), []
+    for _ in range(1000):
+        published, ours = generator.normal(0, 1, 5), generator.normal(0, 3, 5)
+        interval = prediction_interval(
+            published.mean(), published.std(ddof=1), 5, ours.std(ddof=1), 5
+        )
+        covered.append(interval.low <= ours.mean() <= interval.high)
+    assert 0.925 <= np.mean(covered) <= 0.975
+
+
+def test_the_prediction_interval_of_a_correlation_covers_another_draw() -> None:
+    generator, covered = np.random.default_rng(6), []
+    for _ in range(600):
+        pairs = [
+            generator.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 30).T for _ in range(2)
+        ]
+        published, ours = (np.corrcoef(*of)[0, 1] for of in pairs)
+        interval = correlation_prediction_interval(published, 30, 30)
+        covered.append(interval.low <= ours <= interval.high)
+    assert 0.92 <= np.mean(covered) <= 0.98
+
+
+@pytest.mark.parametrize("given", [(1.0, math.nan, 5, 0.1, 5), (1.0, 0.1, 5, math.nan, 1)])
+def test_without_a_spread_there_is_no_prediction(given: tuple) -> None:
+    assert math.isnan(prediction_interval(*given).low)
+    assert math.isnan(correlation_prediction_interval(0.6, 30, 3).low)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from science.statistics.number_text import DASH, as_published, number, p_value, with_spread
+from science.statistics.number_text import DASH, number, p_value, with_spread
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,3 @@ def test_mean_and_spread_have_the_same_decimals_and_none_is_rounded_away(
     mean: float, spread: float, text: str
 ) -> None:
     assert with_spread(mean, spread) == text
-
-
-def test_published_numbers_keep_the_digits_they_were_published_with() -> None:
-    assert as_published(0.0073) == "0.0073"
-    assert as_published(0.887, 0.005) == "0.887 ± 0.005"
-    assert as_published(math.nan) == "in words"

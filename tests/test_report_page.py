@@ -18,7 +18,10 @@ from matplotlib.figure import Figure
 import write_report
 from science.report.page import Run, caption_html, render_page
 from science.report.tables import jobs_by_rule, shown_table
-from science.scorecard.claims import Claim, Selection
+from science.scorecard.claims import VERDICTS, Claim, Selection
+from science.scorecard.kim2024 import cast_beside
+from science.scorecard.number_table import number_rows
+from science.scorecard.published import Number, Published
 from science.scorecard.verdicts import score
 from science.statistics.number_text import DASH
 from storage.tables import read_benchmarks
@@ -34,16 +37,29 @@ CLAIMS = [
         id=f"claim_{number}",
         sentence="A read-out distinguishes music from other sounds with an AP of {ours}",
         where=f"Results, {analysis}",
-        published=published,
-        published_spread=0.005,
         computed="Average precision of a linear regression",
         ours=Selection(analysis, "average_precision", "no_music", category=None),
         compared_with=Selection(analysis, "chance", "no_music", category=None),
     )
-    for number, (analysis, published) in enumerate(
-        [("separability", 0.887), ("separability", 0.5), ("detection", np.nan)]
-    )
+    for number, analysis in enumerate(["separability", "separability", "detection"])
 ]
+PUBLISHED = {
+    "claim_0": Published("Results, separability", "0.887", "0.005"),
+    "claim_1": Published("Results, separability (again)", "0.50", slip="a slip of the press"),
+    "claim_2": Published("Results, detection"),
+}
+NUMBERS = (
+    Number("claim_0", "Results", "chance", "effect", "0.266", ours=CLAIMS[0].compared_with),
+    Number("", "Methods", "training clips", "fact of the corpus", "17,902", slip="exchanged"),
+)
+
+
+def tables_of_scorecard(
+    analyses: dict, sizes: bool = True, published: dict = PUBLISHED, own: dict | None = None
+) -> dict[str, pd.DataFrame]:
+    scorecard = score(CLAIMS, analyses, published, sizes, 0.1, own or {})
+    given = NUMBERS, (), analyses, cast_beside("no_music"), sizes, 0.1
+    return {"scorecard": scorecard, "numbers": number_rows(scorecard, published, *given)}
 
 
 class Page(HTMLParser):
@@ -96,7 +112,7 @@ def run(png: bytes) -> Run:
         {
             "features": "no_music",
             "seed": [0, 1, 2],
-            "average_precision": [0.85, np.nan, 0.9],
+            "average_precision": [0.85, 0.87, 0.9],
             "chance": 0.25,
             "note": [EVIL, "", ""],
         }
@@ -108,7 +124,7 @@ def run(png: bytes) -> Run:
             "reference_condition": "no_music",
             "conditions": ["no_music", "untrained"],
         },
-        "corpus": {"sources": ["folder"], "tables": {"excluded_clips": ""}},
+        "corpus": {"name": "audioset", "sources": ["folder"], "tables": {"excluded_clips": ""}},
         "conditions": {
             "no_music": {
                 "epochs": 30,
@@ -143,7 +159,7 @@ def run(png: bytes) -> Run:
             "training": "Loss of *every* network of ``{{ snakemake.config['run']['name'] }}``.",
             "separability": "A caption.",
         },
-        scorecard=score(CLAIMS, {"separability": separability.dropna()}, 0.1, {}),
+        **tables_of_scorecard({"separability": separability}),
         analyses={"separability": separability},
         availability=pd.DataFrame({"split": ["train"], "asked": [22160], "got": [12345]}),
         availability_words=["train: 12,345 of 22,160 clips (55.7%).", f"No clip of {EVIL}."],
@@ -223,39 +239,78 @@ def test_notice_is_shown_where_there_is_one_and_only_there(run: Run) -> None:
     assert not [item for item in page.all("p") if item.get("class") == "notice"]
 
 
-def test_every_verdict_is_explained_and_every_claim_has_a_row(run: Run) -> None:
+CLASSES = ("reproduced", "direction", "inconclusive", "contradicted", "untested")
+
+
+def test_every_verdict_is_explained_and_every_finding_has_a_row(run: Run) -> None:
     page = changed(run)
     shown = [item["class"] for item in page.all("span") if "verdict" in item.get("class", "")]
-    headline, legend, scored = shown[:1], shown[1:5], shown[5:]
-    # The second claim is from the same place in the paper as the first, and so no headline.
-    assert headline == ["verdict good"]
-    assert legend == [f"verdict {name}" for name in ("good", "partly", "bad", "unknown")]
-    assert scored == [f"verdict {name}" for name in ("good", "partly", "unknown")]
-    for verdict, times in (
-        ("reproduced", 1),
-        ("same direction", 1),
-        ("not reproduced", 0),
-        ("cannot be tested here", 1),
-    ):
+    headline, legend, scored = shown[:1], shown[1:6], shown[6:]
+    # The second finding is from the same part of the paper as the first, and so no headline.
+    assert headline == ["verdict reproduced"]
+    assert legend == [f"verdict {name}" for name in CLASSES]
+    assert scored == [f"verdict {name}" for name in ("reproduced", "direction", "untested")]
+    for verdict, times in zip(VERDICTS, (1, 1, 0, 0, 1), strict=True):
         assert re.search(rf"(?:\. |verdict: ){verdict} {times} [A-Z]", page.text), verdict
-    assert "cannot be tested here the analysis detection is not in run.analyses in words" in (
+    absent = "cannot be tested the analysis detection is not in run.analyses in words"
+    assert absent in page.text
+    assert "with an AP of 0.873 ± 0.025. reproduced paper: 0.887 ± 0.005" in page.text
+    assert "0.50 a slip of the press" in page.text
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part < 0.04 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_verdicts_are_read_in_either_light_and_told_apart_by_signs() -> None:
+    for scheme in re.findall(r"color-scheme: light dark;.*?}|\(prefers-color.*?}", TEMPLATE, re.S):
+        given = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", scheme))
+        for name in CLASSES:
+            text, box = (luminance(given[key]) for key in (name, f"{name}-box"))
+            assert (max(text, box) + 0.05) / (min(text, box) + 0.05) > 4.5, name
+    signs = re.findall(r"\.(\w+)::before { content: \"(.) ", TEMPLATE)
+    assert {name for name, _ in signs} >= set(CLASSES)
+    assert len({sign for _, sign in signs}) == len(signs)
+
+
+def test_every_finding_says_how_it_is_computed_and_judged(run: Run) -> None:
+    page = changed(run, **tables_of_scorecard(run.analyses, own={"claim_1": 0.02}))
+    computed = "Ours: Average precision of a linear regression. Reproduced if the 95% interval"
+    assert page.text.count(computed) == 3
+    assert page.text.count("prediction interval of a replication") == 1
+    assert page.text.count("our mean is within 2% of the published value") == 1
+    assert "Over networks: p = 0.125 (Wilcoxon signed-rank, exact, greater, over networks" in (
         page.text
     )
-    assert "with an AP of 0.875 ± 0.035. reproduced paper: 0.887 ± 0.005" in page.text
 
 
-def test_every_claim_says_how_it_is_computed_and_judged(run: Run) -> None:
-    page = changed(run, scorecard=score(CLAIMS, run.analyses, 0.1, {"claim_0": 0.02}))
-    computed = "Ours: Average precision of a linear regression. Reproduced if our mean is within "
-    for tolerance, times in (("2%", 1), ("10%", 1)):
-        assert page.text.count(f"{computed}{tolerance} of the published value, and every") == times
-    # The third has no published number to be near.
-    assert page.text.count("Reproduced if every network is above what it is compared with") == 1
-    assert "The tolerance is 10% of the published number, except where another" in page.text
+def test_published_numbers_open_below_their_finding_and_facts_stand_apart(run: Run) -> None:
+    text = changed(run).text
+    below = "how computed, how judged; 2 published numbers Ours: Average precision"
+    assert below in text
+    assert "how computed, how judged Ours" in text
+    chance = "chance Results effect 0.266 0.250 ± 0.000 n = 3 within 0.239 to 0.293"
+    assert chance in text
+    facts = text[text.index("Facts of the corpus") :]
+    assert "They count as no finding. The paper prints 17,902 training and 17,585 test" in facts
+    assert f"training clips Methods fact of the corpus 17,902 {DASH} exchanged" in facts
+    assert changed(run).text.count("training clips Methods") == 1
+
+
+def test_of_another_corpus_no_size_is_judged_and_the_page_says_so(run: Run) -> None:
+    config = run.config | {"corpus": run.config["corpus"] | {"name": "demo"}}
+    page = changed(run, config=config, **tables_of_scorecard(run.analyses, sizes=False))
+    assert "the direction alone is judged" in page.text
+    assert "same direction 2 The direction holds; the size is not judged" in page.text
+    assert "The paper prints 17,902 training" not in page.text
+    assert "0.887 ± 0.005" in page.text
 
 
 def test_missing_numbers_are_dashes(run: Run) -> None:
-    table = shown_table(run.analyses["separability"])
+    separability = run.analyses["separability"].assign(average_precision=[0.85, np.nan, 0.9])
+    table = shown_table(separability)
     assert [row[2] for row in table.rows] == ["0.850", DASH, "0.900"]
     assert "nan" not in changed(run, config_text="").text.lower()
 
@@ -268,7 +323,7 @@ def test_page_of_a_run_without_figures_analyses_and_measurements(run: Run) -> No
         analyses={},
         jobs=run.jobs.iloc[:0],
         left_out=run.left_out[run.left_out["reason"] == "kept"],
-        scorecard=score(CLAIMS, {}, 0.1, {}),
+        **tables_of_scorecard({}),
     )
     assert page.all("img") == []
     for sentence in ("no figures", "no analyses", "No job of this run", "No finding can be tested"):
@@ -294,22 +349,19 @@ def test_one_epoch_is_no_plural(run: Run) -> None:
 
 def test_a_run_on_another_category_reads_right_without_published_numbers(run: Run) -> None:
     config = run.config | {"run": run.config["run"] | {"target": "dog_barks"}}
-    scorecard = run.scorecard.assign(
-        published=np.nan,
-        features="no_dog_barks",
-        criterion="every network is above what it is compared with",
-    )
-    page = changed(run, config=config, config_text="", scorecard=scorecard)
+    tables = tables_of_scorecard(run.analyses, sizes=False, published={})
+    tables["scorecard"] = tables["scorecard"].assign(features="no_dog_barks")
+    page = changed(run, config=config, config_text="", **tables)
     assert "Do detectors of dog barks arise in a network" in page.text
     assert (
         "The analyses of Kim, Kim & Jeong (2024), Nature Communications 15:148, for dog barks"
         in (page.text)
     )
     assert "Scorecard: the findings, for dog barks" in page.text
-    for of_the_paper in ("paper:", "Published (", "tolerance", "Flat", "in words", "published num"):
+    for of_the_paper in ("paper:", "Published", "prediction", "in words", "published num"):
         assert of_the_paper not in page.text, of_the_paper
     assert [cell["colspan"] for cell in page.all("td") if "colspan" in cell] == ["5"] * 3
-    assert "n = 2, no_dog_barks" in page.text
+    assert "n = 3, no_dog_barks" in page.text
     assert "no_music" not in page.text[: page.text.index("Clips: requested")]
     assert "503" not in page.text
 
@@ -388,9 +440,11 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     files = {
         "template": ROOT / "rules/report/page.html.j2",
         "scorecard": tmp_path / "scorecard.csv",
+        "numbers": tmp_path / "numbers.csv",
         "config": tmp_path / "config.yaml",
     }
     run.scorecard.assign(notice="").to_csv(files["scorecard"], index=False)
+    run.numbers.assign(notice="").to_csv(files["numbers"], index=False)
     files["config"].write_text(run.config_text, encoding="utf-8")
     run.left_out.to_csv(tmp_path / "left_out.csv", index=False)
     run.analyses["separability"].to_csv(tmp_path / "separability.csv", index=False)

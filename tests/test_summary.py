@@ -10,22 +10,23 @@ import pytest
 
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
 from science.scorecard.claims import Claim, Selection
+from science.scorecard.published import Published
 from science.scorecard.verdicts import score
 
 CLAIMS = [
     Claim(
         id=f"claim_{number}",
         sentence="Music is distinguished from other sounds with an AP of {ours}",
-        where=f"Results, {analysis}",
-        published=published,
-        published_spread=0.005,
         ours=Selection(analysis, "average_precision", "no_music", category=None),
         compared_with=Selection(analysis, "chance", "no_music", category=None),
     )
-    for number, (analysis, published) in enumerate(
-        [("separability", 0.887), ("separability", 0.5), ("detection", 0.1)]
-    )
+    for number, analysis in enumerate(["separability", "separability", "detection"])
 ]
+PUBLISHED = {
+    "claim_0": Published("Results, separability", "0.887", "0.005"),
+    "claim_1": Published("Results, separability (Fig. 1)", "0.50"),
+    "claim_2": Published("Results, detection", "0.1"),
+}
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def run(tmp_path: Path) -> Path:
             "chance": 0.2,
         }
     )
-    scorecard = score(CLAIMS, {"separability": table}, 0.1, {})
+    scorecard = score(CLAIMS, {"separability": table}, PUBLISHED, True, 0.1, {})
     scorecard.assign(notice="Synthetic").to_csv(tmp_path / "scorecard.csv", index=False)
     return tmp_path
 
@@ -51,15 +52,13 @@ def test_headline_says_ours_the_papers_and_the_verdict_in_words(run: Path) -> No
     assert "3 networks; paper: 0.887 ± 0.005; reproduced" in words
     assert words.count("paper:") == 1  # the second is from the same place, the third untested
     assert f"2 more published findings: {run / 'scorecard.csv'}" in words
-    assert "Of all 3: 1 reproduced, 1 same direction, 1 cannot be tested here" in words
+    assert "Of all 3: 1 reproduced, 1 same direction, 1 cannot be tested" in words
     assert "{ours}" not in words
 
 
 def test_findings_on_another_category_are_named_so_and_have_no_published_number(run: Path) -> None:
     scorecard = pd.read_csv(run / "scorecard.csv")
-    scorecard.assign(published=np.nan, published_spread=np.nan, category="dog_barks").to_csv(
-        run / "scorecard.csv", index=False
-    )
+    scorecard.assign(printed="", category="dog_barks").to_csv(run / "scorecard.csv", index=False)
     words = " ".join(closing_summary(str(run)).split())
     assert "Synthetic The findings of Kim, Kim & Jeong (2024), for dog barks: Music is" in words
     assert "3 networks; reproduced" in words
@@ -76,9 +75,8 @@ def test_an_exact_number_has_no_spread_of_rounding(run: Path) -> None:
             "chance": 0.01,
         }
     )
-    score(CLAIMS, {"separability": table}, 0.1, {}).assign(notice="").to_csv(
-        run / "scorecard.csv", index=False
-    )
+    scorecard = score(CLAIMS, {"separability": table}, PUBLISHED, True, 0.1, {})
+    scorecard.assign(notice="").to_csv(run / "scorecard.csv", index=False)
     assert "with an AP of 0.0470 ± 0.0000\n" in closing_summary(str(run))
 
 
@@ -101,9 +99,9 @@ def test_a_run_without_scorecard_names_its_folder_only(tmp_path: Path) -> None:
 
 
 def test_a_scorecard_of_another_shape_is_said_to_be_one(run: Path) -> None:
-    table = pd.read_csv(run / "scorecard.csv").drop(columns="published")
+    table = pd.read_csv(run / "scorecard.csv").drop(columns="printed")
     table.to_csv(run / "scorecard.csv", index=False)
-    assert "has no column 'published': delete it and run again" in closing_summary(str(run))
+    assert "has no column 'printed': delete it and run again" in closing_summary(str(run))
 
 
 def test_after_another_failure_nothing_is_said_of_clips(tmp_path: Path) -> None:

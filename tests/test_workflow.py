@@ -13,6 +13,7 @@ from workflow_copy import NOTHING, WorkflowCopy
 
 from plumbing.config.options import Analysis
 from plumbing.config.stimulus_checks import OF_QUILTS
+from science.scorecard.claims import VERDICTS
 from storage.labels import CategoryTable
 from storage.responses import SelectedUnits, read_responses
 
@@ -76,10 +77,14 @@ class TestCompleteRun:
 
     def test_every_claim_has_a_verdict(self, finished):
         scorecard = pd.read_csv(finished.folder / "results/tiny/scorecard.csv")
-        assert scorecard["claim"].is_unique
-        allowed = {"reproduced", "same direction", "not reproduced", "cannot be tested here"}
-        assert set(scorecard["verdict"]) <= allowed
+        assert scorecard["finding"].is_unique
+        assert set(scorecard["verdict"]) <= set(VERDICTS)
         assert scorecard["notice"].str.contains("no evidence about brains").all()
+        # One network of each condition is too few for any.
+        assert set(scorecard["verdict"]) == {"cannot be tested"}
+        numbers = pd.read_csv(finished.folder / "results/tiny/scorecard/numbers.csv")
+        assert numbers["number"].is_unique
+        assert (numbers["ours"].notna() | numbers["note"].notna()).all()
 
     def test_the_effective_config_is_written_and_can_be_given_back(self, finished):
         written = yaml.safe_load(
@@ -111,7 +116,7 @@ class TestCompleteRun:
 
     def test_a_reader_finds_the_scorecards_numbers_in_the_files(self, finished):
         run = finished.folder / "results/tiny"
-        scorecard = pd.read_csv(run / "scorecard.csv").set_index("claim")["ours"]
+        scorecard = pd.read_csv(run / "scorecard.csv").set_index("finding")["ours"]
         found = pd.Series(numbers(run))
         assert len(found) >= 10
         np.testing.assert_allclose(found, scorecard[found.index], rtol=1e-5)

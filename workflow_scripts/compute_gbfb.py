@@ -20,7 +20,7 @@ CLIPS_PER_BLOCK = 64
 
 
 def main(shards: Iterable[Path], output: Path, settings: Mapping, device: str) -> None:
-    """Write the mean magnitude of every filter's output, a column per filter."""
+    """Write the mean of every filter's rectified output, a column per filter."""
     logmel = LogMelShards(shards)
     refuse_no_clips(output, len(logmel))
     parameters = gabor_parameters(settings)

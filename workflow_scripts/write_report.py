@@ -15,6 +15,8 @@ from sources.availability_sentences import availability_sentences
 from storage.tables import read_benchmarks
 from storage.whole_files import whole_file
 
+# Digits are those of the paper; numbers of networks are whole, or two.
+AS_WRITTEN = {"printed": str, "n": str, "our_n": str}
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
 PACKAGES += ["matplotlib", "soundfile", "soxr", "av", "yt-dlp", "huggingface_hub"]
 
@@ -28,6 +30,7 @@ def main(
     availability_classes: Path,
     left_out: Iterable[Path],
     scorecard: Path,
+    numbers: Path,
     config: Path,
     benchmarks: Path,
     notice: str,
@@ -44,7 +47,8 @@ def main(
         config_text=config_text,
         figures={path.stem: path.read_bytes() for path in figures},
         captions={path.stem: path.read_text(encoding="utf-8") for path in captions},
-        scorecard=pd.read_csv(scorecard),
+        scorecard=pd.read_csv(scorecard, dtype=AS_WRITTEN),
+        numbers=pd.read_csv(numbers, dtype=AS_WRITTEN),
         analyses={path.stem: pd.read_csv(path) for path in analyses},
         availability=by_split,
         availability_words=availability_sentences(by_split, without_clips),
@@ -70,6 +74,7 @@ if __name__ == "__main__":
             availability_classes=Path(snakemake.input.availability_classes),
             left_out=paths(snakemake.input.left_out),
             scorecard=Path(snakemake.input.scorecard),
+            numbers=Path(snakemake.input.numbers),
             config=Path(snakemake.input.config),
             benchmarks=Path(snakemake.params.benchmarks),
             notice=snakemake.params.notice,

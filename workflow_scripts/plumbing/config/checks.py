@@ -25,7 +25,7 @@ from plumbing.config.stimulus_checks import (
 from science.analyses.selection import unit_count
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
-from science.scorecard.claim_sets import findings_of, is_published
+from science.scorecard.claim_sets import ids_of, is_published
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
@@ -187,7 +187,7 @@ def _scorecard_problems(config: Mapping) -> list[str]:
             f"scorecard.claims: kim2024 is about {kim2024.CATEGORY}, and run.target is {target}; "
             f"choose auto or none"
         ]
-    known = [finding.id for finding in findings_of(published, target, config["categories"])]
+    known = ids_of(published, target, config["categories"])
     problems = []
     for name in map(str, scorecard["tolerances"]):
         if name in known:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from science.scorecard.claims import VERDICTS, headlines
-from science.statistics.number_text import as_published, counted, with_spread
+from science.statistics.number_text import IN_WORDS, counted, with_spread
 
 COLUMNS_OF_TERMINAL = 96
 
@@ -111,7 +111,7 @@ def _headlines(scorecard: Path) -> list[str]:
     try:
         first = headlines(rows)
         notices = {row["notice"]: None for row in rows if row["notice"]}
-        published = any(row["published"] for row in rows)
+        published = any(row["printed"] for row in rows)
         lines = [line for row in first for line in _claim(row, published)]
         if lines and not published:
             target = rows[0]["category"].replace("_", " ")
@@ -132,8 +132,7 @@ def _claim(row: Mapping[str, str], published: bool) -> list[str]:
     ours = with_spread(_float(row["ours"]), _float(row["spread"]))
     parts = [counted(int(row["networks"]), "network")]
     if published:
-        paper = as_published(_float(row["published"]), _float(row["published_spread"]))
-        parts.append(f"paper: {paper}")
+        parts.append(f"paper: {row['printed'] or IN_WORDS}")
     sentence = row["sentence"].replace("{ours}", ours)
     return [
         *textwrap.wrap(sentence, COLUMNS_OF_TERMINAL, break_on_hyphens=False),

@@ -2,7 +2,7 @@
 
 Source: Schädler, Meyer & Kollmeier, "Spectro-temporal modulation subspace-spanning filter bank
 features for robust automatic speech recognition", J. Acoust. Soc. Am. 131, 4134 (2012), equations
-1 and 2, with the parameters of Kim, Kim & Jeong (2024) that give 263 filters.
+1 and 2, with the parameters of Kim, Kim & Jeong (2024, Methods) that give 263 filters.
 
 A filter with the modulation frequencies (ω_k per band, ω_n per frame) is, around its centre sample,
 
@@ -10,35 +10,45 @@ A filter with the modulation frequencies (ω_k per band, ω_n per frame) is, aro
 
 and its output on a spectrogram L, with the DC part removed, is
 
-    y = c * L  −  (e * L) · (c * 1) / (e * 1),                          1 the constant spectrogram,
+    y = Re{ c * L  −  (e * L) · (c * 1) / (e * 1) },                    1 the constant spectrogram,
 
 that is, the carrier's response less what the same carrier gives to the local mean, weighted by the
 envelope. Inside the spectrogram this equals filtering with g less the scaled envelope that makes it
 sum to zero. At the lowest and highest bands, where L and 1 end (zeros beyond), the scale
-(c * 1) / (e * 1) changes with the band, so that a constant gives zero there too. (Subtracting the
-scaled envelope from g first changes nothing: what it takes from the first term, it takes from the
-second. The published MATLAB code weighs the local mean by |g|, which is not separable.) The frames
-before the first and after the last repeat these, so the time axis has no edge, and
+(c * 1) / (e * 1) changes with the band, so that a constant gives zero there too. The frames before
+the first and after the last repeat these, so the time axis has no edge. The filter at zero of both
+axes keeps its DC part: it is a smoothing, and falls off towards the edges. Each filter is divided
+by the largest gain of g less its DC part. A feature is the mean of max(y, 0) over bands and frames.
 
-    y = (c_k c_n) * L  −  d(k) m · (e_k e_n) * L,   d = (c_k * 1) / (e_k * 1),   m = Σ c_n / Σ e_n:
+The published MATLAB code (reference-feature-extraction, gbfb.m) differs in three details: it weighs
+the local mean at the edges by |g|, which is not separable; it finds the largest gain at the DFT
+bins of the kernel's own size alone, which miss the peak, so that gains reach 1.10 as a rule and at
+most 1.24; and the filter at zero has an imaginary part as large as the real one, which gets a gain
+of 0.71.
 
-two products of a spectral and a temporal kernel. As envelopes are even, m is real, and with
-c = cos part + i · sin part the four real products cos·cos, sin·sin, sin·cos and cos·sin serve both
-signs of ω_k; the DC part joins the first and third. Temporal filtering is a product with a banded
-Toeplitz matrix for each stretch of frames, spectral filtering one with a bands × bands matrix. The
-filter at zero of both axes keeps its DC part: it is a smoothing, and falls off towards the edges.
+How it is computed. With C and S the cos and sin parts of the carriers, E the envelopes, d(k) =
+Re{(c_k * 1) / (e_k * 1)} and m = Σ c_n / Σ e_n, which is real as envelopes are even,
+
+    y = C_k C_n L − d(k) E_k m E_n L  ∓  S_k S_n L                      for the two signs of ω_k.
+
+Over time C_n, m E_n and S_n are products with a banded matrix for each stretch of frames. Over
+bands C_k and d E_k commute with turning the bands upside down, and S_k changes its sign with it. So
+all are made from the sum and the difference of the two halves of the bands, with half the work, and
+give the sum P and the difference Q of the outputs at a band and at its mirror image, each halved.
+Of these two outputs, P + Q and P − Q, the ReLUs' sum is P + max(|P|, |Q|), and the sum of P over
+bands and frames needs no output at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import pi
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from science.baselines.gabor_bank import (
     PAPER_PARAMETERS,
@@ -47,8 +57,9 @@ from science.baselines.gabor_bank import (
     gabor_filters,
 )
 
-FRAMES_PER_STRETCH = 64
-SPECTRAL_AT_ONCE = 5
+FRAMES_PER_STRETCH = 27
+"""Short, as a kernel's matrix is mostly zero beyond; clips of 10 s and of 2 s fill the last one."""
+SPECTRAL_AT_ONCE = 2
 COLUMNS_AT_ONCE = {"cpu": 1024, "cuda": 32768}
 """Clips x frames filtered together: what keeps a CPU's products in its caches, and a GPU busy."""
 
@@ -70,12 +81,13 @@ class _Kernel:
         """How much of the envelope removes the carrier's DC part (m)."""
         return float(self.carrier.real.sum() / self.envelope.sum())
 
+    @cached_property
     def responses(self) -> tuple[np.ndarray, np.ndarray]:
         """Compute the carrier's and the envelope's frequency response around the carrier's peak.
 
         Both are real, as the kernels are conjugate-symmetric around the centre sample.
         """
-        bins = np.linspace(-0.5, 0.5, 401) if self.omega_rad else np.zeros(1)
+        bins = np.linspace(-1, 1, 401) if self.omega_rad else np.zeros(1)
         omegas_rad = self.omega_rad + bins * 2 * pi / len(self.offsets)
         waves = np.exp(-1j * np.outer(omegas_rad, self.offsets))
         return (waves @ self.carrier).real, (waves @ self.envelope).real
@@ -102,11 +114,10 @@ def _axis_kernels(parameters: GaborParameters) -> tuple[list[_Kernel], list[_Ker
 def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
     """Find the largest gain of a filter over all modulation frequencies, its DC part removed.
 
-    It lies beside the carrier's frequency. (The published code looks only at the DFT bins of the
-    kernel's own size, which miss the peak, and so lets the largest gain reach 1.26.)
+    It lies within a DFT bin of the carrier's frequency.
     """
-    spectral_carrier, spectral_envelope = spectral.responses()
-    temporal_carrier, temporal_envelope = temporal.responses()
+    spectral_carrier, spectral_envelope = spectral.responses
+    temporal_carrier, temporal_envelope = temporal.responses
     response = np.outer(spectral_carrier, temporal_carrier)
     if spectral.omega_rad or temporal.omega_rad:
         dc_share = spectral.dc_share * temporal.dc_share
@@ -115,89 +126,87 @@ def _peak_gain(spectral: _Kernel, temporal: _Kernel) -> float:
 
 
 @dataclass(frozen=True)
-class _SpectralMatrices:
-    """Spectral filtering at some frequencies as matrices over the bands, DC part included.
-
-    With U, V the cos- and sin-filtered frames and W the envelope-filtered ones times m,
-    `even @ [U; W]` stacks cos·cos and sin·cos less their DC parts, and `odd @ V` stacks sin·sin and
-    -cos·sin, each for all frequencies and bands. [Re; Im] of the output is their difference for
-    ω_k > 0, and their sum (Im negated, the magnitude the same) for ω_k < 0.
-    """
-
-    even: Tensor
-    odd: Tensor
-
-
-def _spectral_matrices(
-    kernels: list[_Kernel], bands: int, device: torch.device
-) -> _SpectralMatrices:
-    lags = np.subtract.outer(np.arange(bands), np.arange(bands))
-    carriers, dc_parts = [], []
-    for kernel in kernels:
-        reach = kernel.offsets[-1]
-        taps = np.clip(lags, -reach, reach) + reach
-        within = np.abs(lags) <= reach
-        carrier = np.where(within, kernel.carrier[taps], 0)
-        envelope = np.where(within, kernel.envelope[taps], 0)
-        carriers.append(carrier)
-        dc_parts.append((carrier.sum(1) / envelope.sum(1))[:, None] * envelope)
-    carrier, dc_part = np.vstack(carriers), np.vstack(dc_parts)
-    even = np.block([[carrier.real, -dc_part.real], [carrier.imag, -dc_part.imag]])
-    odd = np.vstack([carrier.imag, -carrier.real])
-    return _SpectralMatrices(_to_tensor(even, device), _to_tensor(odd, device))
-
-
-def _temporal_matrices(kernel: _Kernel, device: torch.device) -> Tensor:
-    """Build the Toeplitz matrices [3, window, stretch]: cos part, m times envelope, sin part."""
-    carrier, reach = kernel.carrier, kernel.offsets[-1]
-    taps = np.stack([carrier.real, kernel.dc_share * kernel.envelope, carrier.imag])
-    window = FRAMES_PER_STRETCH + 2 * reach
-    matrices = np.zeros((3, window, FRAMES_PER_STRETCH))
-    for frame in range(FRAMES_PER_STRETCH):
-        # A convolution runs its kernel backwards over the window of frames.
-        matrices[:, frame : frame + len(kernel.offsets), frame] = taps[:, ::-1]
-    return _to_tensor(matrices, device)
-
-
-def _to_tensor(values: np.ndarray, device: torch.device) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)).to(device)
-
-
-@dataclass(frozen=True)
 class _Bank:
-    """The matrices of a bank for a number of bands, on a device.
+    """The matrices of a bank for a number of bands, on a device; `half` of them, rounded up.
+
+    Frequencies ascend from zero on both axes. Where a tensor has two parts, they are for the sum
+    and the difference of the two halves of the bands.
 
     Attributes:
-        flat: for spectral frequency zero.
-        spectral: for the others, ascending, a few at a time.
-        temporal: one for each temporal frequency, ascending from zero.
-        constant_response: of the filter at zero of both axes to a constant of 1, for each band.
-        scales: of each filter, for a largest gain of 1.
+        fold: from bands to both parts, [2, bands, half].
+        temporal: for each temporal frequency, [3 * stretch, window]: for each frame of a stretch
+            the cos part, m times the envelope and the sin part.
+        even: cos part over bands, and below it the DC part, to be taken away, for every spectral
+            frequency, [2, 2 * half, frequencies * half].
+        odd: the sin part over bands likewise, from the other part's sin part over time,
+            [2, half, frequencies * half].
+        scales: of each filter, for a largest gain of 1, [temporal, 1, spectral frequencies].
     """
 
-    flat: _SpectralMatrices
-    spectral: list[_SpectralMatrices]
+    fold: Tensor
     temporal: list[Tensor]
-    constant_response: Tensor
+    even: Tensor
+    odd: Tensor
     scales: Tensor
 
 
 @lru_cache(maxsize=8)
 def _bank(parameters: GaborParameters, bands: int, device: torch.device) -> _Bank:
     spectral, temporal = _axis_kernels(parameters)
-    gains = {(s.omega_rad, t.omega_rad): _peak_gain(s, t) for t in temporal for s in spectral}
-    scales = [1 / gains[abs(f.spectral_rad), f.temporal_rad] for f in gabor_filters(parameters)]
-    flat = _spectral_matrices(spectral[:1], bands, device)
+    identity, half = np.eye(bands), -(-bands // 2)
+    folds = [(identity + sign * identity[::-1])[:half] for sign in (1, -1)]
+    # The inverse halves, and halves a middle band once more, as it is its own mirror image.
+    unfolds = [np.linalg.pinv(fold) for fold in folds]
+    even, odd = [], []
+    for cos, sin, dc_part in (_spectral_matrices(kernel, bands) for kernel in spectral):
+        even.append(
+            [
+                np.hstack([unfold.T @ cos @ unfold, -unfold.T @ dc_part @ unfold]).T
+                for unfold in unfolds
+            ]
+        )
+        odd.append(
+            [
+                -(unfold.T @ sin @ other).T
+                for unfold, other in zip(unfolds, unfolds[::-1], strict=True)
+            ]
+        )
+    gains = [
+        [[_peak_gain(over_bands, over_time) for over_bands in spectral]] for over_time in temporal
+    ]
     return _Bank(
-        flat,
-        [
-            _spectral_matrices(spectral[first : first + SPECTRAL_AT_ONCE], bands, device)
-            for first in range(1, len(spectral), SPECTRAL_AT_ONCE)
-        ],
-        [_temporal_matrices(kernel, device) for kernel in temporal],
-        -flat.odd[bands:].sum(1) * float(temporal[0].envelope.sum()),
-        _to_tensor(np.array(scales), device),
+        _to_tensor(np.stack(folds).swapaxes(1, 2), device),
+        [_temporal_matrix(kernel, device) for kernel in temporal],
+        _to_tensor(np.concatenate(even, axis=2), device),
+        _to_tensor(np.concatenate(odd, axis=2), device),
+        _to_tensor(1 / np.array(gains), device),
     )
+
+
+def _spectral_matrices(kernel: _Kernel, bands: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give C_k, S_k and d E_k, each from bands to bands."""
+    lags = np.subtract.outer(np.arange(bands), np.arange(bands))
+    reach = kernel.offsets[-1]
+    taps = np.clip(lags, -reach, reach) + reach
+    within = np.abs(lags) <= reach
+    carrier = np.where(within, kernel.carrier[taps], 0)
+    envelope = np.where(within, kernel.envelope[taps], 0)
+    scale = carrier.real.sum(1) / envelope.sum(1)
+    return carrier.real, carrier.imag, scale[:, None] * envelope
+
+
+def _temporal_matrix(kernel: _Kernel, device: torch.device) -> Tensor:
+    carrier, size = kernel.carrier, len(kernel.offsets)
+    taps = np.stack([carrier.real, kernel.dc_share * kernel.envelope, carrier.imag])
+    matrix = np.zeros((FRAMES_PER_STRETCH, 3, FRAMES_PER_STRETCH + size - 1))
+    for frame in range(FRAMES_PER_STRETCH):
+        # A convolution runs its kernel backwards over the window of frames.
+        matrix[frame, :, frame : frame + size] = taps[:, ::-1]
+    return _to_tensor(matrix.reshape(3 * FRAMES_PER_STRETCH, -1), device)
+
+
+def _to_tensor(values: np.ndarray, device: torch.device) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)).to(device)
 
 
 def gabor_features(
@@ -205,18 +214,18 @@ def gabor_features(
     parameters: GaborParameters = PAPER_PARAMETERS,
     device: torch.device | str | None = None,
 ) -> Tensor:
-    """Compute the mean magnitude, over bands and frames, of every Gabor filter's output.
+    """Compute the mean, over bands and frames, of every Gabor filter's rectified output.
 
     Clips are filtered a few at a time, so memory does not grow with their number beyond the result.
 
     Args:
-        log_mel: log-Mel spectrograms in dB, [clips, bands, frames], of any floating type.
+        log_mel: log-Mel spectrograms in dB, [clips, bands, frames], of any floating type; they may
+            have fewer bands and frames than a filter.
         parameters: the bank's settings.
         device: where to compute; the spectrograms' own device by default.
 
     Returns:
-        Features, [clips, filters] float32 on that device; columns as in
-            `gabor_frequencies.gabor_filters`.
+        Features, [clips, filters] float32 on that device; columns as in `gabor_bank.gabor_filters`.
 
     Raises:
         ValueError: where the shape is another, there are no bands or frames, or no bank can be
@@ -232,85 +241,105 @@ def gabor_features(
     bank = _bank(parameters, bands, device)
     clips_at_once = max(1, COLUMNS_AT_ONCE.get(device.type, COLUMNS_AT_ONCE["cuda"]) // frames)
     if not len(log_mel):
-        return bank.scales.new_empty((0, len(bank.scales)))
-    features = [
-        _mean_magnitudes(clips.to(device, torch.float32), bank) * bank.scales
-        for clips in log_mel.split(clips_at_once)
-    ]
-    return torch.cat(features)
+        return bank.fold.new_empty((0, len(gabor_filters(parameters))))
+    means = torch.cat(
+        [
+            _rectified_sums(clips.to(device, torch.float32), bank) * bank.scales / (bands * frames)
+            for clips in log_mel.split(clips_at_once)
+        ]
+    )
+    # At temporal frequency zero both signs are one filter, and at spectral frequency zero, too.
+    at_zero, positive, negative = means[:, 0, 0], means[:, 1:, 0], means[:, 1:, 1, 1:].flip(2)
+    return torch.cat([at_zero, torch.cat([negative, positive], 2).flatten(1)], 1)
 
 
-def _mean_magnitudes(clips: Tensor, bank: _Bank) -> Tensor:
-    """Filter a few clips, [clips, bands, frames], by every filter, before the gain's scaling."""
-    count, bands, frames = clips.shape
+def _rectified_sums(clips: Tensor, bank: _Bank) -> Tensor:
+    """Sum a few clips' rectified outputs, [clips, temporal, signs, spectral], the gain unscaled."""
+    count, _, frames = clips.shape
+    half, idle = bank.fold.shape[2], -frames % FRAMES_PER_STRETCH
     # Only the filter at zero of both axes answers to a constant; without it, rounding is smaller.
-    offset = clips.mean((1, 2))
-    centred = (clips - offset[:, None, None]).transpose(0, 1)
-    buffers = clips.new_empty((2, SPECTRAL_AT_ONCE * 2 * bands, count * frames))
-    sums = []
-    for index, products in enumerate(_temporal_products(centred, bank.temporal)):
-        if index:
-            sums += _sums_of_both_signs(products, bank, buffers, clips.shape)
-        else:
-            # At temporal frequency zero the sin part is none, and both signs are one filter.
-            smooth = (-bank.flat.odd[bands:] @ products[:bands]).view(bands, count, frames)
-            smooth += offset[:, None] * bank.constant_response[:, None, None]
-            sums.append(smooth.abs_().sum((0, 2))[None])
-            for matrices in bank.spectral:
-                outputs = buffers[:1, : len(matrices.even)]
-                torch.mm(matrices.even, products[: 2 * bands], out=outputs[0])
-                sums += _sums_of_magnitudes(outputs, clips.shape)
-    return torch.cat(sums).T / (bands * frames)
+    level = clips.mean((1, 2), keepdim=True)
+    folded = (clips - level).transpose(1, 2) @ bank.fold[:, None]
+    reach = _reach(bank.temporal[0])
+    padded = pad(folded, (0, 0, reach, reach + idle), mode="replicate")
+    products = folded.new_empty((2, count, frames + idle, 3, half))
+    totals = folded.new_empty((len(bank.temporal), 2, count, 3, half))
+    sums = folded.new_empty((len(bank.temporal), 2, count, bank.even.shape[2]))
+    step = SPECTRAL_AT_ONCE * half
+    buffer = folded.new_empty((3, 2, count, frames + idle, step))
+    split = [tensor.split(step, -1) for tensor in (bank.even, bank.odd, sums)]
+    turns = [_Turn(products, buffer, *tensors) for tensors in zip(*split, strict=True)]
+    # Backwards, as the products at zero are needed once more.
+    for index in reversed(range(len(bank.temporal))):
+        _filter_over_time(padded, bank.temporal[index], products)
+        products[:, :, frames:] = 0
+        torch.sum(products, 2, out=totals[index])
+        for turn in turns:
+            turn.add_up(index)
+    of_cos = totals[:, 0, :, :2].flatten(2) @ bank.even[0]
+    of_sin = totals[:, 1, :, 2] @ bank.odd[0]
+    sums += torch.stack([of_cos + of_sin, of_cos - of_sin], 1)
+    sums = sums.unflatten(3, (-1, half)).sum(4)
+    smoothing = bank.even[:, None, :half, :half]
+    smooth = products[:, :, :frames, 0] @ smoothing
+    smooth[0] += level * (bank.fold[0].sum(0) @ smoothing[0, 0] * bank.temporal[0][0].sum())
+    sums[0, 0, :, 0] = (smooth[0] + smooth.abs().amax(0)).sum((1, 2))
+    return sums.permute(2, 0, 1, 3)
 
 
-def _sums_of_both_signs(
-    products: Tensor, bank: _Bank, buffers: Tensor, shape: torch.Size
-) -> list[Tensor]:
-    """Sum the magnitudes at one temporal frequency, [frequencies, clips], negative ones first."""
-    bands = shape[1]
-    cos_and_envelope, sin = products[: 2 * bands], products[2 * bands :]
-    # Spectral frequency zero has no sin part: cos over bands with cos and with sin over frames.
-    output = buffers[:1, : 2 * bands]
-    torch.mm(bank.flat.even[:bands], cos_and_envelope, out=output[0, :bands])
-    torch.mm(bank.flat.odd[bands:], sin, out=output[0, bands:])
-    sums = [_sums_of_magnitudes(output, shape)[0]]
-    for matrices in bank.spectral:
-        outputs = buffers[:, : len(matrices.even)]
-        positive, negative = outputs
-        torch.mm(matrices.even, cos_and_envelope, out=positive)
-        torch.mm(matrices.odd, sin, out=negative)
-        positive -= negative
-        torch.add(positive, negative, alpha=2, out=negative)
-        of_positive, of_negative = _sums_of_magnitudes(outputs, shape)
-        sums = [of_negative.flip(0), *sums, of_positive]
-    return sums
+def _reach(matrix: Tensor) -> int:
+    return (matrix.shape[1] - FRAMES_PER_STRETCH) // 2
 
 
-def _temporal_products(centred: Tensor, matrices: list[Tensor]) -> Iterator[Tensor]:
-    """Yield each temporal frequency's [3 * bands, clips * frames]: cos, m times envelope, sin.
+def _filter_over_time(padded: Tensor, matrix: Tensor, products: Tensor) -> None:
+    """Fill the products at a temporal frequency, [2, clips, frames, 3, half].
 
-    The spectrograms come as [bands, clips, frames].
+    The folded spectrograms come as [2, clips, frames, half], with the longest reach before and
+    after whole stretches.
     """
-    bands, count, frames = centred.shape
-    stretches = -(-frames // FRAMES_PER_STRETCH)
-    for kernel in matrices:
-        reach = (kernel.shape[1] - FRAMES_PER_STRETCH) // 2
-        tail = reach + stretches * FRAMES_PER_STRETCH - frames
-        padded = torch.nn.functional.pad(centred, (reach, tail), mode="replicate")
-        windows = padded.unfold(2, kernel.shape[1], FRAMES_PER_STRETCH).reshape(
-            1, -1, kernel.shape[1]
-        )
-        products = torch.bmm(windows.expand(3, -1, -1), kernel)
-        yield products.view(3 * bands, count, -1)[:, :, :frames].reshape(3 * bands, count * frames)
+    beyond = (padded.shape[2] - products.shape[2]) // 2 - _reach(matrix)
+    within = padded[:, :, beyond : padded.shape[2] - beyond]
+    windows = within.unfold(2, matrix.shape[1], FRAMES_PER_STRETCH).mT.flatten(1, 2)
+    matrices = matrix.expand(windows.shape[1], -1, -1)
+    for part, product in zip(windows, products, strict=True):
+        torch.bmm(matrices, part, out=product.view(len(part), -1, part.shape[2]))
 
 
-def _sums_of_magnitudes(outputs: Tensor, shape: torch.Size) -> Tensor:
-    """Sum the magnitudes of each clip, in place, over its bands and frames.
+class _Turn:
+    """Some spectral frequencies of a few clips.
 
-    The outputs come as [signs, Re or Im * frequencies * bands, clips * frames]; the sums go as
-    [signs, frequencies, clips].
+    Their views are made once, as making them again for each temporal frequency takes its time.
     """
-    clips, bands, frames = shape
-    real, imaginary = outputs.square_().chunk(2, dim=1)
-    magnitudes = real.add_(imaginary).sqrt_()
-    return magnitudes.view(len(outputs), -1, bands, clips, frames).sum((2, 4))
+
+    def __init__(
+        self, products: Tensor, buffer: Tensor, even: Tensor, odd: Tensor, sums: Tensor
+    ) -> None:
+        """Take views.
+
+        Args:
+            products: of a temporal frequency, [2, clips, frames, 3, half].
+            buffer: memory for outputs, [3, 2, clips, frames, at least frequencies * half].
+            even: as in `_Bank`, for these frequencies.
+            odd: likewise.
+            sums: where the sums go, [temporal, 2, clips, frequencies * half].
+        """
+        buffer, factors = buffer[..., : even.shape[2]], products.flatten(1, 2)
+        self._positive, self._negative, self._of_sin = buffer
+        of_cos, _, of_sin = buffer.flatten(2, 3)
+        self._multiplications = [
+            *zip(factors[:, :, :2].flatten(2), even, of_cos, strict=True),
+            *zip(factors[:, :, 2].unbind()[::-1], odd, of_sin, strict=True),
+        ]
+        self._outputs = buffer[:2]
+        self._larger, self._other = self._outputs.unbind(1)
+        self._sums = sums.unbind()
+
+    def add_up(self, index: int) -> None:
+        """Sum max(|P|, |Q|) over frames at a temporal frequency, whose products are there."""
+        for factor, matrix, out in self._multiplications:
+            torch.mm(factor, matrix, out=out)
+        torch.sub(self._positive, self._of_sin, out=self._negative)
+        self._positive.add_(self._of_sin)
+        self._outputs.abs_()
+        torch.maximum(self._larger, self._other, out=self._larger)
+        torch.sum(self._larger, 2, out=self._sums[index])

@@ -29,10 +29,10 @@ class GaborParameters:
         distance: spacing of neighbouring filters, as a share of their bandwidth.
     """
 
-    omega_max_rad: tuple[float, float] = (pi / 2, pi / 2)
-    size_max: tuple[float, float] = (192.0, 100.0)
+    omega_max_rad: tuple[float, float] = (pi / 4, pi / 4)
+    size_max: tuple[float, float] = (69.0, 80.0)
     half_waves: float = 3.5
-    distance: tuple[float, float] = (0.15, 0.1)
+    distance: tuple[float, float] = (0.1, 0.045)
 
 
 @dataclass(frozen=True)

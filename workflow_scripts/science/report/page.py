@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -20,20 +19,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from science.corpus.conditions import KEPT
-from science.report.tables import clips_by_reason, jobs_by_rule, shown_table
-from science.scorecard.claims import VERDICTS, headlines
-from science.statistics.number_text import (
-    DASH,
-    as_published,
-    counted,
-    is_missing,
-    number,
-    p_value,
-    with_spread,
+from science.report.scorecard import (
+    shown_facts,
+    shown_findings,
+    shown_verdicts,
+    slips_of_facts,
 )
+from science.report.tables import clips_by_reason, jobs_by_rule, shown_table
+from science.scorecard.claims import headlines
+from science.scorecard.kim2024 import CORPUS
+from science.statistics.number_text import DASH, counted, number
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-CLASS_OF_VERDICT = dict(zip(VERDICTS, ("good", "partly", "bad", "unknown"), strict=True))
 DOCUTILS_SETTINGS = {
     "raw_enabled": False,
     "file_insertion_enabled": False,
@@ -55,6 +52,7 @@ class Run:
         figures: PNG files by the figure's name.
         captions: reStructuredText with Jinja expressions over `snakemake.config`, by figure.
         scorecard: The result of `science.scorecard.verdicts.score`.
+        numbers: The result of `science.scorecard.number_table.number_rows`.
         analyses: Tables by the analysis' name.
         availability: Clips asked for and got, a row for each split.
         availability_words: The same in sentences, with the classes that have no clip left.
@@ -70,6 +68,7 @@ class Run:
     figures: Mapping[str, bytes]
     captions: Mapping[str, str]
     scorecard: pd.DataFrame
+    numbers: pd.DataFrame
     analyses: Mapping[str, pd.DataFrame]
     availability: pd.DataFrame
     availability_words: Sequence[str]
@@ -88,19 +87,23 @@ def render_page(template: str, run: Run) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    claims = [_claim(row) for row in run.scorecard.to_dict("records")]
-    first = headlines(claims)
-    published = bool(run.scorecard["published"].notna().any())
+    findings = shown_findings(run.scorecard, run.numbers)
+    facts, first = shown_facts(run.numbers), headlines(findings)
+    published = not run.numbers.empty
+    judged = published and run.config["corpus"]["name"] == CORPUS
     return environment.from_string(template).render(
         run=run,
         name=run.config["run"]["name"],
         category=run.config["run"]["target"].replace("_", " "),
         published=published,
-        claims=claims,
+        judged=judged,
+        findings=findings,
+        facts=facts,
+        slips=slips_of_facts(facts, judged),
         headlines=first,
-        others=len(claims) - len(first),
-        verdicts=_verdicts(claims),
-        percent=_percent,
+        others=len(findings) - len(first),
+        verdicts=shown_verdicts(findings),
+        tolerance=f"{run.config['scorecard']['tolerance']:.0%}",
         figures=[_figure(run, name) for name in run.figures],
         conditions=_conditions(run),
         availability=shown_table(run.availability, set_apart=False),
@@ -137,43 +140,6 @@ def caption_html(source: str, figure: str, config: Mapping) -> Markup:
             f"correct rules/report/{figure}.rst"
         ) from error
     return Markup(parts["body"])
-
-
-def _claim(row: Mapping) -> dict:
-    before, _, after = row["sentence"].partition("{ours}")
-    limits = (number(row["low"]), number(row["high"]))
-    return {
-        "before": before,
-        "after": after,
-        "where": row["where"],
-        "published": as_published(row["published"], row["published_spread"]),
-        "ours": with_spread(row["ours"], row["spread"]),
-        "interval": DASH if DASH in limits else f"{limits[0]} to {limits[1]}",
-        "networks": int(row["networks"]),
-        "features": "" if is_missing(row["features"]) else row["features"],
-        "compared_with": number(row["compared_with"]),
-        "p": p_value(row["p"], row["log10_p"]),
-        "test": number(row["test"]),
-        "tolerance": "" if is_missing(row["published"]) else f"within {_percent(row['tolerance'])}",
-        "verdict": row["verdict"],
-        "verdict_class": CLASS_OF_VERDICT.get(row["verdict"], "unknown"),
-        "note": "" if is_missing(row["note"]) else row["note"],
-        "computed": number(row["computed"]),
-        "criterion": row["criterion"],
-    }
-
-
-def _verdicts(claims: Sequence[Mapping]) -> dict[str, dict]:
-    """Class and number of claims of every verdict there can be."""
-    count = Counter(claim["verdict"] for claim in claims)
-    return {
-        verdict: {"class": name, "count": count[verdict]}
-        for verdict, name in CLASS_OF_VERDICT.items()
-    }
-
-
-def _percent(share: float) -> str:
-    return f"{share:.0%}"
 
 
 def _figure(run: Run, name: str) -> dict:

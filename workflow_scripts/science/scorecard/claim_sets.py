@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from science.scorecard import findings_networks, findings_units, kim2024
+from science.scorecard import findings_networks, findings_quilts, findings_units, kim2024
 from science.scorecard.claims import (
     MEMORISED,
     REFERENCE,
@@ -22,35 +22,69 @@ def is_published(chosen: str, category: str) -> bool:
     return chosen == "kim2024" or (chosen == "auto" and category == kim2024.CATEGORY)
 
 
-def findings_of(published: bool, category: str, categories: Mapping[str, Sequence]) -> list[Claim]:
-    """The findings on a target, in the order of the paper, with its numbers or without.
+def findings_of(
+    published: bool,
+    category: str,
+    categories: Mapping[str, Sequence],
+    unheard: Collection[str] = kim2024.UNHEARD,
+) -> list[Claim]:
+    """The findings on a target, in the order of the paper, with their places in it or without.
 
     Args:
         published: Whether they are the paper's own.
         category: The target.
         categories: Classes by category; one without classes does not exist.
+        unheard: Categories of which the networks that heard neither the target nor more heard
+            nothing.
     """
     others = kim2024.OTHER_CATEGORIES
     if not published:
         others = [name for name, classes in categories.items() if classes and name != category]
-    findings = [*findings_networks.FINDINGS, *findings_units.FINDINGS]
+    findings = [
+        *findings_networks.FINDINGS,
+        *findings_units.SELECTIVITY,
+        *findings_units.NATURAL_SOUNDS,
+        *findings_quilts.FINDINGS,
+        findings_networks.COURSE,
+        *findings_units.MEMORISATION,
+        findings_networks.OF_MEMORISED,
+        *findings_quilts.OF_MEMORISED,
+        *findings_units.ABLATION,
+        findings_units.OF_WITHOUT_MORE,
+        findings_networks.OF_WITHOUT_MORE,
+        findings_quilts.OF_WITHOUT_MORE,
+    ]
     for other in others:
-        findings += findings_units.findings_on(other)
+        is_unheard = other in unheard
+        features = WITHOUT_MORE if is_unheard else REFERENCE
+        findings += findings_units.findings_on(other, features)
+        findings += findings_networks.unheard_findings(other) if is_unheard else ()
+        findings += findings_quilts.findings_on(other, features, is_unheard)
+    if not published:
+        return findings
+    known = kim2024.PUBLISHED
+    return [replace(claim, where=known[claim.id].where) for claim in findings if claim.id in known]
+
+
+def ids_of(published: bool, category: str, categories: Mapping[str, Sequence]) -> list[str]:
+    """The ids that findings on a target can have, whatever its networks heard beside it."""
+    known = [
+        claim.id
+        for unheard in ((), categories)
+        for claim in findings_of(published, category, categories, unheard)
+    ]
     if published:
-        known = kim2024.PUBLISHED
-        return [
-            replace(claim, **asdict(known[claim.id])) for claim in findings if claim.id in known
-        ]
-    # What is not compared with anything is a fact about the paper's corpus and has no direction.
-    return [claim for claim in findings if claim.compared_with is not None]
+        known = [claim.id for claim in findings_of(True, category, categories)]
+    return list(dict.fromkeys(known))
 
 
 def cast_of(
     category: str,
     reference: str,
     conditions: Mapping[str, Mapping],
-    classes: Sequence,
+    categories: Mapping[str, Sequence],
     resolve: Callable[[Sequence], Collection[str]],
+    chosen_on: str,
 ) -> Cast:
     """Which conditions of a run play which role, by what they train on.
 
@@ -60,14 +94,15 @@ def cast_of(
         category: The target.
         reference: The run's reference condition.
         conditions: The conditions that are run, each with epochs, label_mode and exclude_labels.
-        classes: The classes of the target, as the configuration names them.
+        categories: The classes of the target and of others, as the configuration names them.
         resolve: Gives the mids of such classes, with all below them.
+        chosen_on: The split whose clips choose the units.
     """
     left_out = {
         name: frozenset(resolve(condition["exclude_labels"]))
         for name, condition in conditions.items()
     }
-    of_category = frozenset(resolve(classes))
+    of_category = frozenset(resolve(categories[category]))
     order = sorted(conditions, key=lambda name: (name != reference, len(left_out[name])))
     trained = [name for name in order if conditions[name]["epochs"] > 0]
     on_true = [name for name in trained if conditions[name]["label_mode"] == "given"]
@@ -85,10 +120,17 @@ def cast_of(
         ),
         WITHOUT_MORE: further,
     }
+    gone = left_out[further[0]] if further else frozenset()
     more = [
         (item if isinstance(item, str) else item["label"]).lower()
         for item in (conditions[further[0]]["exclude_labels"] if further else ())
         if not base.issuperset(resolve([item]))
     ]
+    classes_of = {name: resolve(given) for name, given in categories.items() if given}
+    unheard = tuple(
+        name
+        for name, classes in classes_of.items()
+        if name != category and gone.issuperset(classes) and not base.issuperset(classes)
+    )
     condition_of = {role: names[0] for role, names in players.items() if names}
-    return Cast(category, condition_of, reference, " and ".join(more))
+    return Cast(category, condition_of, reference, " and ".join(more), unheard, chosen_on)

@@ -1,36 +1,43 @@
 """What a claim is: a finding, whose networks it is about, and which of our numbers answer it.
 
 A finding says in one sentence what was found, which numbers of our tables answer it (one for each
-network), how these are computed, and what they have to be distinguished from. It names its networks
-by the role they play (`ROLES`) and its category by `TARGET`; a `Cast` says which condition of a run
-plays which role, and for which category.
+network), how these are computed, and what they are compared with. It names its networks by the role
+they play (`ROLES`), its category by `TARGET` and the two splits by what they are for; a `Cast` says
+which condition of a run plays which role, and for which category.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from science.statistics.tests import rank_sum_test
+from science.baselines.feature_sets import WITHOUT_NETWORK
 
 REPRODUCED = "reproduced"
 SAME_DIRECTION = "same direction"
-NOT_REPRODUCED = "not reproduced"
-CANNOT_BE_TESTED = "cannot be tested here"
-VERDICTS = (REPRODUCED, SAME_DIRECTION, NOT_REPRODUCED, CANNOT_BE_TESTED)
+INCONCLUSIVE = "inconclusive"
+CONTRADICTED = "contradicted"
+CANNOT_BE_TESTED = "cannot be tested"
+VERDICTS = (REPRODUCED, SAME_DIRECTION, INCONCLUSIVE, CONTRADICTED, CANNOT_BE_TESTED)
 
-# Stands for the run's target in `Selection.category`.
+# Stand in a `Selection` for the run's target, the split that units are chosen on, and the other.
 TARGET = "{category}"
+CHOSEN_ON = "{chosen_on}"
+HELD_OUT = "{held_out}"
+OTHER_SPLIT = {"train": "test", "test": "train"}
 REFERENCE = "reference"
 WITH_CATEGORY = "with_category"
 UNTRAINED = "untrained"
 MEMORISED = "memorised"
 WITHOUT_MORE = "without_more"
+# The human brain, whose numbers stand among those of features.
+BRAIN = "brain"
+# On which sides of zero a difference would speak against an absence.
+SIDES = {"equal": (1, -1), "not above": (1,), "not below": (-1,)}
 # What the networks of each role are, to complete "no condition of this run is ...".
 ROLES = {
     REFERENCE: "trained on true labels without the classes of {category}",
@@ -51,19 +58,28 @@ class Cast:
         reference: The run's reference condition, which a reader takes a sentence to be about.
         more: What the networks of `WITHOUT_MORE` did not hear beside the category, in words; empty
             where no condition plays that role.
+        unheard: Other categories, by name, that these networks heard nothing of.
+        chosen_on: The split whose clips choose the units.
     """
 
     category: str
     condition_of: Mapping[str, str]
     reference: str
     more: str = ""
+    unheard: tuple[str, ...] = ()
+    chosen_on: str = "test"
 
     def fill(self, text: str) -> str:
         """A text of a finding with the category in place; the place of our number stays."""
         category = self.category.replace("_", " ")
-        capital = category[:1].upper() + category[1:]
-        more = self.more or "further classes"
-        return text.format(category=category, Category=capital, more=more, ours="{ours}")
+        return text.format(
+            category=category,
+            Category=category[:1].upper() + category[1:],
+            more=self.more or "further classes",
+            chosen_on=self.chosen_on,
+            held_out=OTHER_SPLIT[self.chosen_on],
+            ours="{ours}",
+        )
 
 
 @dataclass(frozen=True)
@@ -73,36 +89,48 @@ class Selection:
     Attributes:
         table: Name of the analysis, or of a table beside it: `quilts/tests`.
         column: The column that holds the numbers.
-        features: A role, later the condition that plays it; or a baseline.
-        where: Values that other columns must have.
+        features: A role, later the condition that plays it; or a baseline; None for a table that
+            is about clips.
+        where: Values that other columns must have; of a tuple, one of these.
         category: Whose units and clips; None for a table that is of the target alone and does not
             name it.
-        second: Role of the networks that each is compared with, which gives the table the columns
-            `share` (of these whose value is smaller) and of a test.
+        less: A column that is subtracted.
+        worst: Of several rows of a network, which counts: the 'least' or the 'greatest'. Empty
+            where there is one.
+        known_only: Whether rows without a number have no part, as a sub-class without clips.
         absent: Why there cannot be such numbers: no condition plays a role. Empty where one does.
     """
 
     table: str
     column: str
-    features: str = REFERENCE
+    features: str | None = REFERENCE
     where: Mapping[str, object] = field(default_factory=dict)
     category: str | None = TARGET
-    second: str | None = None
+    less: str = ""
+    worst: Literal["", "least", "greatest"] = ""
+    known_only: bool = False
     absent: str = ""
 
     def of(self, cast: Cast) -> Selection:
-        """The same numbers, of the conditions and the category of a run."""
-        names = [name for name in (self.features, self.second) if name is not None]
-        unplayed = [name for name in names if name in ROLES and name not in cast.condition_of]
+        """The same numbers, of the conditions, the category and the splits of a run."""
+        unplayed = self.features in ROLES and self.features not in cast.condition_of
         return replace(
             self,
             features=cast.condition_of.get(self.features, self.features),
-            second=cast.condition_of.get(self.second, self.second),
             category=cast.category if self.category == TARGET else self.category,
-            absent="".join(
-                f"no condition of this run is {cast.fill(ROLES[name])}" for name in unplayed[:1]
-            ),
+            where={
+                column: cast.fill(value) if isinstance(value, str) else value
+                for column, value in self.where.items()
+            },
+            absent=f"no condition of this run is {cast.fill(ROLES[self.features])}"
+            if unplayed
+            else "",
         )
+
+    @property
+    def constant(self) -> bool:
+        """Whether these numbers come from no network: a baseline's, or the brain's."""
+        return self.features in (*WITHOUT_NETWORK, BRAIN)
 
     def values(self, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
         """The numbers, indexed by seed where they have one; empty where the analysis was not run.
@@ -112,65 +140,74 @@ class Selection:
         rows = self.rows(tables)
         if rows.empty:
             return pd.Series(dtype=float)
-        seeds = rows["seed"] if "seed" in rows else range(len(rows))
-        return pd.Series(rows[self.column].to_numpy(dtype=float), index=seeds)
+        numbers = rows[self.column].to_numpy(dtype=float)
+        if self.less:
+            numbers = numbers - rows[self.less].to_numpy(dtype=float)
+        if self.pooled(tables):
+            return pd.Series(numbers)
+        by_seed = pd.Series(numbers, index=rows["seed"].to_numpy())
+        if self.known_only:
+            by_seed = by_seed.dropna()
+        if not self.worst:
+            return by_seed
+        # Of a network with a number that is missing nothing is known, not even the others' worst.
+        of_network = by_seed.groupby(level=0)
+        worst = of_network.min() if self.worst == "least" else of_network.max()
+        return worst.where(of_network.count() == of_network.size())
+
+    def pooled(self, tables: Mapping[str, pd.DataFrame]) -> bool:
+        """Whether the table has one row for all networks of a condition."""
+        return self.table in tables and "seed" not in tables[self.table]
 
     def rows(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """The rows of the table that hold the numbers."""
-        if self.table not in tables or self.missing(tables):
+        if self.table not in tables or self.absent:
             return pd.DataFrame()
-        rows = _matching(tables[self.table], self.where)
-        if self.category is not None:
-            rows = _matching(rows, {"category": self.category})
-        of_features = _matching(rows, {"features": self.features})
-        if self.second is None:
-            return of_features
-        return _compared(of_features, _matching(rows, {"features": self.second}))
+        table = tables[self.table]
+        named = {"category": self.category, "features": self.features}
+        wanted = self.where | {name: value for name, value in named.items() if value is not None}
+        if not set(wanted) <= set(table.columns):
+            return pd.DataFrame()
+        among = np.ones(len(table), dtype=bool)
+        for column, value in wanted.items():
+            values = value if isinstance(value, tuple) else (value,)
+            column_values = table[column].to_numpy()
+            among &= np.logical_or.reduce([column_values == one for one in values])
+        return table[among]
 
     def missing(self, tables: Mapping[str, pd.DataFrame]) -> str:
         """Why the table has no such numbers, if it lacks the condition or the category."""
         if self.absent:
             return self.absent
         table = tables[self.table]
-        known = set(table["features"])
-        lacking = [name for name in (self.features, self.second) if name and name not in known]
-        if self.category is not None and self.category not in set(table["category"]):
-            lacking.append(self.category)
-        return "".join(
-            f"the finding needs {name}, which has no row in analyses/{self.table}.csv"
-            for name in lacking[:1]
-        )
-
-
-def _matching(table: pd.DataFrame, wanted: Mapping[str, object]) -> pd.DataFrame:
-    for column, value in wanted.items():
-        table = table[table[column] == value]
-    return table
-
-
-def _compared(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Networks with the share of others whose value is smaller, and the test that theirs is larger.
-
-    Ties count half, so that the mean share is the effect size U / (n1 n2).
-    """
-    values, others = first["value"].dropna().to_numpy(), second["value"].dropna().to_numpy()
-    result = rank_sum_test(values, others, "greater")
-    signs = np.sign(first["value"].to_numpy()[:, None] - others)
-    shares = (signs.mean(axis=1) + 1) / 2 if len(others) else math.nan
-    return first.assign(share=shares, **asdict(result))
+        for column, name in (("features", self.features), ("category", self.category)):
+            if name is not None and name not in set(table.get(column, ())):
+                return f"the finding needs {name}, which has no row in analyses/{self.table}.csv"
+        return ""
 
 
 @dataclass(frozen=True)
-class Bound:
-    """How far a finding in words must go: a value or numbers by network, and its name."""
+class Contrast:
+    """An effect that the paper contrasts an absence with; half of it is the absence's margin.
 
-    value: float | Selection
+    Attributes:
+        larger: Where the effect is.
+        smaller: What it is an effect against.
+        words: What the effect is, to complete "half of ...".
+    """
+
+    larger: Selection
+    smaller: float | Selection
     words: str
+
+    def of(self, cast: Cast) -> Contrast:
+        """The same, of a run."""
+        return Contrast(self.larger.of(cast), _of(self.smaller, cast), cast.fill(self.words))
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One finding, with the number that was published for it or without one.
+    """One finding, whose published numbers stand in `kim2024` under its id.
 
     Attributes:
         id: Name in the scorecard and in `scorecard.tolerances`.
@@ -179,34 +216,29 @@ class Claim:
             does, `{more}` for what `WITHOUT_MORE` leaves out beside it.
         ours: Our numbers.
         compared_with: What ours are to be distinguished from: a value, or numbers by network (a
-            feature set without seeds has one number for all networks); None for a number that was
-            published without a comparison.
+            feature set without seeds has one number for all networks).
         computed: How our number is computed, in words.
-        direction: The side of `compared_with` on which the published value lies; 'equal' where
-            the paper found no difference.
-        own_p: The p of the analysis' own test, where it has one: the column log10_p, or null_p
-            for a permutation of labels.
-        bound: For a finding in words that says how much ("high", "at chance"), what ours must
-            reach to be that.
+        direction: The side of `compared_with` on which the published value lies. An absence:
+            'equal' where neither side was found, 'not above' or 'not below' where one was not.
+        contrast: For an absence, the effect that it is contrasted with.
+        beside: Rows with the analysis' own test, which stands beside ours and decides nothing: the
+            column log10_p, or null_p for a permutation of labels.
+        two_way: The row with two_way_low and two_way_high.
+        unmeasured: Why no analysis measures it; empty where one does.
         where: Place in the paper; the analysis where the finding is not the paper's.
-        published: The published value; NaN for a finding in words, which is its direction alone.
-        published_spread: Its standard deviation over networks, where one was given.
-        tolerance: Relative distance from the published value that counts as reproduced, for a
-            number to which the general one would be too wide to mean anything; None for that.
     """
 
     id: str
     sentence: str
     ours: Selection
-    compared_with: float | Selection | None
+    compared_with: float | Selection
     computed: str = ""
-    direction: Literal["above", "below", "equal"] = "above"
-    own_p: Selection | None = None
-    bound: Bound | None = None
+    direction: Literal["above", "below", "equal", "not above", "not below"] = "above"
+    contrast: Contrast | None = None
+    beside: Selection | None = None
+    two_way: Selection | None = None
+    unmeasured: str = ""
     where: str = ""
-    published: float = math.nan
-    published_spread: float = math.nan
-    tolerance: float | None = None
 
     def of(self, cast: Cast) -> Claim:
         """The claim about the conditions and the category of a run."""
@@ -214,36 +246,30 @@ class Claim:
         sentence = cast.fill(self.sentence)
         if self.ours.features == REFERENCE and not ours.absent and ours.features != cast.reference:
             sentence += f" (networks of {ours.features})"
-        bound = self.bound and replace(self.bound, value=_of(self.bound.value, cast))
         return replace(
             self,
             sentence=sentence,
             computed=cast.fill(self.computed),
             ours=ours,
             compared_with=_of(self.compared_with, cast),
-            own_p=_of(self.own_p, cast),
-            bound=bound,
+            contrast=self.contrast and self.contrast.of(cast),
+            beside=_of(self.beside, cast),
+            two_way=_of(self.two_way, cast),
             where=self.where or self.ours.table.split("/")[0].replace("_", " ").capitalize(),
         )
 
-    def criterion(self, tolerance: float) -> str:
-        """What counts as reproduced, in words, at a relative tolerance."""
-        near = f"our mean is within {tolerance:.0%} of the published value"
-        if self.compared_with is None:
-            return near
-        if self.direction == "equal":
-            return (
-                "a two-sided rank-sum test over networks finds no difference at 5%, and the means "
-                f"lie within {tolerance:.0%} of each other"
-            )
-        parts = [] if math.isnan(self.published) else [near]
-        parts.append(f"every network is {self.direction} what it is compared with")
-        if self.bound is not None:
-            limit = "at least" if self.direction == "above" else "at most"
-            parts.append(f"every network is {limit} {self.bound.words}")
-        if self.own_p is not None:
-            parts.append("the analysis' own test has p < 0.05")
-        return ", and ".join(parts)
+    @property
+    def is_absence(self) -> bool:
+        """Whether the paper found nothing where one might have expected something."""
+        return self.direction in SIDES
+
+    @property
+    def selections(self) -> list[Selection]:
+        """All numbers that a verdict needs."""
+        given = [self.ours, self.compared_with]
+        if self.contrast is not None:
+            given += [self.contrast.larger, self.contrast.smaller]
+        return [one for one in given if isinstance(one, Selection)]
 
 
 def _of(given: float | Selection | None, cast: Cast) -> float | Selection | None:
@@ -251,7 +277,7 @@ def _of(given: float | Selection | None, cast: Cast) -> float | Selection | None
 
 
 def headlines(rows: Iterable[Mapping]) -> list[Mapping]:
-    """The first claim that could be tested of each place in the paper, in the scorecard's order.
+    """The first finding that could be tested of each part of the paper, in the scorecard's order.
 
     Args:
         rows: Rows of the scorecard, with at least `where` and `verdict`.
@@ -259,5 +285,5 @@ def headlines(rows: Iterable[Mapping]) -> list[Mapping]:
     first_of_place: dict[str, Mapping] = {}
     for row in rows:
         if row["verdict"] != CANNOT_BE_TESTED:
-            first_of_place.setdefault(row["where"], row)
+            first_of_place.setdefault(row["where"].partition(" (")[0], row)
     return list(first_of_place.values())

@@ -1,4 +1,7 @@
-"""95% intervals: bootstrap over the clips of one network, Student's t over networks."""
+"""95% intervals: bootstrap over the clips of one network, Student's t over networks.
+
+Beside them where the mean of a replication is to be expected, given what was published.
+"""
 
 from __future__ import annotations
 
@@ -86,14 +89,66 @@ def welch_interval(first: np.ndarray, second: np.ndarray, confidence: float = 0.
         return Interval(kind, math.nan, math.nan, math.nan, confidence, n)
     estimate = float(samples[0].mean() - samples[1].mean())
     several = [values for values in samples if len(values) > 1]
-    errors = np.array([values.var(ddof=1) / len(values) for values in several])
-    if errors.sum() == 0:
+    if not several:
         return Interval(kind, estimate, math.nan, math.nan, confidence, n)
-    degrees = errors.sum() ** 2 / sum(
-        error**2 / (len(values) - 1) for error, values in zip(errors, several, strict=True)
-    )
-    reach = float(stats.t.ppf((1 + confidence) / 2, degrees) * math.sqrt(errors.sum()))
+    errors = np.array([values.var(ddof=1) / len(values) for values in several])
+    degrees = np.array([len(values) - 1 for values in several])
+    reach = _welch_reach(errors, degrees, confidence)
     return Interval(kind, estimate, estimate - reach, estimate + reach, confidence, n)
+
+
+def prediction_interval(
+    published: float,
+    published_spread: float,
+    published_n: int,
+    spread: float,
+    n: int,
+    confidence: float = 0.95,
+) -> Interval:
+    """Where the mean of a replication lies if it draws from what was published.
+
+    Published mean ± t √(s₁²/n₁ + s₂²/n₂): both means are of few networks, and err; degrees of
+    freedom are Welch's. A replication of the same quantity lies within it in 95% of cases, whatever
+    the spreads of the two are (Patil, Peng & Leek 2016, with Welch's t for unequal spreads).
+
+    Args:
+        published: Mean over networks.
+        published_spread: Its standard deviation over networks.
+        published_n: How many these were.
+        spread: Standard deviation of ours.
+        n: How many ours are.
+        confidence: Of the interval.
+
+    Returns:
+        The interval, without bounds where a sample has fewer than two networks.
+    """
+    kind, total = "prediction interval of a replication, Welch's t", published_n + n
+    if min(published_n, n) < 2 or math.isnan(published_spread) or math.isnan(spread):
+        return Interval(kind, published, math.nan, math.nan, confidence, total)
+    errors = np.array([published_spread**2 / published_n, spread**2 / n])
+    reach = _welch_reach(errors, np.array([published_n, n]) - 1, confidence)
+    return Interval(kind, published, published - reach, published + reach, confidence, total)
+
+
+def correlation_prediction_interval(
+    published: float, published_n: int, n: int, confidence: float = 0.95
+) -> Interval:
+    """The same of Pearson's r over a number of points, by Fisher's z; without bounds for n < 4."""
+    kind, total = "prediction interval of a replication, Fisher's z", published_n + n
+    if min(published_n, n) < 4:
+        return Interval(kind, published, math.nan, math.nan, confidence, total)
+    error = math.sqrt(1 / (published_n - 3) + 1 / (n - 3))
+    reach = float(stats.norm.ppf((1 + confidence) / 2)) * error
+    low, high = (math.tanh(math.atanh(published) + side * reach) for side in (-1, 1))
+    return Interval(kind, published, low, high, confidence, total)
+
+
+def _welch_reach(errors: np.ndarray, degrees: np.ndarray, confidence: float) -> float:
+    """Half the length of Welch's interval, from squared standard errors and degrees of freedom."""
+    if errors.sum() == 0:
+        return 0.0
+    pooled = errors.sum() ** 2 / (errors**2 / degrees).sum()
+    return float(stats.t.ppf((1 + confidence) / 2, pooled) * math.sqrt(errors.sum()))
 
 
 class RankSumCounts:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 DASH = "–"
+# What stands for the size of a finding that was published without one.
+IN_WORDS = "in words"
 DIGITS = 3
 # Whole numbers up to here (years, sample rates) read better without separators.
 LARGEST_WITHOUT_SEPARATORS = 9999
@@ -52,16 +54,6 @@ def with_spread(mean: float, spread: float) -> str:
     if decimals > 6:
         return f"{_significant(mean)} ± {_significant(spread)}"
     return f"{mean:,.{decimals}f} ± {spread:,.{decimals}f}"
-
-
-def as_published(value: float, spread: float = math.nan) -> str:
-    """A published number with the digits it was published with, and its spread if it had one.
-
-    A finding that was published without a number (NaN) is `in words`.
-    """
-    if is_missing(value):
-        return "in words"
-    return f"{value:g}" if is_missing(spread) else f"{value:g} ± {spread:g}"
 
 
 def p_value(p: float, log10_p: float = math.nan) -> str:
