@@ -59,8 +59,9 @@ def main(
             **{name: version(name) for name in PACKAGES},
         },
     )
+    page = render_page(template.read_text(encoding="utf-8"), run)
     with whole_file(output) as unfinished:
-        unfinished.write_text(render_page(template.read_text(encoding="utf-8"), run), "utf-8")
+        unfinished.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
