@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 from workflow_copy import WorkflowCopy
 
+# Threads would only wait for each other: the tests are small, and run in several processes.
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workflow_scripts"))
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Threads only wait for each other on networks as small as those of the tests."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

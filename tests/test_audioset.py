@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from science.analyses.readout import describe_subclasses
 from science.corpus.audioset import (
     multi_hot,
     parse_class_labels,
@@ -18,7 +17,7 @@ from science.corpus.audioset import (
     purity,
     resolve_labels,
 )
-from science.corpus.ontology import Ontology, TableError
+from science.corpus.ontology import Ontology, TableError, describe_subclasses
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

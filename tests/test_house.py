@@ -1,209 +1,190 @@
 """The rules of the house that keep the project readable."""
 
+from __future__ import annotations
+
 import ast
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from workflow_copy import WorkflowCopy
+
+from plumbing.config.options import Analysis
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "workflow_scripts"
-RULES = sorted((ROOT / "rules").glob("*.smk"))
-RULE = re.compile(r"^ *rule ?(\w*):\n(.*?)(?=^ *rule\b|^\S|\Z)", re.MULTILINE | re.DOTALL)
-NAME = re.compile(r'^ *name:\s+f"(\w+\{\w+\})"$', re.MULTILINE)
+INCLUDED = re.findall(r'^include: "(.*)"', (ROOT / "Snakefile").read_text(encoding="utf-8"), re.M)
+RULE = re.compile(r"^( *)rule ?(\w*):\n((?:\1 +.*\n|\n)+)", re.M)
+DIRECTIVES = (
+    "name", "message", "input", "output", "wildcard_constraints", "log", "benchmark", "params",
+    "threads", "resources", "conda", "script",
+)  # fmt: skip
+OPTIONAL = {"name", "input", "wildcard_constraints"}
+# Each knows those before it: what is computed, then what is stored of it, and what sets up a job.
+ROOMS = (
+    "science.statistics", "science.sound", "science.corpus", "science.quilts", "science.network",
+    "science.baselines", "science.analyses", "science.scorecard", "science.figures",
+    "science.report", "storage", "sources", "plumbing",
+)  # fmt: skip
 
 
-def rules() -> list[tuple[str, str, str]]:
-    """File, name and text of every rule that runs something.
+class Rule:
+    """A rule that runs something, as it is written; one of a loop has its variable in its name."""
 
-    Rules that a loop makes stand there once; their name holds the loop's variable in braces.
-    """
-    return [
-        (path.name, name or NAME.search(text).group(1), text)
-        for path in RULES
-        for name, text in RULE.findall(path.read_text(encoding="utf-8"))
-    ]
+    def __init__(self, file: str, indent: str, name: str, text: str) -> None:
+        self.file, self.text = file, text
+        self.directives = re.findall(rf"^{indent}    (\w+):", text, re.M)
+        self.name = name or re.search(r'name:\s+f"(.+)"', text).group(1)
+        # A loop's script is named for the variable.
+        self.script = re.sub("[{}]", "", self.name)
 
 
-def script_of(name: str) -> str:
-    """A rule's script has its name; what a loop makes has one, named for the loop's variable."""
-    return re.sub(r"[{}]", "", name)
+RULES = {
+    rule.name: rule
+    for file in INCLUDED
+    for rule in (
+        Rule(file, *found) for found in RULE.findall((ROOT / file).read_text(encoding="utf-8"))
+    )
+}
+
+
+def modules(room: str = "") -> list[Path]:
+    return sorted(SCRIPTS.joinpath(*room.split(".")).rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
+    """What a file imports; of `from x import y` both x and x.y, as y may be a module."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
+        elif isinstance(node, ast.ImportFrom):
+            # The digest of the code follows no relative import.
+            assert node.level == 0, f"{path}: a relative import"
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
 
 
-def test_rule_script_log_and_benchmark_have_one_name():
-    for file, name, text in rules():
-        script = f'"../workflow_scripts/{script_of(name)}.py"'
-        assert script in text, f"{file}: {name} runs another script"
-        for section in ("logs", "benchmarks"):
-            assert f'"<run>/{section}/{name}' in text, f"{file}: {name} has no {section} of its own"
-
-
-def test_every_rule_has_all_it_needs():
-    for file, name, text in rules():
-        for key in ("message:", "output:", "params:", "threads:", "resources:", "conda:"):
-            assert re.search(rf"^ +{key}", text, re.MULTILINE), f"{file}: {name} lacks {key}"
-        # What was fetched once is not fetched again for an edit of the code that asked.
-        if name not in ("fetch_archive", "fetch_table"):
-            code = rf'code=code_of\("{script_of(name)}"[,)]'
-            assert re.search(code, text), f"{file}: {name} does not depend on its code"
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_has_its_directives_in_order_and_its_script_log_and_benchmark_its_name(rule):
+    assert rule.directives == [name for name in DIRECTIVES if name in rule.directives]
+    assert not set(DIRECTIVES) - OPTIONAL - set(rule.directives)
+    assert "_" in rule.name, "verb and noun"
+    assert f'"../workflow_scripts/{rule.script}.py"' in rule.text
+    for section in ("logs", "benchmarks"):
+        assert re.search(rf'"<run>/{section}/{re.escape(rule.name)}[./]', rule.text), section
+    # What was fetched once is not fetched again for an edit of the code that asked.
+    if rule.name not in ("fetch_archive", "fetch_table"):
+        assert re.search(rf'code=code_of\("{rule.script}"[,)]', rule.text)
 
 
 def test_every_script_has_its_rule():
-    names = {script_of(name) for _, name, _ in rules()}
-    assert names == {path.stem for path in SCRIPTS.glob("*.py")}
+    assert {rule.script for rule in RULES.values()} == {path.stem for path in SCRIPTS.glob("*.py")}
 
 
-def test_rules_are_verbs_with_nouns():
-    verbs = {
-        "compute", "count", "describe", "embed", "fetch", "filter", "import", "label",
-        "list", "make", "measure", "plot", "pool", "prepare", "record", "score", "select",
-        "synthesise", "train", "write",
-    }  # fmt: skip
-    for file, name, _ in rules():
-        verb, _, noun = name.partition("_")
-        assert noun, f"{file}: {name}"
-        assert verb in verbs, f"{file}: {name} begins with no verb of the house"
+@pytest.mark.parametrize("preset", ["demo", "paper", "fsd50k"])
+def test_a_file_of_rules_reads_what_those_before_it_make(preset, tmp_path):
+    copy = WorkflowCopy.make(tmp_path / "workflow")
+    graph = copy.snakemake(*copy.overlay(f"preset: {preset}\n"), "--rulegraph", "dot")
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', graph))
+
+    def place_of(number: str) -> int:
+        for rule in RULES.values():
+            if re.fullmatch(re.sub(r"\{\w+\}", r"\\w+", rule.name), names[number]):
+                return INCLUDED.index(rule.file)
+        return len(INCLUDED)
+
+    edges = re.findall(r"(\d+) -> (\d+)", graph)
+    assert len(edges) > 100
+    for made, read in edges:
+        assert place_of(made) <= place_of(read), f"{names[made]} -> {names[read]}"
 
 
-def test_no_two_rules_share_a_log():
-    logs = [re.search(r'log:\s+f?"([^"]+)"', text).group(1) for _, _, text in rules()]
-    assert len(logs) == len(set(logs))
+def test_an_analysis_has_one_name_from_its_option_to_its_caption():
+    drawn = {"training", *get_args(Analysis)}
+    for analysis in get_args(Analysis):
+        assert f"measure_{analysis}" in RULES
+        assert (SCRIPTS / f"science/analyses/{analysis}.py").exists()
+    assert {path.stem for path in (ROOT / "rules/report").glob("*.rst")} == drawn
+    figures = {path.stem for path in modules("science.figures")}
+    assert figures - {"__init__", "style", "marks"} == drawn
 
 
-def test_what_a_loop_makes_has_a_log_and_a_digest_for_each():
-    for _, name, text in rules():
-        if "{" in name:
-            assert len(re.findall(rf'f"<run>/(?:logs|benchmarks)/{re.escape(name)}', text)) == 2
-
-
-def test_each_figure_has_an_analysis_a_caption_and_rules_with_the_tables_it_reads():
+def test_each_figure_is_given_the_tables_and_the_parts_of_the_scene_that_it_says_it_draws():
     text = (ROOT / "rules/figures.smk").read_text(encoding="utf-8")
-    source = re.search(r"^TABLES_OF_FIGURE = (\{.*?^\})", text, re.MULTILINE | re.DOTALL).group(1)
     stand_ins = {"FIRST_EMBEDDED": [], "of_features": str, "TARGET": "x"}
-    given = {figure: set(tables) for figure, tables in eval(source, stand_ins).items()}
-    modules = {path.stem for path in (SCRIPTS / "science/figures").glob("*.py")}
-    assert modules - {"__init__", "style", "marks"} == set(given)
-    captions = {path.stem for path in (ROOT / "rules/report").glob("*.rst")}
-    assert captions == set(given)
-    for figure, tables in given.items():
-        assert set(import_module(f"science.figures.{figure}").TABLES) == tables, figure
+    tables, shown = (
+        eval(re.search(rf"^{name} = (\{{.*?^\}})", text, re.M | re.S).group(1), dict(stand_ins))
+        for name in ("TABLES_OF_FIGURE", "SHOWN_BY_FIGURE")
+    )
+    for figure in tables:
+        module = import_module(f"science.figures.{figure}")
+        assert module.TABLES.keys() == tables[figure].keys(), figure
+        assert set(getattr(module, "SHOWS", ())) == set(shown.get(figure, ())), figure
+        assert hasattr(module.draw, "__wrapped__"), f"{figure} is not drawn in the house's style"
 
 
-def test_scripts_import_no_script():
+def test_a_room_knows_those_before_it_alone():
     scripts = {path.stem for path in SCRIPTS.glob("*.py")}
-    for path in SCRIPTS.rglob("*.py"):
-        assert not imports(path) & scripts, path
 
+    def room_of(name: str) -> int | None:
+        found = (n for n, room in enumerate(ROOMS) if f"{name}.".startswith(f"{room}."))
+        return next(found, None)
 
-def test_rooms_are_looked_into():
-    rooms = {path.parent.name for path in SCRIPTS.rglob("science/*/*.py")}
-    assert {"corpus", "sound", "statistics", "analyses"} <= rooms
-
-
-def of_science(path: Path) -> str:
-    return path.relative_to(SCRIPTS / "science").with_suffix("").as_posix()
-
-
-@pytest.mark.parametrize("path", sorted((SCRIPTS / "science").rglob("*.py")), ids=of_science)
-def test_science_is_pure(path):
-    names = {name.split(".")[0] for name in imports(path)}
-    assert not names & {"snakemake", "plumbing", "storage", "sources", "yaml", "pathlib", "os"}
-    assert not re.search(r"\bopen\(|\bprint\(", path.read_text(encoding="utf-8"))
-
-
-def test_storage_and_sources_do_not_know_snakemake():
-    for package in ("storage", "sources"):
-        for path in (SCRIPTS / package).rglob("*.py"):
-            assert not imports(path) & {"snakemake", "plumbing"}, path
-
-
-def test_the_digest_of_the_code_sees_every_import():
-    """It follows neither relative imports nor what an `__init__.py` would import."""
-    for path in SCRIPTS.rglob("*.py"):
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        assert not any(isinstance(node, ast.ImportFrom) and node.level for node in nodes), path
+    for path in set(modules()) - set(SCRIPTS.glob("*.py")) - {SCRIPTS / "science/__init__.py"}:
+        here = room_of(".".join(path.relative_to(SCRIPTS).with_suffix("").parts))
+        assert here is not None, f"{path} stands in no room"
+        for name in imports(path):
+            there = room_of(name)
+            assert there is None or there <= here, f"{path} imports {name}"
+    for path in modules():
+        assert not imports(path) & scripts, f"{path} imports a script"
     for path in SCRIPTS.rglob("*/__init__.py"):
-        assert not imports(path), path
+        assert not path.read_text(encoding="utf-8"), f"{path}: the digest of the code skips it"
 
 
-def test_nothing_is_named_utils():
-    for path in ROOT.glob("*/**/*.py"):
-        if ".venv" not in path.parts:
-            assert not re.search("util|helper|misc", path.stem), path
+def test_science_is_pure_and_snakemake_is_known_to_plumbing_alone():
+    for path in [*modules("science"), *modules("storage"), *modules("sources")]:
+        names = {name.split(".")[0] for name in imports(path)}
+        assert "snakemake" not in names, path
+        if "science" in path.parts:
+            assert not names & {"yaml", "pathlib", "os"}, path
+            assert not re.search(r"\bopen\(|\bprint\(", path.read_text(encoding="utf-8")), path
 
 
 def test_sizes():
-    for path in SCRIPTS.rglob("*.py"):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        assert len(lines) <= 350, (
-            f"{path} has {len(lines)} lines; is there more than one thing in it?"
-        )
+    for path in [*modules(), *(ROOT / file for file in INCLUDED)]:
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 350, f"{path} has {lines} lines; is there more than one thing in it?"
     for path in SCRIPTS.glob("*.py"):
         text = path.read_text(encoding="utf-8")
         body = text[text.index("\ndef ") :].strip().splitlines()
         assert len(body) <= 60, f"{path}: {len(body)} lines from its first function on"
     for room in {path.parent for path in SCRIPTS.rglob("*/*.py")}:
-        files = [path for path in room.glob("*.py") if path.name != "__init__.py"]
-        assert len(files) <= 15, (
-            f"{room} has {len(files)} files; is there more than one room in it?"
-        )
-    for path in RULES:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path
+        files = len([path for path in room.glob("*.py") if path.name != "__init__.py"])
+        assert files <= 15, f"{room} has {files} files; is there more than one room in it?"
 
 
-def test_a_module_shadows_no_other():
-    import sys
-
+def test_a_module_shadows_no_other_and_nothing_is_named_utils():
     for path in SCRIPTS.glob("*"):
         assert path.stem not in sys.stdlib_module_names, path
+    for path in [*modules(), *(ROOT / "tests").rglob("*.py")]:
+        assert not re.search("util|helper|misc", path.stem), path
 
 
-def test_no_test_measures_time():
-    for path in (ROOT / "tests").glob("test_*.py"):
-        if path == Path(__file__).resolve():
-            continue
-        text = path.read_text(encoding="utf-8")
-        assert not re.search(r"assert .*(elapsed|perf_counter)", text), path
-
-
-def reads_text_without_encoding(call: ast.Call) -> bool:
-    """Whether a call opens a file or a process as text and leaves the encoding to the locale."""
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    if "encoding" in given or None in given:
-        return False
-    if name in ("run", "Popen", "check_output"):
-        return bool({"text", "universal_newlines"} & given.keys())
-    if name == "read_text":
-        return not call.args
-    if name == "write_text":
-        return len(call.args) < 2
-    is_path = isinstance(call.func, ast.Attribute) and "mode" not in given and not call.args
-    if name == "open" and (isinstance(call.func, ast.Name) or is_path):
-        modes = [*call.args[1:2], *([given["mode"]] if "mode" in given else [])]
-        return not any(isinstance(mode, ast.Constant) and "b" in mode.value for mode in modes)
-    return False
-
-
-@pytest.mark.parametrize("folder", ["workflow_scripts", "envs", "tests"])
-def test_every_text_has_its_encoding(folder):
-    for path in (ROOT / folder).rglob("*.py"):
+def test_every_text_has_its_encoding():
+    """That of a file, and of what a process prints; ruff sees to `open`."""
+    for path in [*modules(), *(ROOT / "envs").glob("*.py"), *(ROOT / "tests").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                assert not reads_text_without_encoding(node), f"{path}:{node.lineno}"
-
-
-def test_rules_read_text_with_its_encoding():
-    for path in [*RULES, ROOT / "Snakefile"]:
-        assert not re.search(r"read_text\(\)|\bopen\(", path.read_text(encoding="utf-8")), path
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                given = {keyword.arg for keyword in node.keywords}
+                as_text = node.func.attr in ("read_text", "write_text") or (
+                    node.func.attr in ("run", "Popen", "check_output") and "text" in given
+                )
+                assert "encoding" in given or not as_text, f"{path}:{node.lineno}"
+    for file in [*INCLUDED, "Snakefile"]:
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert not re.search(r"read_text\(\)|\bopen\(", text), file

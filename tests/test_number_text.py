@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from science.report.words import DASH, number, p_value, with_spread
+from science.statistics.number_text import DASH, number, p_value, with_spread
 
 
 @pytest.mark.parametrize(

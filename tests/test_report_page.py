@@ -18,12 +18,12 @@ from matplotlib.figure import Figure
 import write_report
 from science.report.page import Run, caption_html, render_page
 from science.report.tables import jobs_by_rule, shown_table
-from science.report.words import DASH
 from science.scorecard.claims import VERDICTS, Claim, Selection
 from science.scorecard.kim2024 import cast_beside
 from science.scorecard.number_table import number_rows
 from science.scorecard.published import Number, Published
 from science.scorecard.verdicts import score
+from science.statistics.number_text import DASH
 from storage.tables import read_benchmarks
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -34,8 +34,6 @@ from science.network.training_state import (
 from science.network.validation_score import pooled_average_precision
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 SMALL = NetworkSettings(channels=(4, 4, 6, 8), hidden=8)
 SHORT = TrainingSettings(epochs=5, batch_size=8)
 DIGEST = {"settings": "a1", "code": "b2", "data": "c3"}

@@ -22,8 +22,6 @@ from science.network.training import train
 from science.network.training_state import Trained, TrainingData, TrainingSettings, TrainingState
 from science.network.training_step import CapturedStep, EagerStep, captured_or_eager
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 CLASSES = 5
 PACES = (1e-3, 5e-4, 2e-3, 1e-3, 0.0, 1e-4)
 SHAPE = NetworkSettings(channels=(4, 4, 6, 8), hidden=8, dropout=0.0)

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TextIO
 
 from plumbing.terminal.log_events import event_of, jobs_of_stages
-from science.report.words import counted
+from science.statistics.number_text import counted
 
 FOLLOWS = "Input files updated by another job"
 

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TextIO
 
 from plumbing.terminal.log_events import event_of, jobs_of_stages
-from science.report.words import counted
+from science.statistics.number_text import counted
 
 REPORT_EVERY_S = 5.0
 

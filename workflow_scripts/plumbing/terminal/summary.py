@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from science.report.words import IN_WORDS, counted, with_spread
 from science.scorecard.claims import VERDICTS, headlines
+from science.statistics.number_text import IN_WORDS, counted, with_spread
 
 COLUMNS_OF_TERMINAL = 96
 

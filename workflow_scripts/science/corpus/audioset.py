@@ -18,7 +18,7 @@ import pandas as pd
 
 from science.corpus.ontology import Ontology, TableError
 from science.corpus.spreadsheet_damage import damage_of_id
-from science.report.words import counted
+from science.statistics.number_text import counted
 
 _CLASS_COLUMNS = ["index", "mid", "display_name"]
 BYTE_ORDER_MARK = "\ufeff"

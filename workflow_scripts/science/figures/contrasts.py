@@ -33,7 +33,7 @@ from science.figures.style import (
     new_figure,
     shortened,
 )
-from science.report.words import p_value
+from science.statistics.number_text import p_value
 from science.statistics.tests import SIGNIFICANCE_LEVEL
 
 # A row for each pair and measure, and each segment length where there is one; below it the values.

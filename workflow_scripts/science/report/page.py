@@ -26,9 +26,9 @@ from science.report.scorecard import (
     slips_of_facts,
 )
 from science.report.tables import clips_by_reason, jobs_by_rule, shown_table
-from science.report.words import DASH, counted, number
 from science.scorecard.claims import headlines
 from science.scorecard.kim2024 import CORPUS
+from science.statistics.number_text import DASH, counted, number
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 DOCUTILS_SETTINGS = {

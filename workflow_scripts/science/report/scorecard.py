@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from science.report.words import DASH, IN_WORDS, is_missing, number, p_value, with_spread
 from science.scorecard.claims import VERDICTS
 from science.scorecard.kim2024 import SPLIT_SIZES
+from science.statistics.number_text import DASH, IN_WORDS, is_missing, number, p_value, with_spread
 
 # Classes of the page's style, whose colours and signs tell verdicts apart without red and green.
 CLASSES = ("reproduced", "direction", "inconclusive", "contradicted", "untested")

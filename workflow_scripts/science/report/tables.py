@@ -8,7 +8,7 @@ import pandas as pd
 from pandas.api import types
 
 from science.corpus.conditions import KEPT
-from science.report.words import DASH, is_missing, number, p_value
+from science.statistics.number_text import DASH, is_missing, number, p_value
 
 MAX_ROWS = 500
 # Columns that say which row it is: never set apart as 'the same in all rows', never rounded.
