@@ -53,7 +53,7 @@ TEST_COLUMNS = (
     "second",
     "level",
     *(field.name for field in fields(TestResult)),
-    "mean_difference",
+    "mean",
     "low",
     "high",
     "interval",
@@ -276,7 +276,7 @@ def _test(differences: pd.DataFrame, level: str) -> dict[str, object]:
     return {
         "level": level,
         **asdict(signed_rank_test(pairs.to_numpy(dtype=float), None, "greater")),
-        "mean_difference": interval.estimate,
+        "mean": interval.estimate,
         "low": interval.low,
         "high": interval.high,
         "interval": f"95%, {interval.kind}",
