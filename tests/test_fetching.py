@@ -373,7 +373,6 @@ def write_clips(folder, asked):
     (folder / "clips.json").write_text(json.dumps(fields), encoding="utf-8")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_320_clips_through_every_fault_with_kills_in_between(tmp_path):
     plans = [plan_of(number) for number in range(320)]
