@@ -22,7 +22,7 @@ rule write_config:
         "<run>/benchmarks/write_config.tsv"
     params:
         code=code_of("write_config"),
-        config=config,
+        config=settings.to_give_back(config, ROOT / "presets"),
     threads: 1
     resources:
         mem_mb=500,

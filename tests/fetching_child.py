@@ -21,7 +21,7 @@ from storage.clips import AskedClip
 
 
 def main() -> None:
-    """Fetch the shard and print its account."""
+    """Fetch the shard and print for how many clips it asked."""
     folder, url, clips, accept_missing = sys.argv[1:]
     folder = Path(folder)
     source = YouTubeSource(
@@ -30,7 +30,7 @@ def main() -> None:
         connections=ConnectionLimit(folder / "connections", 8),
         wall=Wall(folder / "wall.json", refusals=8, pause_s=0.2, pauses=1_000),
     )
-    account = fetch_shard(
+    fetched = fetch_shard(
         [AskedClip(*clip) for clip in json.loads(Path(clips).read_text(encoding="utf-8"))],
         [source],
         folder / "shard.parquet",
@@ -39,7 +39,7 @@ def main() -> None:
         backoff=Backoff(attempts=6, first_delay_s=0.02, longest_delay_s=0.2),
         accept_missing=float(accept_missing),
     )
-    print(json.dumps([account.asked, account.ok, account.missing, account.fetched]))
+    print(fetched)
 
 
 if __name__ == "__main__":

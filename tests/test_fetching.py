@@ -75,6 +75,10 @@ def statuses_of(path):
     return {clip_id: row["status"] for clip_id, row in rows_of(path).items()}
 
 
+def counts_of(folder):
+    return Counter(statuses_of(folder / "00.parquet").values())
+
+
 def test_a_scripted_source_is_a_source():
     assert isinstance(ScriptedSource("a"), ClipSource)
 
@@ -82,13 +86,13 @@ def test_a_scripted_source_is_a_source():
 def test_the_first_source_that_has_a_clip_wins_and_the_row_says_which(tmp_path):
     first = ScriptedSource("folder", {"clip0001_0.000": ["missing"], "clip0002_0.000": ["decode"]})
     second = ScriptedSource("youtube", {"clip0002_0.000": ["private"]})
-    account = fetch(clips(4), [first, second], tmp_path)
+    assert fetch(clips(4), [first, second], tmp_path) == 4
     rows = rows_of(tmp_path / "00.parquet")
     assert [row["source"] for row in rows.values()] == ["folder", "youtube", "youtube", "folder"]
     assert rows["clip0002_0.000"]["status"] == "private"
     assert rows["clip0002_0.000"]["detail"] == "folder: said decode; youtube: said private"
     assert rows["clip0002_0.000"]["flac"] is None
-    assert (account.asked, account.ok, account.missing) == (4, 3, {"private": 1})
+    assert counts_of(tmp_path) == {"ok": 3, "private": 1}
     assert Counter(second.asked) == {"clip0001_0.000": 1, "clip0002_0.000": 1}
 
 
@@ -115,15 +119,15 @@ def test_a_lasting_passing_fault_fails_the_job_and_a_rerun_asks_only_for_it(tmp_
         fetch(clips(20), [source], tmp_path)
     assert not (tmp_path / "00.parquet").exists()
     again = ScriptedSource("a")
-    account = fetch(clips(20), [again], tmp_path)
+    assert fetch(clips(20), [again], tmp_path) == 3
     assert sorted(again.asked) == sorted(script)
-    assert (account.ok, account.missing, account.fetched) == (19, {"private": 1}, 3)
+    assert counts_of(tmp_path) == {"ok": 19, "private": 1}
 
 
 def test_a_share_of_passing_faults_can_be_accepted(tmp_path):
     source = ScriptedSource("a", {"clip0003_0.000": ["network"]})
-    account = fetch(clips(20), [source], tmp_path, accept_missing=0.05)
-    assert account.missing == {"network": 1}
+    fetch(clips(20), [source], tmp_path, accept_missing=0.05)
+    assert counts_of(tmp_path) == {"ok": 19, "network": 1}
 
 
 def test_a_passing_fault_of_one_source_is_bridged_by_the_next(tmp_path):
@@ -135,8 +139,8 @@ def test_a_passing_fault_of_one_source_is_bridged_by_the_next(tmp_path):
 def test_a_garbled_file_is_asked_for_again_and_then_final(tmp_path):
     garbled = ClipUnavailable("decode", "noise", passing=True, settles=True)
     source = ScriptedSource("a", {"clip0000_0.000": [garbled], "clip0001_0.000": [garbled, "ok"]})
-    account = fetch(clips(2), [source], tmp_path, backoff=Backoff(attempts=5, first_delay_s=0))
-    assert account.missing == {"decode": 1}
+    fetch(clips(2), [source], tmp_path, backoff=Backoff(attempts=5, first_delay_s=0))
+    assert counts_of(tmp_path) == {"ok": 1, "decode": 1}
     assert Counter(source.asked) == {"clip0000_0.000": 3, "clip0001_0.000": 2}
 
 
@@ -173,9 +177,8 @@ def test_a_removed_shard_costs_no_second_download(tmp_path):
     before = rows_of(tmp_path / "00.parquet")
     (tmp_path / "00.parquet").unlink()
     silent = ScriptedSource("a")
-    account = fetch(clips(20), [silent], tmp_path)
+    assert fetch(clips(20), [silent], tmp_path) == 0
     assert silent.asked == []
-    assert account.fetched == 0
     assert rows_of(tmp_path / "00.parquet") == before
 
 
@@ -243,7 +246,7 @@ def test_a_no_of_clips_without_a_shard_can_be_dropped_too(tmp_path, unfinished):
         assert cache.forget_missing("00", clips(9)) == 0
     assert cache.forget_missing("00", clips(9)) == 2
     again = ScriptedSource("a")
-    assert fetch(clips(9), [again], tmp_path).ok == 9
+    assert fetch(clips(9), [again], tmp_path) == 9
     assert set(again.asked) == {call for call in source.asked if call in source.answers}
 
 
@@ -398,10 +401,7 @@ def test_160_clips_through_every_fault_with_kills_in_between(tmp_path):
         child = start(tmp_path, server)
         output, _ = child.communicate(timeout=200)
         assert child.returncode == 0, (tmp_path / "stderr.txt").read_text(encoding="utf-8")[-2_000:]
-        asked, ok, missing, fetched = json.loads(output)
-        assert fetched < asked
-        assert ok == sum(plan[4] == {"ok"} for plan in plans)
-        assert asked == ok + sum(missing.values()) == 160
+        assert int(output) < len(plans)
         check_rows(tmp_path / "shard.parquet", plans)
         check_nothing_half_written(tmp_path)
         requests = len(server.requests)
@@ -450,8 +450,8 @@ def test_two_workflows_on_one_folder_fetch_each_clip_once(tmp_path):
                 f"/watch/{asked.ytid}", media, tone_media.CONTENT_TYPES[kind], ranges=False
             )
         both = [start(tmp_path, server), start(tmp_path, server)]
-        accounts = [json.loads(child.communicate(timeout=60)[0]) for child in both]
-        assert sorted(account[3] for account in accounts) == [0, len(plans)]
+        fetched = [int(child.communicate(timeout=60)[0]) for child in both]
+        assert sorted(fetched) == [0, len(plans)]
         # yt-dlp asks once to look at an address, and once for the sound.
         assert max(Counter(r.path for r in server.requests).values()) == 2
     assert len(rows_of(tmp_path / "shard.parquet")) == len(plans)

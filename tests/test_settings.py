@@ -4,7 +4,14 @@ import pytest
 import yaml
 from configured import PRESETS, configure
 
-from plumbing.config.settings import ConfigError, merge, read_options, read_preset, refuse
+from plumbing.config.settings import (
+    ConfigError,
+    merge,
+    read_options,
+    read_preset,
+    refuse,
+    to_give_back,
+)
 
 
 @pytest.mark.parametrize("preset", sorted(path.stem for path in PRESETS.glob("*.yaml")))
@@ -48,6 +55,9 @@ def test_a_condition_of_the_users_gets_the_defaults_of_conditions():
 def test_an_empty_list_drops_a_category():
     config = configure(categories={"vehicle": [], "birds": ["Bird"]})
     assert list(config["categories"]) == ["animal", "birds", "music", "speech", "water"]
+    written = to_give_back(config, PRESETS)
+    assert written["categories"]["vehicle"] == []
+    assert configure(**written) == config
 
 
 def test_the_same_value_written_differently_is_the_same_config():

@@ -66,6 +66,12 @@ def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
     return config
 
 
+def to_give_back(config: Mapping[str, Any], presets: Path) -> dict:
+    """An effective configuration as a file that gives it again: what was left empty is so in it."""
+    lower = merge(in_order(Options()), read_preset(config["preset"], presets))
+    return {**config, "categories": dict.fromkeys(lower["categories"], []) | config["categories"]}
+
+
 def in_order(value: Any) -> Any:
     """Valid options as plain mappings, each in the order of its section, others by their names."""
     if isinstance(value, Section):

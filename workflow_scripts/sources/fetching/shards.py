@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sources.fetching.asking import ask_for_clips
@@ -31,23 +31,6 @@ class FetchIncomplete(Exception):
     """Clips are missing for reasons that may pass; the message says how many and what to do."""
 
 
-@dataclass(frozen=True)
-class FetchAccount:
-    """What a shard holds.
-
-    Attributes:
-        asked: how many clips were asked for.
-        ok: how many are there.
-        missing: how many are not, by status.
-        fetched: how many were asked of a source in this run.
-    """
-
-    asked: int
-    ok: int
-    missing: dict[str, int]
-    fetched: int
-
-
 def fetch_shard(
     asked: Sequence[AskedClip],
     sources: Sequence[ClipSource],
@@ -59,7 +42,7 @@ def fetch_shard(
     accept_missing: float = 0.0,
     seed: int = 0,
     progress: Callable[[ClipRow], None] = lambda row: None,
-) -> FetchAccount:
+) -> int:
     """Write a shard with a row for every clip asked for.
 
     Args:
@@ -74,23 +57,44 @@ def fetch_shard(
         seed: for the order of asking and the jitter of the waits.
         progress: is given each row as its answer comes, those of earlier runs first, without sound.
 
+    Returns:
+        How many clips were asked for now.
+
     Raises:
         FetchIncomplete: too many clips are missing for passing reasons; the shard is not written,
             what was fetched is kept, and the next call asks for the others only.
         SourceStopped: a source cannot be asked until a person acts; likewise.
     """
     with cache.lock(shard.stem):
-        return _fetch(
-            asked,
-            sources,
-            shard,
-            cache,
-            threads,
-            backoff or Backoff(),
-            accept_missing,
-            seed,
-            progress,
+        kept = cache.kept_ids(asked)
+        to_ask = [clip for clip in asked if clip.clip_id not in kept and cache.get(clip) is None]
+        unanswered: dict[str, ClipRow] = {}
+        ahead = {source.name: source for source in sources if isinstance(source, ReadsAhead)}
+
+        def answered(row: ClipRow, passing: bool) -> None:
+            if passing:
+                unanswered[row.clip_id] = row
+            elif not (row.source in ahead and ahead[row.source].hand_over(row, cache)):
+                cache.put(row)
+            progress(row)
+
+        for row in _known(asked, cache, to_ask):
+            progress(row)
+        ask_for_clips(
+            to_ask, sources, answered, threads=threads, backoff=backoff or Backoff(), seed=seed
         )
+        if len(unanswered) > accept_missing * len(asked):
+            raise FetchIncomplete(_why_incomplete(unanswered.values(), len(asked)))
+        # Where all answers have files of their own, they need not be sorted on the disk first.
+        write = write_clip_shard if kept or unanswered else write_sorted_clip_shard
+        in_order = sorted(asked, key=lambda clip: clip.clip_id)
+        write(shard, _rows(in_order, cache, unanswered))
+        cache.keep_shard(shard)
+        cache.forget(asked)
+        for source in ahead.values():
+            source.forget(asked)
+        cache.tidy()
+        return len(to_ask)
 
 
 def refetch_shard(
@@ -149,48 +153,6 @@ def refetch_shard(
             cache.keep_shard(shard)
         cache.forget(lacking)
         return len(won)
-
-
-def _fetch(
-    asked: Sequence[AskedClip],
-    sources: Sequence[ClipSource],
-    shard: Path,
-    cache: ClipCache,
-    threads: int,
-    backoff: Backoff,
-    accept_missing: float,
-    seed: int,
-    progress: Callable[[ClipRow], None],
-) -> FetchAccount:
-    kept = cache.kept_ids(asked)
-    to_ask = [clip for clip in asked if clip.clip_id not in kept and cache.get(clip) is None]
-    unanswered: dict[str, ClipRow] = {}
-    ahead = {source.name: source for source in sources if isinstance(source, ReadsAhead)}
-
-    def answered(row: ClipRow, passing: bool) -> None:
-        if passing:
-            unanswered[row.clip_id] = row
-        elif not (row.source in ahead and ahead[row.source].hand_over(row, cache)):
-            cache.put(row)
-        progress(row)
-
-    for row in _known(asked, cache, to_ask):
-        progress(row)
-    ask_for_clips(to_ask, sources, answered, threads=threads, backoff=backoff, seed=seed)
-    if len(unanswered) > accept_missing * len(asked):
-        raise FetchIncomplete(_why_incomplete(unanswered.values(), len(asked)))
-    # Where all answers have files of their own, they need not be sorted on the disk first.
-    write = write_clip_shard if kept or unanswered else write_sorted_clip_shard
-    in_order = sorted(asked, key=lambda clip: clip.clip_id)
-    write(shard, _rows(in_order, cache, unanswered))
-    cache.keep_shard(shard)
-    cache.forget(asked)
-    for source in ahead.values():
-        source.forget(asked)
-    cache.tidy()
-    statuses = Counter(read_clip_table([shard], ["status"])["status"].to_pylist())
-    ok = statuses.pop("ok", 0)
-    return FetchAccount(len(asked), ok, dict(statuses), len(to_ask))
 
 
 def _known(
