@@ -60,7 +60,8 @@ def main(
         },
     )
     with whole_file(output) as unfinished:
-        unfinished.write_text(render_page(template.read_text(encoding="utf-8"), run), "utf-8")
+        page = render_page(template.read_text(encoding="utf-8"), run)
+        unfinished.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
