@@ -33,7 +33,7 @@ demo: setup  ## the whole workflow on synthetic sounds, minutes on two cores
 	$(PY) snakemake --cores $(CORES) $(DEMO)
 
 test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
-	$(PY) pytest
+	$(PY) pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## ruff, snakefmt and snakemake --lint
 	$(PY) ruff check .

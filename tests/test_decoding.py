@@ -449,18 +449,18 @@ def test_speex_is_read(tmp_path, ending):
     ],
 )
 def test_long_recordings_are_passed_over_to_the_right_second(tmp_path, ending, options):
-    """Of four minutes the first is decoded; memory is taken for the wanted part alone."""
-    path = put(tmp_path, ending, encoded(ending, options, 0, 240.0, rate_hz=22_050))
+    """The first minute is decoded, the next is not; memory is taken for the wanted part alone."""
+    path = put(tmp_path, ending, encoded(ending, options, 0, 130.0, rate_hz=22_050))
     reference = whole(path)
     tracemalloc.start()
-    rows = {start_s: cut(path, start_s, start_s + 5) for start_s in (58, 61, 150, 233)}
+    rows = {start_s: cut(path, start_s, start_s + 5) for start_s in (58, 61, 123)}
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     for start_s, row in rows.items():
         clip = waveforms.decode_flac(row.flac)
         assert heard(clip) == heard(reference[start_s * 22_050 :][: len(clip)])
         assert heard(clip) == [second % 60 for second in range(start_s, start_s + 5)]
-    assert peak < 40e6
+    assert peak < 5e6
 
 
 @pytest.mark.parametrize(("ending", "options"), [("mp3", "-q:a 5"), ("ogg", "-c:a libvorbis")])

@@ -295,7 +295,7 @@ DRIVER = """
     from storage.networks import load_resume_point
     from storage.training import ResumePoint
 
-    SETTINGS = TrainingSettings(epochs=70, batch_size=8, weights_used="last")
+    SETTINGS = TrainingSettings(epochs=40, batch_size=8, weights_used="last")
 
     def train_to_the_end(folder):
         point = ResumePoint(folder / "resume.pt", DIGEST)
@@ -324,7 +324,7 @@ DRIVER = """
     whole, killed = Path(sys.argv[1]) / "whole", Path(sys.argv[1]) / "killed"
     assert os.waitpid(start(whole), 0)[1] == 0
     rng = random.Random(7)
-    for saves in (0, 1, 5, 0, 3, 2, 6, 1, 4, 3):
+    for saves in (0, 5, 0, 3, 1):
         child = start(killed)
         wait_for_saves(killed / "resume.pt", saves)
         time.sleep(rng.uniform(0, 0.04))
@@ -335,7 +335,7 @@ DRIVER = """
 """
 
 
-def test_ten_kills_at_random_points_do_not_change_the_final_weights(tmp_path: Path) -> None:
+def test_five_kills_at_random_points_do_not_change_the_final_weights(tmp_path: Path) -> None:
     here = Path(__file__).resolve().parent
     folders = [str(here), str(here.parent / "workflow_scripts")]
     command = [sys.executable, "-c", textwrap.dedent(DRIVER), str(tmp_path), *folders]
@@ -343,7 +343,7 @@ def test_ten_kills_at_random_points_do_not_change_the_final_weights(tmp_path: Pa
         command, capture_output=True, text=True, check=False, timeout=150, encoding="utf-8"
     )
     assert finished.returncode == 0, finished.stderr
-    assert 25 <= int(finished.stdout) < 70
+    assert 9 <= int(finished.stdout) < 40
     whole, killed = (torch.load(tmp_path / name / "weights.pt") for name in ("whole", "killed"))
     assert_same(whole, killed)
 

@@ -10,10 +10,16 @@ from functools import lru_cache
 from math import comb
 
 import numpy as np
-from scipy import stats
 
 LARGEST_SIGNED_RANK = 50
 LARGEST_RANK_SUM = 40
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks [n] of values [n], from 1 on; ties share the mean of theirs."""
+    from scipy import stats  # slow to load, and few that know tests rank
+
+    return stats.rankdata(values)
 
 
 def tail_share(counts: tuple[int, ...], observed: int, sidedness: str) -> float:
@@ -42,7 +48,7 @@ def signed_rank_counts(pairs: int) -> tuple[int, ...]:
 
 def rank_sum_p(first: np.ndarray, second: np.ndarray, sidedness: str) -> float:
     """P of the rank sum of ``first`` [n1] among all ways to choose n1 of the n1 + n2 values."""
-    doubled = np.rint(2 * stats.rankdata(np.concatenate([first, second]))).astype(int)
+    doubled = np.rint(2 * ranks(np.concatenate([first, second]))).astype(int)
     counts = _sum_counts(tuple(sorted(doubled.tolist())), len(first))
     return tail_share(counts, int(doubled[: len(first)].sum()), sidedness)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 # Resampled values held in memory at once by the bootstrap: 4 million float64 are 32 MB.
 BOOTSTRAP_CHUNK_VALUES = 4_000_000
@@ -73,7 +73,7 @@ def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     estimate = float(values.mean()) if n else math.nan
     if n < 2:
         return Interval(kind, estimate, math.nan, math.nan, confidence, n)
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1) * values.std(ddof=1) / math.sqrt(n))
+    reach = float(special.stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / math.sqrt(n))
     return Interval(kind, estimate, estimate - reach, estimate + reach, confidence, n)
 
 
@@ -138,7 +138,7 @@ def correlation_prediction_interval(
     if min(published_n, n) < 4:
         return Interval(kind, published, math.nan, math.nan, confidence, total)
     error = math.sqrt(1 / (published_n - 3) + 1 / (n - 3))
-    reach = float(stats.norm.ppf((1 + confidence) / 2)) * error
+    reach = float(special.ndtri((1 + confidence) / 2)) * error
     low, high = (math.tanh(math.atanh(published) + side * reach) for side in (-1, 1))
     return Interval(kind, published, low, high, confidence, total)
 
@@ -148,7 +148,7 @@ def _welch_reach(errors: np.ndarray, degrees: np.ndarray, confidence: float) -> 
     if errors.sum() == 0:
         return 0.0
     pooled = errors.sum() ** 2 / (errors**2 / degrees).sum()
-    return float(stats.t.ppf((1 + confidence) / 2, pooled) * math.sqrt(errors.sum()))
+    return float(special.stdtrit(pooled, (1 + confidence) / 2) * math.sqrt(errors.sum()))
 
 
 class RankSumCounts:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from science.statistics import exact
 
@@ -66,7 +66,7 @@ def rank_sum_test(
     if n1 == 0 or n2 == 0:
         return rank_sum_from_statistic(math.nan, n1, n2, sidedness)
     values = np.concatenate([first, second])
-    ranks = stats.rankdata(values)
+    ranks = exact.ranks(values)
     u = float(ranks[:n1].sum() - n1 * (n1 + 1) / 2)
     return rank_sum_from_statistic(u, n1, n2, sidedness, _tie_sum(values))
 
@@ -158,7 +158,7 @@ def signed_rank_test(
     if len(kept) == 0:
         note = "no pairs" if len(differences) == 0 else "no pair differs"
         return undefined_result("Wilcoxon signed-rank", "W", 0, 0, sidedness, note)
-    ranks = stats.rankdata(np.abs(kept))
+    ranks = exact.ranks(np.abs(kept))
     result = signed_rank_from_statistic(
         float(ranks[kept > 0].sum()), len(kept), sidedness, _tie_sum(np.abs(kept))
     )
@@ -218,6 +218,8 @@ def correlation_test(first: np.ndarray, second: np.ndarray) -> TestResult:
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         note = "one of the two samples is constant"
         return undefined_result(name, "r", pairs, pairs, "two-sided", note)
+    from scipy import stats  # slow to load, and few that know tests correlate
+
     r, p = map(float, stats.pearsonr(first, second))
     log10_p = math.log10(p) if p else -math.inf
     return TestResult(name, "r", r, p, log10_p, r, pairs, pairs, "two-sided", math.nan)

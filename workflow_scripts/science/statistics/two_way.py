@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from science.statistics.intervals import Interval, RankSumCounts
 
@@ -155,7 +155,7 @@ def _around(
         return Interval(KIND, estimate, estimate, estimate, confidence, networks)
     of_clips = variance - of_networks
     degrees = variance**2 / (of_networks**2 / (networks - 1) + of_clips**2 / (clips - 1))
-    reach = float(stats.t.ppf((1 + confidence) / 2, degrees) * math.sqrt(variance))
+    reach = float(special.stdtrit(degrees, (1 + confidence) / 2) * math.sqrt(variance))
     return Interval(KIND, estimate, estimate - reach, estimate + reach, confidence, networks)
 
 
