@@ -63,8 +63,7 @@ class Differences:
             result = signed_rank_test(self.values.to_numpy(), None, sidedness)
         else:
             result = exact_rank_sum_test(*self.samples, sidedness)
-        named = (f"{result.test}, {result.sidedness}, {TESTED_OVER_NETWORKS}", result.note)
-        return "; ".join(part for part in named if part), result.log10_p
+        return f"{result.test}, {result.sidedness}, {TESTED_OVER_NETWORKS}", result.log10_p
 
 
 @dataclass(frozen=True)
