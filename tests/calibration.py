@@ -39,7 +39,9 @@ from science.statistics.two_way import two_way_bootstrap_interval, two_way_effec
 
 DATA_SETS = 100
 SAMPLES = 1000
-RESAMPLES = 300
+# As many as `statistics.bootstrap_samples`; an interval by Student's t needs fewer.
+RESAMPLES = 1000
+TWO_WAY_RESAMPLES = 200
 NETWORKS = 5
 CLAIMS = [
     finding.of(kim2024.cast_beside("no_music"))
@@ -81,9 +83,9 @@ def of_two_conditions(generator: np.random.Generator) -> bool:
 
 def ratio_over_clips(generator: np.random.Generator) -> bool:
     """Bootstrap of the response ratio of one network over its clips."""
-    category = np.arange(150) < 50
+    category = np.arange(600) < 200
     means = np.where(category, 2.0, 1.0)[:, None]
-    responses = means * generator.gamma(4, 0.25, (150, 8))
+    responses = means * generator.gamma(4, 0.25, (600, 8))
     return covers(
         ratio_interval(responses, np.arange(8), category, ~category, generator, RESAMPLES), 2
     )
@@ -91,14 +93,14 @@ def ratio_over_clips(generator: np.random.Generator) -> bool:
 
 def effect_size_over_clips(generator: np.random.Generator) -> bool:
     """Bootstrap of U / (n1 n2) of one network over its clips."""
-    groups = generator.normal(1, 1, 60), generator.normal(0, 1, 100)
+    groups = generator.normal(1, 1, 200), generator.normal(0, 1, 400)
     truth = float(norm.cdf(1 / np.sqrt(2)))
     return covers(rank_sum_effect_interval(*groups, generator, RESAMPLES), truth)
 
 
 def response_over_clips(generator: np.random.Generator) -> bool:
     """Bootstrap of the mean response to quilts over their clips."""
-    low, high = mean_intervals(generator.gamma(4, 0.25, (60, 1)), generator, RESAMPLES)
+    low, high = mean_intervals(generator.gamma(4, 0.25, (200, 1)), generator, RESAMPLES)
     return bool(low[0] <= 1 <= high[0])
 
 
@@ -109,7 +111,7 @@ def two_way(of_clips: float, of_networks: float) -> Callable[[np.random.Generato
         values = of_clips * generator.normal(size=(60, 1))
         values = values + of_networks * generator.normal(size=(1, NETWORKS))
         values = values + generator.normal(size=(60, NETWORKS))
-        return covers(two_way_bootstrap_interval(values, generator, resamples=RESAMPLES), 0)
+        return covers(two_way_bootstrap_interval(values, generator, resamples=TWO_WAY_RESAMPLES), 0)
 
     return covered
 
@@ -119,7 +121,7 @@ def two_way_effect(generator: np.random.Generator) -> bool:
     apart = 1 + 0.2 * generator.normal(size=(1, NETWORKS))
     common = generator.normal(size=(60, 1)), generator.normal(size=(100, 1))
     groups = [np.sqrt(0.5) * (of + generator.normal(size=(len(of), NETWORKS))) for of in common]
-    interval = two_way_effect_interval(groups[0] + apart, groups[1], generator, RESAMPLES)
+    interval = two_way_effect_interval(groups[0] + apart, groups[1], generator, TWO_WAY_RESAMPLES)
     # A pair differs by 1, with the variances of its two clips and of the networks.
     return covers(interval, float(norm.cdf(1 / np.sqrt(2 + 0.2**2))))
 

@@ -288,6 +288,14 @@ def test_a_finding_is_about_its_condition_whichever_is_the_reference():
         assert given.sentence == with_reference.sentence + suffix
 
 
+def test_a_ratio_is_above_permuted_labels_and_above_one():
+    selectivity = TABLES["selectivity"]
+    for null, expected in ((0.5, REPRODUCED), (1.5, REPRODUCED), (2.5, "contradicted")):
+        tables = TABLES | {"selectivity": selectivity.assign(null_mean=null)}
+        row = scored(CLAIMS, tables).loc["selectivity_ratio"]
+        assert (row["verdict"], row["compared_with"]) == (expected, max(null, 1))
+
+
 def test_units_are_measured_on_the_split_that_did_not_choose_them():
     tables = dict(TABLES)
     selectivity = tables["selectivity"].copy()

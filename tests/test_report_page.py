@@ -16,7 +16,7 @@ import yaml
 from matplotlib.figure import Figure
 
 import write_report
-from science.report.page import Run, caption_html, render_page
+from science.report.page import Run, caption_html, render_page, words_of_short_clips
 from science.report.tables import jobs_by_rule, shown_table
 from science.scorecard.claims import VERDICTS, Claim, Selection
 from science.scorecard.kim2024 import cast_beside
@@ -255,7 +255,7 @@ def test_every_verdict_is_explained_and_every_finding_has_a_row(run: Run) -> Non
     absent = "cannot be tested the analysis detection is not in run.analyses in words"
     assert absent in page.text
     assert "with an AP of 0.873 ± 0.025. reproduced paper: 0.887 ± 0.005" in page.text
-    assert "0.50 a slip of the press" in page.text
+    assert "Results, separability (again) A slip: a slip of the press" in page.text
 
 
 def luminance(colour: str) -> float:
@@ -480,3 +480,18 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
 
 def test_jobs_of_a_run_without_benchmarks_are_none(tmp_path: Path) -> None:
     assert read_benchmarks(tmp_path / "absent").empty
+
+
+def test_short_clips_are_warned_of_where_the_category_has_more_or_fewer():
+    table = pd.DataFrame(
+        {
+            "category": ["music", "music", "speech"],
+            "split": ["train", "test", "train"],
+            "padded_category": [0.42, 0.02, 0.9],
+            "padded_other": [0.03, 0.05, 0.1],
+            "short_clips": "pad",
+        }
+    )
+    (warning,) = words_of_short_clips({"selectivity": table}, "music")
+    assert "train split 42% of the clips of music and 3% of the others" in warning
+    assert words_of_short_clips({}, "music") == []

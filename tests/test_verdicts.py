@@ -270,7 +270,6 @@ def test_a_pooled_table_brings_its_interval_over_networks():
             "features": ["no_music"],
             "effect_size": [0.917],
             "log10_p": [-210.5],
-            "mean": [0.02],
             "low": [0.01],
             "high": [0.03],
             "interval": ["95%, Student's t over networks"],

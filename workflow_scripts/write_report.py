@@ -59,8 +59,8 @@ def main(
             **{name: version(name) for name in PACKAGES},
         },
     )
-    page = render_page(template.read_text(encoding="utf-8"), run)
     with whole_file(output) as unfinished:
+        page = render_page(template.read_text(encoding="utf-8"), run)
         unfinished.write_text(page, encoding="utf-8")
 
 

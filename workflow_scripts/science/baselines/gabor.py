@@ -20,11 +20,11 @@ the first and after the last repeat these, so the time axis has no edge. The fil
 axes keeps its DC part: it is a smoothing, and falls off towards the edges. Each filter is divided
 by the largest gain of g less its DC part. A feature is the mean of max(y, 0) over bands and frames.
 
-The published MATLAB code (reference-feature-extraction, gbfb.m) differs in three details: it weighs
-the local mean at the edges by |g|, which is not separable; it finds the largest gain at the DFT
-bins of the kernel's own size alone, which miss the peak, so that gains reach 1.10 as a rule and at
-most 1.24; and the filter at zero has an imaginary part as large as the real one, which gets a gain
-of 0.71.
+The published MATLAB code (reference-feature-extraction, gbfb.m) differs in three details. It weighs
+the local mean at the edges by |g|, which is not separable. It finds the largest gain at the DFT
+bins of the kernel's own size alone, which miss the peak, so that gains reach 1.10 as a rule and
+1.24 at most. And the filter at zero has an imaginary part as large as the real one, which gets a
+gain of 0.71.
 
 How it is computed. With C and S the cos and sin parts of the carriers, E the envelopes, d(k) =
 Re{(c_k * 1) / (e_k * 1)} and m = Σ c_n / Σ e_n, which is real as envelopes are even,

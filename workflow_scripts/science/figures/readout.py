@@ -65,7 +65,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     _by_place(left, summary, scene)
     panel_title(left, "a", f"{scene.name} against other sounds".capitalize())
     _subclasses(right, tested, scene)
-    panel_title(right, "b", shortened(display_name(scene.reference), 30))
+    name = shortened(display_name(scene.reference), 24)
+    panel_title(right, "b", f"Sub-classes: {name}")
     return figure
 
 

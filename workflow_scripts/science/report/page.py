@@ -30,6 +30,8 @@ from science.scorecard.claims import headlines
 from science.scorecard.kim2024 import CORPUS
 from science.statistics.number_text import DASH, counted, number
 
+# Shares of short clips that differ by more can move a ratio of responses.
+NOTABLE_SHARE = 0.05
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 DOCUTILS_SETTINGS = {
     "raw_enabled": False,
@@ -107,7 +109,11 @@ def render_page(template: str, run: Run) -> str:
         figures=[_figure(run, name) for name in run.figures],
         conditions=_conditions(run),
         availability=shown_table(run.availability, set_apart=False),
-        availability_words=[*run.availability_words, *_words_of_empty_list(run.config, published)],
+        availability_words=[
+            *run.availability_words,
+            *_words_of_empty_list(run.config, published),
+            *words_of_short_clips(run.analyses, run.config["run"]["target"]),
+        ],
         left_out=shown_table(clips_by_reason(run.left_out), set_apart=False),
         analyses={name: shown_table(table) for name, table in run.analyses.items()},
         rules=shown_table(jobs_by_rule(run.jobs), set_apart=False),
@@ -173,6 +179,30 @@ def _words_of_empty_list(config: Mapping, published: bool) -> list[str]:
         f"corpus.tables.excluded_clips is empty."
     )
     return [f"{words} The paper excluded 503 clips." if published else words]
+
+
+def words_of_short_clips(analyses: Mapping[str, pd.DataFrame], category: str) -> list[str]:
+    """A warning for each split where a category has more short clips than other sounds, or fewer.
+
+    What fills a short clip up is heard too, so that responses differ by that alone.
+
+    Args:
+        analyses: Tables by name; of `selectivity` the columns category, split, padded_category,
+            padded_other and short_clips.
+        category: The target.
+    """
+    if "selectivity" not in analyses:
+        return []
+    table = analyses["selectivity"]
+    table = table[table["category"] == category].drop_duplicates("split")
+    far = (table["padded_category"] - table["padded_other"]).abs() > NOTABLE_SHARE
+    return [
+        f"Beware: on the {row.split} split {row.padded_category:.0%} of the clips of "
+        f"{category.replace('_', ' ')} and {row.padded_other:.0%} of the others are shorter than "
+        f"logmel.clip_s. What fills them up (logmel.short_clips: {row.short_clips}) is heard too, "
+        f"and alone makes responses differ."
+        for row in table[far].itertuples()
+    ]
 
 
 def _conditions(run: Run) -> list[dict]:

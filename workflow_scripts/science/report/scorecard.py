@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -73,9 +72,9 @@ def _finding(row: Mapping) -> dict:
         "interval_kind": number(row["interval"]),
         "margin": "" if is_missing(row["margin"]) else number(row["margin"]),
         "p": p_value(row["p"], row["log10_p"]),
-        "test": number(row["test"]),
+        "test": "" if is_missing(row["test"]) else row["test"],
         "beside": "" if is_missing(row["beside"]) else row["beside"],
-        "beside_p": p_value(math.nan, row["beside_log10_p"]),
+        "beside_p": p_value(10.0 ** row["beside_log10_p"], row["beside_log10_p"]),
         "two_way": _range(row["two_way_low"], row["two_way_high"]),
         "verdict": row["verdict"],
         "verdict_class": CLASS_OF_VERDICT.get(row["verdict"], "untested"),

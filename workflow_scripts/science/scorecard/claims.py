@@ -8,6 +8,7 @@ which condition of a run plays which role, and for which category.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -97,6 +98,7 @@ class Selection:
         less: A column that is subtracted.
         worst: Of several rows of a network, which counts: the 'least' or the 'greatest'. Empty
             where there is one.
+        floor: Numbers below it count as this.
         known_only: Whether rows without a number have no part, as a sub-class without clips.
         absent: Why there cannot be such numbers: no condition plays a role. Empty where one does.
     """
@@ -108,6 +110,7 @@ class Selection:
     category: str | None = TARGET
     less: str = ""
     worst: Literal["", "least", "greatest"] = ""
+    floor: float = -math.inf
     known_only: bool = False
     absent: str = ""
 
@@ -143,6 +146,7 @@ class Selection:
         numbers = rows[self.column].to_numpy(dtype=float)
         if self.less:
             numbers = numbers - rows[self.less].to_numpy(dtype=float)
+        numbers = np.maximum(numbers, self.floor)
         if self.pooled(tables):
             return pd.Series(numbers)
         by_seed = pd.Series(numbers, index=rows["seed"].to_numpy())

@@ -63,8 +63,7 @@ class Differences:
             result = signed_rank_test(self.values.to_numpy(), None, sidedness)
         else:
             result = exact_rank_sum_test(*self.samples, sidedness)
-        named = (f"{result.test}, {result.sidedness}, {TESTED_OVER_NETWORKS}", result.note)
-        return "; ".join(part for part in named if part), result.log10_p
+        return f"{result.test}, {result.sidedness}, {TESTED_OVER_NETWORKS}", result.log10_p
 
 
 @dataclass(frozen=True)
@@ -181,12 +180,13 @@ def _of_pooled(claim: Claim, known: Evidence, row: pd.Series) -> Evidence:
     """Evidence of a table's row for all networks, which brings its own interval over these."""
     null = float(claim.compared_with)
     kind = str(row["interval"]).removeprefix("95%, ")
-    interval = Interval(kind, row["mean"], row["low"], row["high"], 0.95, int(row["networks"]))
-    networks = int(row["networks"])
+    networks, low, high = int(row["networks"]), float(row["low"]), float(row["high"])
+    # Student's interval is symmetric, and tables name its middle differently.
+    interval = Interval(kind, (low + high) / 2, low, high, 0.95, networks)
     known = replace(known, compared_with=null, networks=networks, interval=interval)
     if few := _too_few(networks):
         return replace(known, note=few)
-    return replace(known, direction=_direction(claim, row["low"] - null, row["high"] - null))
+    return replace(known, direction=_direction(claim, low - null, high - null))
 
 
 def _of_absence(
@@ -206,7 +206,8 @@ def _of_absence(
         margins = _mean_of(effect) / 2
         result = equivalence_of_samples(*differences.samples, margins, sides)
     direction, note = INCONCLUSIVE, ""
-    if not effect.interval(0.95).low > 0:
+    found = effect.interval(0.95).low > 0
+    if not found:
         note = f"{claim.contrast.words}, half of which would be the margin, is not found here"
     elif result.p_within < SIGNIFICANCE_LEVEL:
         direction = HOLDS
@@ -217,7 +218,7 @@ def _of_absence(
         known,
         interval=differences.interval(ABSENCE_CONFIDENCE),
         direction=direction,
-        margin=float(np.mean(margins)),
+        margin=float(np.mean(margins)) if found else math.nan,
         test=f"equivalence, {kind} {TESTED_OVER_NETWORKS}",
         log10_p=-math.inf if result.p_within == 0 else math.log10(result.p_within),
         note=note,

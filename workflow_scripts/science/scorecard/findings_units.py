@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from science.scorecard.claims import (
     BRAIN,
     CHOSEN_ON,
@@ -17,6 +19,7 @@ from science.scorecard.claims import (
     Selection,
 )
 
+COMPARED = "; compared with that of units chosen by permuted labels, or with 1 where that is less"
 RATIO = (
     "Mean response to pure {category} over that to clips without it, of the top units by the index "
     "of the {chosen_on} split, {held_out} clips"
@@ -36,6 +39,11 @@ def ratio(
     """Numbers of the analysis selectivity, by default of clips with no part in the choice."""
     where = {"chosen_on": CHOSEN_ON, "split": split}
     return Selection("selectivity", column, features, where, category)
+
+
+def null_ratio(features: str = REFERENCE, category: str = TARGET) -> Selection:
+    """Mean ratio of units chosen by permuted labels; no less than 1, which is no preference."""
+    return replace(ratio("null_mean", features, category), floor=1.0)
 
 
 def levelled(attenuation: float, split: str = HELD_OUT) -> Selection:
@@ -135,9 +143,9 @@ SELECTIVITY = (
         id="selectivity_ratio",
         sentence="{Category}-selective units respond {ours} times as strongly to {category} as to "
         "other sounds, in clips that had no part in choosing them",
-        computed=RATIO,
+        computed=RATIO + COMPARED,
         ours=ratio(),
-        compared_with=ratio("null_mean"),
+        compared_with=null_ratio(),
         beside=ratio("null_p"),
     ),
     _compared(
@@ -288,9 +296,9 @@ OF_WITHOUT_MORE = Claim(
     id="without_more_ratio",
     sentence="Without {category} and {more} in training, {category}-selective units respond {ours} "
     "times as strongly to {category} as to other sounds",
-    computed=RATIO,
+    computed=RATIO + COMPARED,
     ours=ratio(features=WITHOUT_MORE),
-    compared_with=ratio("null_mean", WITHOUT_MORE),
+    compared_with=null_ratio(WITHOUT_MORE),
     beside=ratio("null_p", WITHOUT_MORE),
 )
 
@@ -303,9 +311,9 @@ def findings_on(other: str, features: str) -> tuple[Claim, ...]:
             id=f"selectivity_of_{other}",
             sentence=f"Units that are chosen for {words} respond {{ours}} times as strongly to it "
             "as to other sounds",
-            computed=f"As for {{category}}, with units chosen for {words}",
+            computed=f"As for {{category}}, with units chosen for {words}{COMPARED}",
             ours=ratio(features=features, category=other),
-            compared_with=ratio("null_mean", features, other),
+            compared_with=null_ratio(features, other),
             beside=ratio("null_p", features, other),
         ),
         Claim(

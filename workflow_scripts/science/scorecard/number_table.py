@@ -132,8 +132,11 @@ def _number_row(
         return row | {"ours": math.nan, "note": number.absent}
     selection = number.ours.of(cast)
     ours, note = _known(selection, tables)
-    row |= {"ours": ours.mean(), "spread": spread_of(ours), "our_n": str(len(ours)), "note": note}
-    if not sizes or number.kind != EFFECT or number.unlike or note:
+    row |= {"ours": ours.mean(), "note": note}
+    if number.kind != EFFECT:
+        return row
+    row |= {"spread": spread_of(ours), "our_n": str(len(ours))}
+    if not sizes or number.unlike or note:
         return row | {"note": note or number.unlike}
     interval = allowed(number.printed, number.spread, row["spread"], len(ours), tolerance)
     within = _within(row["ours"], interval.low, interval.high)

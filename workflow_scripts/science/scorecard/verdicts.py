@@ -105,7 +105,7 @@ def criterion(claim: Claim, size: Published, sizes: bool, tolerance: float) -> s
         )
     given = [claim.ours, claim.compared_with]
     worst = next((one.worst for one in given if isinstance(one, Selection) and one.worst), "")
-    family = EVERY[worst] if worst else "one question, which is no part of a family"
+    family = EVERY[worst] if worst else "a question of its own"
     return f"{words} ({family})"
 
 
