@@ -246,7 +246,8 @@ def test_a_no_of_clips_without_a_shard_can_be_dropped_too(tmp_path, unfinished):
         assert cache.forget_missing("00", clips(9)) == 0
     assert cache.forget_missing("00", clips(9)) == 2
     again = ScriptedSource("a")
-    assert fetch(clips(9), [again], tmp_path) == 9
+    fetch(clips(9), [again], tmp_path)
+    assert counts_of(tmp_path) == {"ok": 9}
     assert set(again.asked) == {call for call in source.asked if call in source.answers}
 
 
