@@ -73,8 +73,11 @@ class WorkflowCopy:
             process = FORKS.Process(target=run_forked, args=call)
             process.start()
             process.join(600)
+            process.kill()
+            process.join()
             output = file.read().decode()
-        assert (process.exitcode != 0) == fails, output
+        ended = (1,) if fails else (0,)
+        assert process.exitcode in ended, f"{output}\nended with {process.exitcode}"
         return output
 
     def plan(self, *arguments: str) -> dict[str, int]:
