@@ -9,7 +9,7 @@ from workflow_copy import WorkflowCopy
 
 # What often runs together, as `rule` for one job and `rule*3` for three.
 OF_NETWORKS = (
-    "select_units*5 measure_selectivity*5 measure_mean_response*5 measure_quilts*5 "
+    "measure_selectivity*3 measure_mean_response*3 measure_quilts*3 "
     "measure_ablation measure_contrasts measure_detection measure_loudness "
     "measure_memorisation measure_natural_sounds measure_readout measure_separability "
     "plot_ablation plot_contrasts plot_detection plot_loudness plot_mean_response "
@@ -17,14 +17,14 @@ OF_NETWORKS = (
     "plot_separability"
 )
 OF_UNITS = (
-    "measure_selectivity*5 measure_quilts*5 measure_ablation measure_contrasts "
+    "measure_selectivity*3 measure_quilts*3 measure_ablation measure_contrasts "
     "measure_loudness measure_natural_sounds measure_readout plot_ablation "
     "plot_contrasts plot_loudness plot_natural_sounds plot_quilts plot_readout "
     "plot_selectivity"
 )
 EMBEDDED = "measure_embedding plot_embedding measure_memorisation plot_memorisation"
 QUILTED = (
-    "make_quilts record_quilts*2 measure_contrasts measure_quilts*5 plot_contrasts plot_quilts"
+    "make_quilts record_quilts*2 measure_contrasts measure_quilts*3 plot_contrasts plot_quilts"
 )
 BY_CATEGORY = "plot_mean_response plot_quilts plot_selectivity"
 SCORED = "score_claims write_config write_report"
@@ -49,15 +49,16 @@ OPTIONS = {
     ),
     "one more seed": (
         "run: {seeds: [0, 1]}\n",
-        "plot_training pool_categories*7 record_loudness*2 record_natural*2 "
-        f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} {SCORED}",
+        "plot_training pool_categories*10 record_loudness*2 record_natural*2 "
+        "record_natural_sounds*2 record_quilts*2 select_units*3 train_network*2 "
+        f"{OF_NETWORKS} {SCORED}",
     ),
     "one more condition": (
         "run: {conditions: [no_music, untrained, no_speech]}\n"
         "conditions: {no_speech: {exclude_labels: [Speech], epochs: 2}}\n",
-        "embed_features filter_labels plot_training pool_categories*8 record_loudness "
-        f"record_natural record_natural_sounds record_quilts train_network {OF_NETWORKS} "
-        f"measure_embedding plot_embedding {SCORED}",
+        "embed_features filter_labels measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "a condition that is not run": (
         "conditions: {no_speech: {exclude_labels: [Speech], epochs: 2}}\n",
@@ -65,14 +66,14 @@ OPTIONS = {
     ),
     "one condition less": (
         "run: {conditions: [no_music]}\n",
-        f"plot_training pool_categories*8 {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "measure_embedding plot_embedding plot_training pool_categories*11 "
+        f"select_units*3 {OF_NETWORKS} {SCORED}",
     ),
     "another reference": (
         "run: {reference_condition: untrained}\n",
-        "measure_contrasts measure_memorisation measure_natural_sounds plot_ablation "
-        "plot_contrasts plot_detection plot_embedding plot_loudness plot_memorisation "
-        f"plot_natural_sounds plot_readout plot_separability plot_training {BY_CATEGORY} "
-        f"{SCORED}",
+        "measure_ablation measure_contrasts measure_memorisation measure_natural_sounds "
+        "plot_ablation plot_contrasts plot_detection plot_memorisation "
+        f"plot_natural_sounds plot_readout {BY_CATEGORY} {SCORED}",
     ),
     "fewer analyses": (
         "run: {analyses: [detection, selectivity]}\n",
@@ -83,47 +84,48 @@ OPTIONS = {
         "embed_features*5 measure_ablation measure_contrasts measure_detection "
         "measure_loudness measure_natural_sounds measure_readout measure_separability "
         "plot_ablation plot_contrasts plot_detection plot_loudness plot_natural_sounds "
-        "plot_readout plot_separability plot_training pool_categories*4 record_loudness*3 "
-        f"{EMBEDDED} {BY_CATEGORY} {SCORED}",
+        "plot_readout plot_separability plot_training pool_categories*5 "
+        f"record_loudness*3 {EMBEDDED} {BY_CATEGORY} {SCORED}",
     ),
     "no other categories": (
         "run: {other_categories: []}\n",
-        f"pool_categories*4 {BY_CATEGORY} {SCORED}",
+        f"pool_categories*6 {BY_CATEGORY} {SCORED}",
     ),
     "separability of other categories": (
         "run: {other_categories: [mean_response, selectivity, quilts, separability]}\n",
-        f"measure_separability*4 plot_separability pool_categories {SCORED}",
+        f"measure_separability*2 plot_separability pool_categories {SCORED}",
     ),
     "one more category": (
         "categories: {birds: [Bird]}\n",
         "label_category measure_mean_response measure_quilts measure_selectivity "
-        f"pool_categories*4 select_units {BY_CATEGORY} {SCORED}",
+        f"pool_categories*6 select_units*3 {BY_CATEGORY} {SCORED}",
     ),
     "one category less": (
         "categories: {water: []}\n",
-        f"pool_categories*4 {BY_CATEGORY} {SCORED}",
+        f"pool_categories*6 {BY_CATEGORY} {SCORED}",
     ),
     "another category's classes": (
         "categories: {speech: [Speech, Singing]}\n",
         "label_category measure_mean_response measure_quilts measure_selectivity "
-        f"pool_categories*4 select_units {BY_CATEGORY} {SCORED}",
+        f"pool_categories*6 select_units*3 {BY_CATEGORY} {SCORED}",
     ),
     "the target's classes": (
         "categories: {music: [Music]}\n",
         "embed_features*5 label_category measure_ablation measure_contrasts "
-        "measure_detection measure_loudness measure_mean_response measure_natural_sounds "
-        "measure_quilts measure_readout measure_selectivity measure_separability "
-        "plot_ablation plot_contrasts plot_detection plot_loudness plot_natural_sounds "
-        "plot_readout plot_separability pool_categories*8 record_loudness*3 select_units "
-        f"{EMBEDDED} {BY_CATEGORY} {SCORED}",
+        "measure_detection measure_loudness measure_mean_response "
+        "measure_natural_sounds measure_quilts measure_readout measure_selectivity "
+        "measure_separability plot_ablation plot_contrasts plot_detection plot_loudness "
+        "plot_natural_sounds plot_readout plot_separability pool_categories*11 "
+        f"record_loudness*3 select_units*3 {EMBEDDED} {BY_CATEGORY} {SCORED}",
     ),
     "sub-classes of the target": (
         "subclasses: {music: Musical instrument}\n",
-        f"measure_readout plot_readout pool_categories {SCORED}",
+        "measure_contrasts measure_quilts measure_readout plot_contrasts plot_quilts "
+        f"plot_readout pool_categories*5 {SCORED}",
     ),
     "sub-classes of another category": (
         "subclasses: {speech: Speech}\n",
-        REPORTED,
+        f"measure_quilts plot_quilts pool_categories*3 {SCORED}",
     ),
     "pairs to compare": (
         "contrasts: [[no_music, acoustics]]\n",
@@ -148,22 +150,22 @@ OPTIONS = {
     ),
     "bootstrap samples": (
         "statistics: {bootstrap_samples: 200}\n",
-        "measure_contrasts measure_loudness measure_mean_response*5 "
-        "measure_natural_sounds measure_quilts*5 measure_selectivity*5 plot_contrasts "
-        f"plot_loudness plot_natural_sounds pool_categories*5 {BY_CATEGORY} {SCORED}",
+        "measure_contrasts measure_loudness measure_mean_response*3 "
+        "measure_natural_sounds measure_quilts*3 measure_selectivity*3 plot_contrasts "
+        f"plot_loudness plot_natural_sounds pool_categories*7 {BY_CATEGORY} {SCORED}",
     ),
     "permutations": (
         "selectivity: {permutations: 7}\n",
-        "measure_contrasts measure_selectivity*5 plot_contrasts plot_selectivity "
+        "measure_contrasts measure_selectivity*3 plot_contrasts plot_selectivity "
         f"pool_categories {SCORED}",
     ),
     "index of selectivity": (
-        "selectivity: {index: welch_t}\n",
+        "selectivity: {index: d_prime}\n",
         f"pool_categories*5 record_loudness*3 select_units*5 {OF_UNITS} {SCORED}",
     ),
     "fraction of units": (
         "selectivity: {fraction: 0.25}\n",
-        f"pool_categories*5 record_loudness*3 select_units*5 {OF_UNITS} {SCORED}",
+        f"pool_categories*7 record_loudness*3 select_units*9 {OF_UNITS} {SCORED}",
     ),
     "bins of the embedding": (
         "embedding: {bins: 8}\n",
@@ -179,11 +181,11 @@ OPTIONS = {
     ),
     "Gabor filters": (
         "baselines: {gbfb: {distance: [0.4, 0.2]}}\n",
-        "compute_gbfb*3 embed_features measure_ablation measure_contrasts "
-        "measure_mean_response*5 measure_natural_sounds measure_quilts*5 measure_readout "
-        "measure_selectivity*5 measure_separability plot_ablation plot_contrasts "
-        "plot_natural_sounds plot_readout plot_separability pool_categories*7 "
-        f"select_units*5 {EMBEDDED} {BY_CATEGORY} {SCORED}",
+        "compute_gbfb*6 embed_features measure_contrasts measure_mean_response*3 "
+        "measure_natural_sounds measure_quilts*3 measure_readout measure_selectivity*3 "
+        "measure_separability plot_contrasts plot_natural_sounds plot_readout "
+        f"plot_separability pool_categories*10 select_units*3 {EMBEDDED} {BY_CATEGORY} "
+        f"{SCORED}",
     ),
     "principal components": (
         "baselines: {pca_components: 3}\n",
@@ -192,104 +194,106 @@ OPTIONS = {
     ),
     "order of quilts": (
         "quilts: {ordering: kim2024}\n",
-        f"describe_acoustics*7 pool_categories*2 {QUILTED} {SCORED}",
+        f"compute_gbfb*3 describe_acoustics*3 pool_categories*3 {QUILTED} {SCORED}",
     ),
     "lengths of quilts": (
         "quilts: {segments_ms: [50, 100]}\n",
-        f"describe_acoustics*3 pool_categories*2 {QUILTED} {SCORED}",
+        f"compute_gbfb*3 describe_acoustics*3 pool_categories*3 {QUILTED} {SCORED}",
     ),
     "hop": (
         "logmel: {hop_s: 0.013}\n",
-        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
-        "describe_acoustics*10 embed_features*5 make_quilts plot_training "
-        "pool_categories*8 record_loudness*3 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
-        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca "
+        "describe_acoustics*6 embed_features*5 make_quilts measure_embedding "
+        "plot_embedding plot_training pool_categories*11 record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 select_units*9 "
+        f"train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "dropout": (
         "network: {dropout: 0.1}\n",
-        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
-        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "embed_features*2 measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "weight decay": (
         "training: {weight_decay: 0.02}\n",
-        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
-        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "embed_features*2 measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "precision": (
         "training: {precision: bf16}\n",
-        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 "
-        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "embed_features*2 measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "epochs of a condition": (
         "conditions: {no_music: {epochs: 3}}\n",
-        "embed_features plot_training pool_categories*8 record_loudness record_natural "
-        f"record_natural_sounds record_quilts train_network {OF_NETWORKS} "
-        f"measure_embedding plot_embedding {SCORED}",
+        "embed_features measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "weights used of a condition": (
         "conditions: {no_music: {weights_used: last}}\n",
-        "embed_features plot_training pool_categories*8 record_loudness record_natural "
-        f"record_natural_sounds record_quilts train_network {OF_NETWORKS} "
-        f"measure_embedding plot_embedding {SCORED}",
+        "embed_features measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "labels of a condition": (
         "conditions: {no_music: {exclude_labels: [Music, Singing, Humming, Bird]}}\n",
-        "embed_features filter_labels plot_training pool_categories*8 record_loudness "
-        f"record_natural record_natural_sounds record_quilts train_network {OF_NETWORKS} "
-        f"measure_embedding plot_embedding {SCORED}",
+        "embed_features filter_labels measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "validation clips": (
         "labels: {validation_fraction: 0.2}\n",
-        "embed_features*5 filter_labels*2 label_category*5 label_clips plot_training "
-        "pool_categories*8 record_loudness*3 record_natural*2 record_natural_sounds*2 "
-        f"record_quilts*2 train_network*2 {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "embed_features*5 filter_labels*2 label_category*3 label_clips "
+        "measure_embedding plot_embedding plot_training pool_categories*11 "
+        "record_loudness*3 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"select_units*9 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "seed": (
         "seed: 7\n",
-        "compute_pca describe_acoustics*7 embed_features*5 filter_labels*2 label_category*5 "
-        "label_clips make_quilts plot_training pool_categories*8 record_loudness*3 "
-        f"record_natural*2 record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
-        f"measure_embedding plot_embedding {SCORED}",
+        "compute_gbfb*3 compute_pca describe_acoustics*3 embed_features*5 "
+        "filter_labels*2 label_category*3 label_clips make_quilts measure_embedding "
+        "plot_embedding plot_training pool_categories*11 record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 select_units*9 "
+        f"train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "shards": (
         "corpus: {shards: 2}\n",
-        "compute_gbfb*3 compute_logmel*4 compute_natural_sounds compute_pca count_clips "
-        "describe_acoustics*10 "
-        "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts*2 "
-        "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
-        "record_natural_sounds*2 record_quilts*2 synthesise_clips*4 train_network*2 "
-        f"{OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "compute_gbfb*6 compute_logmel*4 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
+        "label_clips make_quilts*2 measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness*3 record_natural*2 record_natural_sounds*2 "
+        "record_quilts*2 select_units*9 synthesise_clips*4 train_network*2 "
+        f"{OF_NETWORKS} {SCORED}",
     ),
     "clips of the demo": (
         "corpus: {demo: {train_clips: 61}}\n",
-        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
-        "describe_acoustics*10 "
-        "embed_features*5 filter_labels*2 label_category*5 label_clips list_clips "
-        "make_quilts plot_training pool_categories*8 record_loudness*3 record_natural*2 "
-        "record_natural_sounds*2 record_quilts*2 synthesise_clips*2 train_network*2 "
-        f"write_demo_tables {OF_NETWORKS} measure_embedding plot_embedding {SCORED}",
+        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
+        "label_clips list_clips make_quilts measure_embedding plot_embedding "
+        "plot_training pool_categories*11 record_loudness*3 record_natural*2 "
+        "record_natural_sounds*2 record_quilts*2 select_units*9 synthesise_clips*2 "
+        f"train_network*2 write_demo_tables {OF_NETWORKS} {SCORED}",
     ),
     "name of the run": (
         "run: {name: other}\n",
-        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
-        "describe_acoustics*10 "
-        "embed_features*5 filter_labels*2 label_category*5 label_clips make_quilts "
-        "plot_training pool_categories*8 record_loudness*3 record_natural*2 "
-        f"record_natural_sounds*2 record_quilts*2 train_network*2 {OF_NETWORKS} "
-        f"measure_embedding plot_embedding {SCORED}",
+        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
+        "label_clips make_quilts measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness*3 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 select_units*9 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
 }
 
 FILES = {
     "a clip more that is excluded by hand": (
         ("results/clips/tiny/tables/excluded_clips.txt", "Another_0.000\n"),
-        "embed_features filter_labels plot_training pool_categories*8 record_loudness "
-        f"record_natural record_natural_sounds record_quilts train_network {OF_NETWORKS} "
-        "measure_embedding plot_embedding score_claims write_report",
+        "embed_features filter_labels measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        "record_quilts score_claims select_units*3 train_network write_report "
+        f"{OF_NETWORKS}",
     ),
     "a comment in the log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\n# A thought.\n"),
@@ -309,53 +313,57 @@ FILES = {
     ),
     "log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
-        "compute_gbfb*3 compute_logmel*2 compute_natural_sounds compute_pca "
-        "describe_acoustics*10 embed_features*5 make_quilts plot_training "
-        "pool_categories*8 record_loudness*3 "
+        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca "
+        "describe_acoustics*6 embed_features*5 make_quilts measure_embedding "
+        "plot_embedding plot_training pool_categories*11 record_loudness*3 "
         "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
-        f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
+        f"select_units*9 train_network*2 write_report {OF_NETWORKS}",
     ),
     "quilting": (
         ("workflow_scripts/science/quilts/quilting.py", "\n\nANSWER = 42\n"),
-        f"describe_acoustics*7 pool_categories*2 score_claims write_report {QUILTED}",
+        "compute_gbfb*3 describe_acoustics*3 pool_categories*3 score_claims "
+        f"write_report {QUILTED}",
     ),
     "acoustics": (
         ("workflow_scripts/science/sound/acoustics.py", "\n\nANSWER = 42\n"),
-        "describe_acoustics*10 embed_features measure_mean_response*5 "
-        "measure_separability plot_mean_response plot_separability pool_categories*8 "
-        f"record_loudness*3 score_claims select_units*5 write_report {OF_UNITS} {EMBEDDED}",
+        "describe_acoustics*6 embed_features measure_mean_response*3 "
+        "measure_separability plot_mean_response plot_separability pool_categories*11 "
+        f"record_loudness*3 score_claims select_units*9 write_report {OF_UNITS} "
+        f"{EMBEDDED}",
     ),
     "training": (
         ("workflow_scripts/science/network/training.py", "\n\nANSWER = 42\n"),
-        "embed_features*2 plot_training pool_categories*8 record_loudness*2 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
-        f"train_network*2 write_report {OF_NETWORKS} measure_embedding plot_embedding",
+        "embed_features*2 measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
+        "record_quilts*2 score_claims select_units*3 train_network*2 write_report "
+        f"{OF_NETWORKS}",
     ),
     "responses": (
         ("workflow_scripts/science/network/responses.py", "\n\nANSWER = 42\n"),
-        "embed_features*2 pool_categories*8 record_loudness*3 record_natural*2 "
-        f"record_natural_sounds*2 record_quilts*2 score_claims write_report {OF_NETWORKS} "
-        "measure_embedding plot_embedding",
+        "embed_features*2 measure_embedding plot_embedding pool_categories*11 "
+        "record_loudness*3 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"score_claims select_units*3 write_report {OF_NETWORKS}",
     ),
     "choice of units": (
         ("workflow_scripts/science/analyses/selection.py", "\n\nANSWER = 42\n"),
-        "measure_mean_response*5 plot_mean_response pool_categories*6 record_loudness*3 "
-        f"score_claims select_units*5 write_report {OF_UNITS}",
+        "measure_mean_response*3 measure_separability plot_mean_response "
+        "plot_separability pool_categories*10 record_loudness*3 score_claims "
+        f"select_units*9 write_report {OF_UNITS}",
     ),
     "null of selectivity": (
         ("workflow_scripts/science/analyses/selectivity_null.py", "\n\nANSWER = 42\n"),
-        "measure_contrasts measure_selectivity*5 plot_contrasts plot_selectivity "
+        "measure_contrasts measure_selectivity*3 plot_contrasts plot_selectivity "
         "pool_categories score_claims write_report",
     ),
     "read-out": (
         ("workflow_scripts/science/analyses/readout.py", "\n\nANSWER = 42\n"),
-        "embed_features*5 measure_readout measure_separability plot_readout "
-        f"plot_separability pool_categories*3 score_claims write_report {EMBEDDED}",
+        "measure_readout measure_separability plot_readout plot_separability "
+        "pool_categories*3 score_claims write_report",
     ),
     "responses to quilts": (
         ("workflow_scripts/science/analyses/quilts.py", "\n\nANSWER = 42\n"),
-        "measure_contrasts measure_quilts*5 plot_contrasts plot_quilts pool_categories*2 "
-        "score_claims write_report",
+        "measure_contrasts measure_quilts*3 plot_contrasts plot_quilts "
+        "pool_categories*3 score_claims write_report",
     ),
     "contrasts": (
         ("workflow_scripts/science/analyses/contrasts.py", "\n\nANSWER = 42\n"),
@@ -363,8 +371,7 @@ FILES = {
     ),
     "control of loudness": (
         ("workflow_scripts/science/analyses/loudness.py", "\n\nANSWER = 42\n"),
-        "measure_loudness plot_loudness pool_categories record_loudness*3 score_claims "
-        "write_report",
+        "measure_loudness plot_loudness pool_categories score_claims write_report",
     ),
     "ablation": (
         ("workflow_scripts/science/analyses/ablation.py", "\n\nANSWER = 42\n"),
