@@ -161,7 +161,7 @@ OPTIONS = {
     ),
     "index of selectivity": (
         "selectivity: {index: d_prime}\n",
-        f"pool_categories*5 record_loudness*3 select_units*5 {OF_UNITS} {SCORED}",
+        f"pool_categories*7 record_loudness*3 select_units*9 {OF_UNITS} {SCORED}",
     ),
     "fraction of units": (
         "selectivity: {fraction: 0.25}\n",
