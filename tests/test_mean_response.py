@@ -59,13 +59,13 @@ def test_the_two_way_interval_covers_networks_that_differ(generator):
     shifts = (0.2, 0.9, 0.5, 1.3)
     others = [generator.normal(0, 1, 300) for _ in shifts]
     networks = [(generator.normal(by, 1, 200), of) for by, of in zip(shifts, others, strict=True)]
-    row = pool_networks(networks, generator, 300)
+    row = pool_networks(networks, generator)
     sizes = [stats.mannwhitneyu(*of_one).statistic / (200 * 300) for of_one in networks]
     assert row["effect_size"] == pytest.approx(np.mean(sizes))
     assert row["two_way_low"] < row["effect_size"] < row["two_way_high"]
     one = compare_means(*networks[1], generator, 300)
     assert row["two_way_high"] - row["two_way_low"] > 2 * (one["high"] - one["low"])
-    alone = pool_networks(networks[:1], generator, 300)
+    alone = pool_networks(networks[:1], generator)
     assert np.isnan([alone["two_way_low"], alone["low"]]).all()
 
 

@@ -192,7 +192,7 @@ def test_the_two_way_interval_holds_the_correlation_and_grows_with_the_networks_
         )
         draw = partial(named_generator, 0)
         given = {("x", "category"): networks}
-        return r, with_two_way_intervals(tests, given, draw, 300).iloc[0]
+        return r, with_two_way_intervals(tests, given, draw).iloc[0]
 
     (r, near), (_, far) = interval(0.01), interval(0.2)
     assert near["two_way_low"] < r < near["two_way_high"]

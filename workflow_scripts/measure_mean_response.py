@@ -55,7 +55,7 @@ def main(
     for features, networks in of_conditions.items():
         place = {"features": features, "category": category}
         generator = draw("networks", features)
-        pooled.append(place | pool_networks(networks, generator, bootstrap_samples))
+        pooled.append(place | pool_networks(networks, generator))
     return {
         "summary": pd.DataFrame(rows),
         "histogram": pd.concat(parts, ignore_index=True),

@@ -58,7 +58,7 @@ def main(
         pd.concat(tables, names=NETWORK).reset_index(NETWORK) for tables in (parts, of_subclasses)
     )
     tests = analysis.quilt_tests(summary, ["features", "category"])
-    tests = analysis.with_two_way_intervals(tests, per_clip, draw, bootstrap_samples)
+    tests = analysis.with_two_way_intervals(tests, per_clip, draw)
     by_subclass = by_subclass[by_subclass["units"] == "selective"]
     by_subclass = by_subclass.rename(columns={"group": "subclass"})
     return {"summary": summary, "tests": tests, "per_subclass": by_subclass}

@@ -51,9 +51,7 @@ def compare_means(
 
 
 def pool_networks(
-    networks: Sequence[tuple[np.ndarray, np.ndarray]],
-    generator: np.random.Generator,
-    resamples: int,
+    networks: Sequence[tuple[np.ndarray, np.ndarray]], generator: np.random.Generator
 ) -> dict[str, object]:
     """The effect size over the networks of one condition.
 
@@ -62,7 +60,6 @@ def pool_networks(
     Args:
         networks: For each network the mean responses [clips] to the category and to other sounds.
         generator: Draws clips and networks.
-        resamples: How often both are drawn.
 
     Returns:
         A value for each of `POOLED_COLUMNS`: the interval is Student's t over networks, and
@@ -71,7 +68,7 @@ def pool_networks(
     category, others = (np.column_stack(group) for group in zip(*networks, strict=True))
     sizes = [rank_sum_test(*of_one).effect_size for of_one in networks]
     interval = t_interval(np.array(sizes))
-    two_way = two_way_effect_interval(category, others, generator, resamples)
+    two_way = two_way_effect_interval(category, others, generator)
     values = (
         len(networks),
         interval.estimate,

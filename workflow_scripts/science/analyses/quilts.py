@@ -196,7 +196,6 @@ def with_two_way_intervals(
     tests: pd.DataFrame,
     responses: Mapping[tuple[str, str], Sequence[pd.DataFrame]],
     draw: Callable[..., np.random.Generator],
-    resamples: int = 1000,
 ) -> pd.DataFrame:
     """Add the two-way bootstrap intervals of pooled correlations with segment length.
 
@@ -205,7 +204,6 @@ def with_two_way_intervals(
         responses: For features and group of clips, the mean responses [clips, stimuli] of the
             selective units of each network, from `means_over_units`.
         draw: Gives a generator for the names of what is drawn.
-        resamples: How often clips and networks are drawn.
     """
     tests = tests.copy()
     pooled = (tests["comparison"] == WITH_LENGTH) & (tests["units"] == "selective")
@@ -216,7 +214,7 @@ def with_two_way_intervals(
         lengths = [segment_length_ms(name) for name in stimuli]
         values = np.stack([of_one[stimuli].to_numpy() for of_one in means], axis=1)
         statistic = partial(_pooled_correlation, lengths=np.array(lengths))
-        interval = two_way_bootstrap_interval(values, draw(features, group), statistic, resamples)
+        interval = two_way_bootstrap_interval(values, draw(features, group), statistic)
         tests.loc[row, ["two_way_low", "two_way_high"]] = interval.low, interval.high
     return tests
 

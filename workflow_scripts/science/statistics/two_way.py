@@ -20,13 +20,15 @@ from science.statistics.intervals import Interval, RankSumCounts
 
 KIND = "two-way bootstrap over clips and networks, with Student's t"
 FEWEST = 2
+# Only their variance is used, which so many give to a twentieth.
+RESAMPLES = 200
 
 
 def two_way_bootstrap_interval(
     samples: np.ndarray | tuple[np.ndarray, ...],
     generator: np.random.Generator,
     statistic: Callable[..., float] = np.mean,
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
     confidence: float = 0.95,
 ) -> Interval:
     """Interval of a statistic of values by clip and network, with clips and networks drawn.
@@ -57,7 +59,7 @@ def two_way_effect_interval(
     category: np.ndarray,
     others: np.ndarray,
     generator: np.random.Generator,
-    resamples: int = 1000,
+    resamples: int = RESAMPLES,
     confidence: float = 0.95,
 ) -> Interval:
     """The same of the mean over networks of U / (n1 n2), each network's own effect size.
