@@ -71,8 +71,8 @@ def resampled_average_precision(
         # Tied clips count alike: up to the last of the tie.
         ends = np.searchsorted(falling, falling[positive], side="right") - 1
         last = np.searchsorted(falling[positive], falling[positive], side="right") - 1
-        clips_at_least = np.cumsum(of_clips, axis=0)[ends]
-        positives_at_least = np.cumsum(of_positives, axis=0)[last]
+        clips_at_least = np.cumsum(of_clips, axis=0, dtype=np.int32)[ends]
+        positives_at_least = np.cumsum(of_positives, axis=0, dtype=np.int32)[last]
         share = positives_at_least / np.maximum(clips_at_least, 1)
         weight = of_positives.sum(axis=0)
         sums = (of_positives * share).sum(axis=0)
