@@ -1,6 +1,6 @@
 """Time and memory of the analyses of 25 networks at paper size, each in a process with one thread.
 
-    python tests/benchmarks/bench_analyses.py [--paper-size]
+    python tests/benchmarks/bench_analyses.py [--paper-size] [analysis ...]
 
 Without the flag a twentieth of the clips. Responses are synthesised in a temporary folder (1.5 GB
 at paper size; the networks of a condition share their files) and deleted. What hears sounds, the
@@ -197,9 +197,12 @@ def main() -> None:
     """Print a line for each analysis, and what all of a run's take on two cores."""
     share = 1.0 if "--paper-size" in sys.argv else 0.05
     context, total_s = multiprocessing.get_context("fork"), 0.0
+    wanted = [name for name in sys.argv[1:] if not name.startswith("-")]
     with tempfile.TemporaryDirectory() as folder:
         run = Run(Path(folder), share)
-        for name, call in analyses(run).items():
+        calls = analyses(run)
+        for name in wanted or calls:
+            call = calls[name]
             answers = context.Queue()
             process = context.Process(target=measured, args=(call, answers))
             process.start()
