@@ -12,6 +12,8 @@ import numpy as np
 
 # Scores sorted at once: 4 million float32 are 16 MB.
 CHUNK_VALUES = 4_000_000
+# Positive clips compared with all clips at once: 512 x 15,000 float32 are 31 MB.
+POSITIVES_AT_ONCE = 512
 
 
 def average_precision_per_class(scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -57,25 +59,19 @@ def resampled_average_precision(
         ValueError: as `average_precision_per_class`.
     """
     scores, targets = _check(scores, targets)
-    # Clips as rows: a class' order then gathers whole rows, and sums run over adjacent memory.
-    drawn = np.ascontiguousarray(np.asarray(drawn, dtype=np.int32).T)
+    # Numbers of clips are whole and below 2^24, which single precision adds up exactly.
+    drawn = np.ascontiguousarray(np.asarray(drawn, dtype=np.float32).T)
     result = np.full((drawn.shape[1], scores.shape[1]), np.nan)
     for column in range(scores.shape[1]):
-        falling = -scores[:, column]
-        order = np.argsort(falling, kind="stable")
-        falling, positive = falling[order], np.flatnonzero(targets[order, column])
-        if not len(positive):
-            continue
-        of_clips = drawn[order]
-        of_positives = of_clips[positive]
-        # Tied clips count alike: up to the last of the tie.
-        ends = np.searchsorted(falling, falling[positive], side="right") - 1
-        last = np.searchsorted(falling[positive], falling[positive], side="right") - 1
-        clips_at_least = np.cumsum(of_clips, axis=0, dtype=np.int32)[ends]
-        positives_at_least = np.cumsum(of_positives, axis=0, dtype=np.int32)[last]
-        share = positives_at_least / np.maximum(clips_at_least, 1)
-        weight = of_positives.sum(axis=0)
-        sums = (of_positives * share).sum(axis=0)
+        of_class, positive = scores[:, column], np.flatnonzero(targets[:, column])
+        sums = np.zeros(drawn.shape[1])
+        for start in range(0, len(positive), POSITIVES_AT_ONCE):
+            rows = positive[start : start + POSITIVES_AT_ONCE]
+            # Tied clips count alike: all with at least the score.
+            at_least = (of_class >= of_class[rows, None]).astype(np.float32)
+            clips, positives = at_least @ drawn, at_least[:, positive] @ drawn[positive]
+            sums += (drawn[rows] * (positives / np.maximum(clips, 1))).sum(axis=0, dtype=float)
+        weight = drawn[positive].sum(axis=0)
         np.divide(sums, weight, out=result[:, column], where=weight > 0)
     return result
 
