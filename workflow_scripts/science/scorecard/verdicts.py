@@ -46,7 +46,7 @@ def score(
         claims: What to score, about the conditions and the category of the run (`Claim.of`).
         tables: The tables of the analyses that were run, by name.
         published: The published size of findings, by id; one that is missing has none.
-        sizes: Whether ours can be held against published sizes: the corpus is the paper's.
+        sizes: Whether ours can be compared with published sizes: the corpus is the paper's.
         tolerance: Relative distance from a size without spread that counts as reproduced, except
             for findings that have one of their own.
         tolerances: The same for single findings, by id; goes before both.
