@@ -222,9 +222,9 @@ def with_two_way_intervals(
 def _pooled_correlation(values: np.ndarray, lengths: np.ndarray) -> float:
     """Correlation of mean response and length, of values [clips, networks, lengths]."""
     means = values.mean(axis=0) if len(values) else np.full(values.shape[1:], np.nan)
-    if not np.isfinite(means).all():
+    if not np.isfinite(means).all() or np.ptp(means) == 0:
         return math.nan
-    return correlation_test(np.tile(lengths, len(means)), means.ravel()).statistic
+    return float(np.corrcoef(np.tile(lengths, len(means)), means.ravel())[0, 1])
 
 
 def _original_above(wide: pd.DataFrame, stimulus: str) -> tuple[TestResult, np.ndarray]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import comb
 
 import numpy as np
+import pandas as pd
 
 LARGEST_SIGNED_RANK = 50
 LARGEST_RANK_SUM = 40
@@ -17,9 +18,7 @@ LARGEST_RANK_SUM = 40
 
 def ranks(values: np.ndarray) -> np.ndarray:
     """Ranks [n] of values [n], from 1 on; ties share the mean of theirs."""
-    from scipy import stats  # slow to load, and few that know tests rank
-
-    return stats.rankdata(values)
+    return pd.Series(values).rank().to_numpy()
 
 
 def tail_share(counts: tuple[int, ...], observed: int, sidedness: str) -> float:
