@@ -78,7 +78,7 @@ def fixed_batch(
     """Eager steps on one batch that lies on the device: the bare arithmetic of one epoch."""
     network = build_network(shape, CLASSES, 0)
     network.to(device=device, memory_format=network.memory_format).train()
-    step = EagerStep(network, 0.01, resolve_precision("auto", device))
+    step = EagerStep(network, 0.01, resolve_precision("auto", device, network))
     log_mel, targets = data.log_mel[:BATCH].to(device), data.targets[:BATCH].to(device)
     step(log_mel, targets, 1e-4, 0.9)
 

@@ -165,7 +165,8 @@ class Training(Section):
     weight_decay: real(ge=0, le=1) = 0.01
     """Weight decay of AdamW."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
-    """auto: bf16 on CUDA, float32 on a CPU."""
+    """auto: bf16 on CUDA, and on a CPU with instructions for it (AMX, AVX512-BF16) where every
+    convolution has 16 channels or more; else float32. Weights are float32 with either."""
     threads: whole(ge=1, le=64) = 1
     """CPU threads of one training; weights are the same for the same number."""
 

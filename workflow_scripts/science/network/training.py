@@ -41,21 +41,30 @@ from science.network.validation_score import pooled_average_precision
 log = logging.getLogger(__name__)
 
 SHUFFLING, DROPOUT = 0, 1  # streams of random numbers, kept apart
+FEWEST_CHANNELS_IN_BF16 = 16
 REMEDY = (
     "try a lower training.peak_learning_rate, or training.precision: float32, and see whether "
     "the log-Mels hold NaN."
 )
 
 
-def resolve_precision(precision: str, device: torch.device) -> str:
-    """'float32' or 'bf16', for 'auto' by the device."""
+def resolve_precision(precision: str, device: torch.device, network: nn.Module) -> str:
+    """'float32' or 'bf16', for 'auto' by the device, and on a CPU by the network too.
+
+    There convolutions of 16 channels and more train about twice as fast in bf16, narrower ones
+    slower (tests/benchmarks/README.md).
+    """
     if precision != "auto":
         return precision
-    if device.type != "cuda":
-        return "float32"
-    with torch.cuda.device(device):
-        has_bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
-    return "bf16" if has_bf16 else "float32"
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            faster = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        has = torch.cpu.get_capabilities()
+        widths = [layer.out_channels for layer in network.modules() if isinstance(layer, nn.Conv2d)]
+        wide = min(widths, default=0) >= FEWEST_CHANNELS_IN_BF16
+        faster = wide and (has.get("amx_bf16", False) or has.get("avx512_bf16", False))
+    return "bf16" if faster else "float32"
 
 
 def train(
@@ -91,7 +100,7 @@ def train(
     if settings.epochs == 0:
         return Trained(_copied(network.state_dict()), epoch=0, history=[])
     state = resume or _initial_state(network)
-    with _arithmetic(device, resolve_precision(settings.precision, device)) as precision:
+    with _arithmetic(device, resolve_precision(settings.precision, device, network)) as precision:
         run = _Run(network, data, settings, seed, precision, ClipStore(data.log_mel, device))
         while state.epoch < settings.epochs:
             state = _next_epoch(run, state)
@@ -313,6 +322,7 @@ def _seed_dropout(device: torch.device, seed: int) -> None:
 def _arithmetic(device: torch.device, precision: str) -> Iterator[str]:
     """Arithmetic that repeats itself, and the global random state put back afterwards."""
     if device.type == "cpu":
+        log.info("Training on the CPU in %s.", precision)
         with torch.random.fork_rng(devices=[]):
             yield precision
         return
