@@ -111,6 +111,7 @@ if ADDRESSES:
         script:
             "../workflow_scripts/fetch_archive.py"
 
+
 if "fsd50k" in CORPUS["sources"]:
 
     ruleorder: prepare_fsd50k > fetch_table

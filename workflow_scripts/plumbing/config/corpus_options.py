@@ -60,13 +60,14 @@ class NaturalSounds(Section):
     silence up to `logmel.clip_s`, to most of which the network then answers. repeated: again and
     again up to there. Each is brought to the mean RMS level of the training clips before."""
     place: Address = ""
-    """Where the sounds are: a folder, a zip or tar archive, or its address on the web; searched with
-    all folders in it. `natural_sounds: PLACE` says the same in short. The published set is the
+    """Where the sounds are: a folder, a zip or tar archive, or its address on the web; searched
+    with all folders in it. `natural_sounds: PLACE` says the same in short. The published set is the
     repository snormanhaignere/natsound165-neuron2015 as it is. Where it is empty, the analyses
     natural_sounds and brain say that they were not run."""
     table: PathText = ""
     """Table `file,category`, with that header or none: which file is of which category, of the
-    eleven published ones or of one's own; empty means the place's own sounds/category_labels.csv."""
+    eleven published ones or of one's own; empty means the sounds/category_labels.csv in the
+    place."""
     components: PathText = ""
     """Responses of the brain to each sound: a .mat file as published (R, component_names,
     stim_names), or a table `sound,component,response`; empty means the place's own
