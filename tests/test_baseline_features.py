@@ -60,7 +60,9 @@ def compute_components(
         "test": write_shards(folder, "test", 6, test_seed)[0],
     }
     files = {split: folder / f"{split}.parquet" for split in shards}
-    compute_pca.main(shards, files, folder / "explained.csv", components, seed, "cpu")
+    compute_pca.main(
+        shards, files, folder / "explained.csv", folder / "w.npz", components, seed, "cpu"
+    )
     return {split: read_matrix(path)[1] for split, path in files.items()}
 
 
@@ -162,7 +164,7 @@ def test_principal_components_need_clips_in_both_splits_before_any_is_fitted(
     }
     files = {split: tmp_path / f"{split}.parquet" for split in shards}
     with pytest.raises(ValueError, match=rf"no clip to describe for .*{empty}\.parquet"):
-        compute_pca.main(shards, files, tmp_path / "explained.csv", 3, 7, "cpu")
+        compute_pca.main(shards, files, tmp_path / "explained.csv", tmp_path / "w.npz", 3, 7, "cpu")
 
 
 def test_a_shard_without_clips_beside_others_changes_nothing(tmp_path):

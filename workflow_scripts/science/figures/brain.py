@@ -47,8 +47,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     )
     foot = (
         f"{points_note(of_networks(correlations))}. Filled in a: more alike than sounds that "
-        f"changed places within their categories (p < {SIGNIFICANT:g}); open: not. {known}b: median "
-        f"over halves of the sounds; short grey line: inside {scene.name} alone."
+        f"changed places within their categories (p < {SIGNIFICANT:g}); open: not. {known}b: "
+        f"median over halves of the sounds; short grey line: inside {scene.name} alone."
     )
     figure = new_figure(5.3, foot, scene.notice)
     top, bottom = figure.subplots(2, 1, sharex=True)

@@ -65,7 +65,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     )
     profiles = _profiles_of(sounds)
     rows = math.ceil(len(profiles) / PROFILES_IN_A_ROW)
-    above_in = 1.15 * rows + 0.75
+    above_in = 1.25 * rows + 0.75
     figure = new_figure(3.4 + above_in, foot, scene.notice)
     above, below = figure.subfigures(2, 1, height_ratios=(above_in, 3.4))
     _profiles(above, profiles, sounds, scene)
