@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from configured import configure
+from hostile_server import HostileServer, Misbehaviour
 from scipy.io import savemat
 from test_natural_sounds import tone
+from workflow_copy import WorkflowCopy
 
 import import_natural_sounds
 from plumbing.config.stimulus_checks import natural_sound_problems
@@ -230,3 +233,37 @@ def test_files_of_ones_own_go_before_those_in_the_place(tmp_path):
     named["component_of"] = {"music": "dry"}
     (problem,) = natural_sound_problems(configuration(place, **own, **named))
     assert problem.endswith("component_of.music: 'dry' is no component; there are wet")
+
+
+def test_the_archive_is_fetched_from_its_address_and_imported(tmp_path):
+    top = "natsound165-neuron2015-b41b99ff620d7997dbf278fc770f58566707726a/"
+    archive = lay_out(tmp_path, published_set(top), "zip").read_bytes()
+    copy = WorkflowCopy.make(tmp_path / "workflow")
+    with HostileServer() as server:
+        server.serve("/zip/b41b99ff", archive, "application/zip")
+        server.misbehave("/zip/b41b99ff", Misbehaviour("cut"))
+        corpus = {
+            "natural_sounds": {
+                "place": {
+                    "primary": server.url("/archive/gone.zip"),
+                    "fallback": server.url("/zip/b41b99ff"),
+                }
+            }
+        }
+        config = {"corpus": corpus, "fetch": {"first_delay_s": 0.01, "longest_delay_s": 0.01}}
+        given = copy.overlay(yaml.safe_dump(config))
+        folder = "results/clips/tiny/natural_sounds"
+        planned = copy.plan(f"{folder}/0.parquet", *given)
+        assert planned == {"fetch_archive": 1, "import_natural_sounds": 1}
+        copy.snakemake(f"{folder}/0.parquet", *given)
+    brain = read_responses_of_brain(copy.folder / folder / "components.csv")
+    np.testing.assert_allclose(brain[COMPONENTS], RESPONSES)
+    assert pd.read_parquet(copy.folder / folder / "0.parquet")["status"].eq("ok").all()
+
+
+def test_a_folder_without_a_table_is_refused_before_any_job(tmp_path):
+    copy = WorkflowCopy.make(tmp_path / "workflow")
+    (tmp_path / "sounds").mkdir()
+    given = copy.overlay(f"corpus: {{natural_sounds: {tmp_path}/sounds}}\n")
+    told = copy.snakemake("-n", *given, fails=True)
+    assert "has no sounds/category_labels.csv; give the whole published set" in told

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from science.baselines.feature_sets import of_networks
-from science.figures.marks import DOTTED, dashed_line, fitting_legend, panel_title, points_note
+from science.figures.marks import DOTTED, dashed_line, fitting_legend, panel_title, seed_count
 from science.figures.style import (
     INK,
     QUIET,
@@ -46,8 +46,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         else (f"Dotted in a: how alike two networks of {display_name(scene.reference)} are. ")
     )
     foot = (
-        f"{points_note(of_networks(correlations))}. Filled in a: more alike than sounds that "
-        f"changed places within their categories (p < {SIGNIFICANT:g}); open: not. {known}b: "
+        f"A point per network ({seed_count(of_networks(correlations))}); black: their mean. "
+        f"Filled in a: more alike than sounds that changed places within their categories (p < {SIGNIFICANT:g}); open: not. {known}b: "
         f"median over halves of the sounds; short grey line: inside {scene.name} alone."
     )
     figure = new_figure(5.3, foot, scene.notice)
