@@ -46,16 +46,13 @@ def main(
     category_of = dict(zip(labels["clip_id"], labels["labels"].str[0], strict=True))
     tables = {"summary": {}, "means": {}, "sounds": {}}
     for network, clip_ids, responses, chosen in listeners(activations, units, *brain):
-        of_sounds = [category_of[clip_id] for clip_id in clip_ids]
+        of_sounds, key = [category_of[clip_id] for clip_id in clip_ids], (*network, category)
         given = (responses, chosen, of_sounds, wanted)
         draw = partial(named_generator, seed, "natural_sounds", category, *network)
         ratio = ratio_of_sounds(*given, draw("ratio"), bootstrap_samples)
-        for name, part in (
-            ("summary", pd.DataFrame([ratio])),
-            ("means", category_means(*given, draw("means"), bootstrap_samples)),
-            ("sounds", responses_to_sounds(clip_ids, *given)),
-        ):
-            tables[name][*network, category] = part
+        tables["summary"][key] = pd.DataFrame([ratio])
+        tables["means"][key] = category_means(*given, draw("means"), bootstrap_samples)
+        tables["sounds"][key] = responses_to_sounds(clip_ids, *given)
     pooled = {
         name: pd.concat(parts, names=NETWORK).reset_index(NETWORK) for name, parts in tables.items()
     }

@@ -47,7 +47,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     )
     foot = (
         f"A point per network ({seed_count(of_networks(correlations))}); black: their mean. "
-        f"Filled in a: more alike than sounds that changed places within their categories (p < {SIGNIFICANT:g}); open: not. {known}b: "
+        f"Filled in a: more alike than sounds that changed places within their categories (p < "
+        f"{SIGNIFICANT:g}); open: not. {known}b: "
         f"median over halves of the sounds; short grey line: inside {scene.name} alone."
     )
     figure = new_figure(5.3, foot, scene.notice)
