@@ -17,7 +17,7 @@ from science.analyses.brain import (
     absent_tables,
     arrangements,
     correlate,
-    draw_half,
+    draw_halves,
     predict,
     reliability,
 )
@@ -27,7 +27,7 @@ from storage.components import read_responses_of_brain, write_components
 
 SOUNDS = 165
 CATEGORIES = np.repeat(["Music", "Song", "Nature", "Speech", "Mechanical"], 33)
-HALVES = [draw_half(SOUNDS, np.random.default_rng([9, number])) for number in range(10)]
+HALVES = draw_halves(SOUNDS, 10, seed=9)
 
 
 def draw(*key: int) -> np.random.Generator:
@@ -114,6 +114,15 @@ def test_reliability_is_the_mean_of_all_pairs():
     r = np.corrcoef(profiles)
     assert reliability(profiles) == pytest.approx((r[0, 1] + r[0, 2] + r[1, 2]) / 3)
     assert np.isnan(reliability(profiles[:1]))
+
+
+def test_a_half_more_leaves_the_others_as_they_are():
+    for half, again in zip(HALVES[:3], draw_halves(SOUNDS, 3, seed=9), strict=True):
+        np.testing.assert_array_equal(half, again)
+        assert len(np.unique(half)) == 83
+    often = np.bincount(np.concatenate(draw_halves(SOUNDS, 400, seed=1))) / 400
+    assert abs(often - 83 / 165).max() < 0.12
+    assert not np.array_equal(HALVES[0], HALVES[1])
 
 
 def test_a_planted_component_is_predicted_and_permuted_sounds_are_not():

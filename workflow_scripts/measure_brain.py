@@ -13,7 +13,7 @@ from science.analyses.brain import (
     NETWORK,
     absent_tables,
     correlate,
-    draw_half,
+    draw_halves,
     predict,
     reliability,
 )
@@ -50,9 +50,7 @@ def main(
         network = network_of(path)
         clip_ids, responses = read_responses(path)
         of_sounds, of_brain = category_of[clip_ids].to_numpy(), brain.loc[clip_ids]
-        drawn = (named_generator(seed, "brain", "half", number) for number in range(halves))
-        parts = [draw_half(len(clip_ids), generator) for generator in drawn]
-        inside = np.isin(of_sounds, list(wanted))
+        inside, parts = np.isin(of_sounds, list(wanted)), draw_halves(len(clip_ids), halves, seed)
         predictions[network] = predict(responses, of_brain, inside, parts)
         if network[0] != PCA:  # its columns are no amounts, and none of them is selective
             profile = mean_response(responses, np.flatnonzero(units.of(*network)))

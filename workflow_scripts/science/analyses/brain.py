@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from science.statistics.randomness import named_generator
 from science.statistics.ridge import ridge_deviations
 
 NETWORK = ("features", "seed")
@@ -88,9 +89,14 @@ def reliability(profiles: Sequence[np.ndarray]) -> float:
     return float(np.mean(pairs))
 
 
-def draw_half(sounds: int, generator: np.random.Generator) -> np.ndarray:
-    """Numbers of a random half of the sounds, rounded up: 83 of 165."""
-    return np.sort(generator.permutation(sounds)[: (sounds + 1) // 2])
+def draw_halves(sounds: int, count: int, seed: int) -> list[np.ndarray]:
+    """Numbers of random halves of the sounds, rounded up: 83 of 165.
+
+    The same for all that is predicted from, so that two feature sets are compared on one footing;
+    a half more leaves the others as they are.
+    """
+    drawn = (named_generator(seed, "brain", "half", number) for number in range(count))
+    return [np.sort(each.permutation(sounds)[: (sounds + 1) // 2]) for each in drawn]
 
 
 def predict(
