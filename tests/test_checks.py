@@ -172,6 +172,9 @@ def test_a_place_alone_is_short_for_the_section():
     place = configure(preset="paper")["corpus"]["natural_sounds"]["place"]
     assert "b41b99ff620d7997dbf278fc770f58566707726a" in place["primary"]
     assert configure(preset="fsd50k")["corpus"]["natural_sounds"]["place"] == place
+    assert not configure(preset="paper", corpus={"natural_sounds": ""})["corpus"]["natural_sounds"][
+        "place"
+    ]
 
 
 def test_what_stands_there_by_default_is_no_mistake_of_the_user(tmp_path):
