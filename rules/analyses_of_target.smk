@@ -11,6 +11,8 @@ PAIRS = config["contrasts"] or [
     [REFERENCE, "gbfb"],
 ]
 HEARD = HAS_NATURAL_SOUNDS and bool(WANTED_SOUNDS)
+# Made-up sounds have been heard by no brain.
+COMPARED_WITH_BRAIN = [*RESPONDING, ["pca", 0]] if PLACE_OF_SOUNDS else []
 
 
 rule measure_detection:
@@ -143,6 +145,7 @@ rule measure_natural_sounds:
         "Measure responses to natural sounds"
     input:
         sounds="<clips>/natural_sounds/0.parquet" if HEARD else [],
+        components=BRAIN if HEARD else [],
         activations=(
             of_features(
                 "<run>/activations/{features}/seed{seed}/natural_sounds/all.parquet", RESPONDING
@@ -155,6 +158,7 @@ rule measure_natural_sounds:
     output:
         summary="<run>/analyses/natural_sounds.csv",
         means="<run>/analyses/natural_sounds/categories.csv",
+        sounds="<run>/analyses/natural_sounds/sounds.csv",
         tests="<run>/analyses/natural_sounds/tests.csv",
     log:
         "<run>/logs/measure_natural_sounds.log",
@@ -165,6 +169,7 @@ rule measure_natural_sounds:
         category=TARGET,
         chosen_on=CHOSEN_ON,
         wanted=WANTED_SOUNDS,
+        component=NATURAL_SOUNDS["component_of"].get(TARGET, ""),
         absent=(
             "stimuli absent"
             if not HAS_NATURAL_SOUNDS
@@ -181,3 +186,46 @@ rule measure_natural_sounds:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/measure_natural_sounds.py"
+
+
+rule measure_brain:
+    message:
+        "Compare responses with components of the human brain"
+    input:
+        sounds="<clips>/natural_sounds/0.parquet" if COMPARED_WITH_BRAIN else [],
+        components=BRAIN if COMPARED_WITH_BRAIN else [],
+        activations=of_features(
+            "<run>/activations/{features}/seed{seed}/natural_sounds/all.parquet",
+            COMPARED_WITH_BRAIN,
+        ),
+        acoustics=(
+            "<run>/activations/acoustics/seed0/natural/train.parquet"
+            if COMPARED_WITH_BRAIN
+            else []
+        ),
+        units=(
+            [f"{RUN}/units/{TARGET}/{kind}.csv" for kind in KINDS] if COMPARED_WITH_BRAIN else []
+        ),
+    output:
+        correlations="<run>/analyses/brain.csv",
+        prediction="<run>/analyses/brain/prediction.csv",
+    log:
+        "<run>/logs/measure_brain.log",
+    benchmark:
+        "<run>/benchmarks/measure_brain.tsv"
+    params:
+        code=code_of("measure_brain"),
+        chosen_on=CHOSEN_ON,
+        wanted=WANTED_SOUNDS,
+        absent="no brain has heard made-up sounds" if DEMO else "stimuli absent",
+        permutations=config["brain"]["permutations"],
+        halves=config["brain"]["halves"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_brain.py"

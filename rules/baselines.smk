@@ -11,6 +11,7 @@ rule compute_pca:
         train="<run>/activations/pca/seed0/natural/train.parquet",
         test="<run>/activations/pca/seed0/natural/test.parquet",
         explained="<run>/activations/pca/explained_variance.csv",
+        weights="<run>/activations/pca/weights.npz",
     log:
         "<run>/logs/compute_pca.log",
     benchmark:
@@ -28,6 +29,30 @@ rule compute_pca:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/compute_pca.py"
+
+
+rule project_natural_sounds:
+    message:
+        "Project the natural sounds on the principal components"
+    input:
+        shards=logmel_of("natural_sounds", "all"),
+        weights="<run>/activations/pca/weights.npz",
+    output:
+        "<run>/activations/pca/seed0/natural_sounds/all.parquet",
+    log:
+        "<run>/logs/project_natural_sounds.log",
+    benchmark:
+        "<run>/benchmarks/project_natural_sounds.tsv"
+    params:
+        code=code_of("project_natural_sounds"),
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/project_natural_sounds.py"
 
 
 rule compute_gbfb:

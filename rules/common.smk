@@ -21,17 +21,17 @@ sys.path.insert(0, str(SCRIPTS))
 
 from plumbing.config import checks
 from plumbing.config import network_checks
+from plumbing.config import stimulus_checks
 from plumbing.config import settings
 from plumbing import code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.config.corpus_origin import record_origin
-from plumbing.config.stimulus_checks import FEWEST_FRAMES
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.terminal.log_events import WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
-from science.corpus.sound_categories import category_called
+from science.corpus.sound_categories import known_as
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
@@ -57,6 +57,7 @@ try:
     checks.check_labels(config)
     if workflow.is_main_process:
         network_checks.check_own_network(config)
+        stimulus_checks.check_natural_sounds(config)
 except settings.ConfigError as error:
     raise WorkflowError(f"The configuration needs a change:\n{error}") from None
 

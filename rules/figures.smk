@@ -42,6 +42,11 @@ TABLES_OF_FIGURE = {
     "natural_sounds": {
         "natural_sounds": "<run>/analyses/natural_sounds.csv",
         "categories": "<run>/analyses/natural_sounds/categories.csv",
+        "sounds": "<run>/analyses/natural_sounds/sounds.csv",
+    },
+    "brain": {
+        "brain": "<run>/analyses/brain.csv",
+        "prediction": "<run>/analyses/brain/prediction.csv",
     },
     "quilts": {
         "quilts": "<run>/analyses/quilts.csv",
@@ -60,7 +65,7 @@ SHOWN_BY_FIGURE = {
     "training": ["weights_used"],
     "contrasts": ["chosen_on"],
     **dict.fromkeys(
-        ["detection", "mean_response", "readout", "natural_sounds"],
+        ["detection", "mean_response", "readout", "natural_sounds", "brain"],
         ["reference"],
     ),
     **dict.fromkeys(["selectivity", "quilts"], ["reference", "chosen_on"]),

@@ -1,27 +1,31 @@
 # The natural sounds, and how they are heard; what is made of log-Mels is made by the same rules.
 
 NATURAL_SOUNDS = CORPUS["natural_sounds"]
-HAS_NATURAL_SOUNDS = DEMO or bool(NATURAL_SOUNDS["folder"])
+HAS_NATURAL_SOUNDS = DEMO or bool(PLACE_OF_SOUNDS)
 # Which of the sounds' categories are of the target.
-WANTED_SOUNDS = [category_called(name) for name in NATURAL_SOUNDS["categories"].get(TARGET, [])]
+WANTED_SOUNDS = known_as(NATURAL_SOUNDS["categories"].get(TARGET, []))
+BRAIN = "<clips>/natural_sounds/components.csv"
 
 
-if NATURAL_SOUNDS["folder"]:
+if PLACE_OF_SOUNDS:
 
     rule import_natural_sounds:
         message:
-            "Import natural sounds from {params.place}"
+            "Import natural sounds"
         input:
-            NATURAL_SOUNDS["table"],
+            archive=[] if path_of(PLACE_OF_SOUNDS) else f"<clips>/archives/{SOUNDS_ARCHIVE}",
+            table=NATURAL_SOUNDS["table"] or [],
+            components=NATURAL_SOUNDS["components"] or [],
         output:
-            "<clips>/natural_sounds/0.parquet",
+            clips="<clips>/natural_sounds/0.parquet",
+            components=BRAIN,
         log:
             "<run>/logs/import_natural_sounds.log",
         benchmark:
             "<run>/benchmarks/import_natural_sounds.tsv"
         params:
             code=code_of("import_natural_sounds"),
-            place=NATURAL_SOUNDS["folder"],
+            place=str(path_of(PLACE_OF_SOUNDS) or ""),
             channel=CORPUS["channel"],
         threads: 1
         resources:
@@ -38,7 +42,8 @@ elif DEMO:
         message:
             "Synthesise natural sounds"
         output:
-            "<clips>/natural_sounds/0.parquet",
+            clips="<clips>/natural_sounds/0.parquet",
+            components=BRAIN,
         log:
             "<run>/logs/synthesise_natural_sounds.log",
         benchmark:
@@ -72,7 +77,11 @@ rule compute_natural_sounds:
         code=code_of("compute_natural_sounds"),
         logmel=config["logmel"],
         heard=NATURAL_SOUNDS["heard"],
-        fewest_frames=FEWEST_FRAMES if config["network"]["class"] == network_checks.PAPER else 1,
+        fewest_frames=(
+            stimulus_checks.FEWEST_FRAMES
+            if config["network"]["class"] == network_checks.PAPER
+            else 1
+        ),
     threads: 1
     resources:
         mem_mb=1500,

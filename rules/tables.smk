@@ -57,33 +57,43 @@ else:
             "../workflow_scripts/fetch_table.py"
 
 
-# Of FSD50K, by split; what is not on this machine is fetched.
+# Archives of clips by split, and of the natural sounds; what is not on this machine is fetched.
 ARCHIVES = {split: [] for split in SPLITS}
+ADDRESSES = {}
+# What is fetched as soon as it is wanted; gigabytes wait until the tables are here.
+AT_ONCE = []
+PLACE_OF_SOUNDS = CORPUS["natural_sounds"]["place"]
+SOUNDS_ARCHIVE = file_name_of(PLACE_OF_SOUNDS)
+
+if PLACE_OF_SOUNDS and path_of(PLACE_OF_SOUNDS) is None:
+    ADDRESSES[SOUNDS_ARCHIVE] = PLACE_OF_SOUNDS
+    AT_ONCE.append(SOUNDS_ARCHIVE)
 
 if "fsd50k" in CORPUS["sources"]:
     FSD50K = CORPUS["fsd50k"]
     PARTS = {split: FSD50K[f"{split}_archive"] for split in SPLITS}
     # By name, what is to be fetched; what is on this machine, a folder too, is read where it is.
-    ADDRESSES = {
+    ADDRESSES |= {
         file_name_of(address): address
         for address in [FSD50K["ground_truth"], *PARTS["train"], *PARTS["test"]]
         if path_of(address) is None
     }
     GROUND_TRUTH = file_name_of(FSD50K["ground_truth"])
-    # Gigabytes wait until the tables are here and every label in the config is known.
-    LISTS = [ancient(f"<clips>/asked/{split}.parquet") for split in SPLITS]
+    AT_ONCE.append(GROUND_TRUTH)
     ARCHIVES = {
         split: [path_of(part) or f"<clips>/archives/{file_name_of(part)}" for part in PARTS[split]]
         for split in SPLITS
     }
 
-    ruleorder: prepare_fsd50k > fetch_table
+if ADDRESSES:
+    # Every label in the config is known by then.
+    LISTS = [ancient(f"<clips>/asked/{split}.parquet") for split in SPLITS]
 
     rule fetch_archive:
         message:
             "Fetch {wildcards.archive}"
         input:
-            lambda wildcards: [] if wildcards.archive == GROUND_TRUTH else LISTS,
+            lambda wildcards: [] if wildcards.archive in AT_ONCE else LISTS,
         output:
             "<clips>/archives/{archive}",
         log:
@@ -100,6 +110,11 @@ if "fsd50k" in CORPUS["sources"]:
             "../envs/workflow.yaml"
         script:
             "../workflow_scripts/fetch_archive.py"
+
+
+if "fsd50k" in CORPUS["sources"]:
+
+    ruleorder: prepare_fsd50k > fetch_table
 
     rule prepare_fsd50k:
         message:

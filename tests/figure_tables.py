@@ -21,9 +21,13 @@ LENGTHS = ["50ms", "100ms", "200ms", "400ms", "800ms", "1600ms", "original"]
 NOTICE = "Synthetic demo corpus: no evidence about brains"
 FIGURES = (
     "training", "detection", "mean_response", "selectivity", "separability", "embedding",
-    "loudness", "readout", "contrasts", "memorisation", "ablation", "natural_sounds", "quilts",
+    "loudness", "readout", "contrasts", "memorisation", "ablation", "natural_sounds", "brain",
+    "quilts",
 )  # fmt: skip
-LEVELS = {"no_music": 0.9, "music": 1.0, "random_labels": 0.2, "untrained": 0.0, "acoustics": 0.1}
+LEVELS = {
+    "no_music": 0.9, "music": 1.0, "random_labels": 0.2, "untrained": 0.0, "acoustics": 0.1,
+    "brain": 1.0,
+}  # fmt: skip
 
 Tables = dict[str, pd.DataFrame]
 
@@ -32,7 +36,9 @@ def grid(names: Sequence[str], seeds: int = 3, **more: Sequence) -> pd.DataFrame
     """A row for every network and combination of `more`; a baseline has the seed 0 alone."""
     levels = {"features": list(names), "seed": list(range(seeds)), **more}
     table = pd.MultiIndex.from_product(levels.values(), names=levels.keys()).to_frame(index=False)
-    return table[~table["features"].isin(BASELINES) | (table["seed"] == 0)].reset_index(drop=True)
+    return table[~table["features"].isin([*BASELINES, "brain"]) | (table["seed"] == 0)].reset_index(
+        drop=True
+    )
 
 
 def values(table: pd.DataFrame, low: float, high: float) -> np.ndarray:
@@ -150,6 +156,7 @@ def _figure_tables(
         },
         "ablation": _ablation(networks, seeds),
         "natural_sounds": _natural_sounds(responding, seeds, categories),
+        "brain": _brain([*responding, "pca"], seeds, category),
         "quilts": {
             "quilts": quilts_table(responding, seeds, categories),
             "subclasses": grid(
@@ -242,15 +249,46 @@ def _ablation(names: Sequence[str], seeds: int) -> Tables:
 
 
 def _natural_sounds(names: Sequence[str], seeds: int, categories: Sequence[str]) -> Tables:
+    names = [*names, "brain"]
     summary = grid(names, seeds, category=categories)
     kinds = ["Instr. Music", "Vocal Music", "English Speech", "Foreign Speech", "Animal (Non-Voc)"]
     kinds += ["Nature", "Mechanical", "Env. Sounds", "Human (Non-Voc)", "Human Voc.", "Animal Voc."]
+    of_target = "Music" if "music" in categories else "Speech"
+    if of_target == "Speech":
+        kinds = kinds[2:]
     means = grid(names, seeds, sound_category=kinds)
-    ours = means["sound_category"].str.contains("Music")
-    response = values(means, 0.2, 0.4) * np.where(ours, 1.6, 1)
+    sounds = grid(names, seeds, clip_id=[f"s{number:03d}" for number in range(15 * len(kinds))])
+    number = sounds["clip_id"].str[1:].astype(int)
+    sounds["sound_category"] = number.map(lambda number: kinds[number // 15])
+    made = {}
+    for name, table in (("categories", means), ("sounds", sounds)):
+        ours = table["sound_category"].str.contains(of_target)
+        response = values(table, 0.6, 1.2) * np.where(ours, 1.6, 1)
+        made[name] = table.assign(in_category=ours, response=response)
+    made["sounds"]["response"] *= 1 + 0.4 * np.sin(number)
     return {
         "natural_sounds": summary.assign(
             category_sounds=30, other_sounds=135, ratio=values(summary, 1, 1.9), note=np.nan
         ),
-        "categories": means.assign(in_category=ours, response=response),
+        **made,
+    }
+
+
+def _brain(names: Sequence[str], seeds: int, category: str) -> Tables:
+    components = ["lowfreq", "highfreq", "envsounds", "pitch", "voices", category]
+    correlations = grid([name for name in names if name != "pca"], seeds, component=components)
+    prediction = grid(names, seeds, component=components)
+    best = prediction["component"].map(dict.fromkeys(components, 0.4) | {category: 0.8})
+    return {
+        "brain": correlations.assign(
+            pearson=values(correlations, -0.2, 0.7),
+            p_within_categories=values(correlations, 0.1, 0.001),
+            reliability=np.where(correlations["features"] == "no_music", 0.8, np.nan),
+            note=np.nan,
+        ),
+        "prediction": prediction.assign(
+            r2=best * values(prediction, 0.1, 0.8),
+            r2_within_category=best * values(prediction, 0, 0.4),
+            note=np.nan,
+        ),
     }

@@ -25,6 +25,7 @@ import pool_categories
 from science.corpus.ontology import describe_subclasses
 from science.sound.waveforms import encode_flac
 from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.components import write_components
 from storage.labels import read_labels
 from storage.tables import write_table
 
@@ -142,9 +143,11 @@ def natural_sounds(run: MadeUpRun, networks: list[Network], category: str, outpu
     sounds = run.folder / "sounds.parquet"
     asked = [AskedClip(clip_id, clip_id, 0.0, 2.0, (kind,)) for clip_id, kind in kinds]
     write_clip_shard(sounds, [ClipRow.found(sound, "all", flac) for sound in asked])
+    brain = run.folder / "components.csv"
+    write_components(brain, None)
     tables = measure_natural_sounds.main(
-        sounds, files_of(run, networks, "test"), run.select(*networks), category, ["Music"],
-        "no_music", RESAMPLES, SEED,
+        sounds, files_of(run, networks, "test"), run.select(*networks), (brain, "music"), category,
+        ["Music"], "no_music", RESAMPLES, SEED,
     )  # fmt: skip
     write_table(output, tables["summary"])
     write_table(beside(output), tables["means"])

@@ -13,12 +13,13 @@ from sklearn.decomposition import PCA
 import compute_gbfb
 import compute_pca
 import describe_acoustics
+import project_natural_sounds
 from science.analyses.separability import variance_held
 from science.baselines.gabor import gabor_features
 from science.baselines.gabor_bank import GaborParameters, gabor_filters
 from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from storage.activations import network_of, read_matrix, write_features
-from storage.logmels import write_logmel_shard
+from storage.logmels import open_logmel_shard, write_logmel_shard
 
 SETTINGS = {
     "omega_max_rad": [np.pi / 2, np.pi / 2],
@@ -60,8 +61,29 @@ def compute_components(
         "test": write_shards(folder, "test", 6, test_seed)[0],
     }
     files = {split: folder / f"{split}.parquet" for split in shards}
-    compute_pca.main(shards, files, folder / "explained.csv", components, seed, "cpu")
+    compute_pca.main(
+        shards, files, folder / "explained.csv", folder / "w.npz", components, seed, "cpu"
+    )
     return {split: read_matrix(path)[1] for split, path in files.items()}
+
+
+def test_a_sound_is_projected_as_the_clip_that_it_fills_when_repeated(tmp_path):
+    compute_components(tmp_path, 1, 3)
+    generator = np.random.default_rng(5)
+    whole = generator.normal(60, 10, (1, 64, 40)).astype(np.float16)
+    short = whole[:, :, :16]
+    with open_logmel_shard(tmp_path / "sounds.arrow", 64) as write:
+        for name, sound in (("short", short), ("tiled", np.tile(short, 3)[:, :, :40])):
+            write([name], np.full(1, 50), np.ones(1), sound)
+        write(["whole"], np.full(1, 50), np.ones(1), whole)
+    output = tmp_path / "all.parquet"
+    project_natural_sounds.main([tmp_path / "sounds.arrow"], tmp_path / "w.npz", output)
+    ids, values = read_matrix(output)
+    assert ids.tolist() == ["short", "tiled", "whole"]
+    np.testing.assert_array_equal(values[0], values[1])
+    with np.load(tmp_path / "w.npz") as weights:
+        expected = weights["components"] @ (whole.astype(np.float32).ravel() - weights["mean"])
+    np.testing.assert_allclose(values[2], expected, rtol=1e-5)
 
 
 def test_principal_components_are_scikit_learns(tmp_path):
@@ -162,7 +184,7 @@ def test_principal_components_need_clips_in_both_splits_before_any_is_fitted(
     }
     files = {split: tmp_path / f"{split}.parquet" for split in shards}
     with pytest.raises(ValueError, match=rf"no clip to describe for .*{empty}\.parquet"):
-        compute_pca.main(shards, files, tmp_path / "explained.csv", 3, 7, "cpu")
+        compute_pca.main(shards, files, tmp_path / "explained.csv", tmp_path / "w.npz", 3, 7, "cpu")
 
 
 def test_a_shard_without_clips_beside_others_changes_nothing(tmp_path):

@@ -143,9 +143,38 @@ def test_natural_sounds_may_be_named_in_every_spelling_of_their_table(tmp_path):
     named["categories"]["speech"].append("ForSpeech")
     (problem,) = sound_problems(named | {"table": str(table)})
     assert "categories.speech: there are no sounds of 'ForSpeech'; did you mean EngSp" in problem
-    table.write_text("a,Song\nb,Laser\n", encoding="utf-8")
+    table.write_text("a,Song\nb\n", encoding="utf-8")
     (problem,) = sound_problems(named | {"table": str(table)})
     assert problem.startswith(f"corpus.natural_sounds.table: {table} is refused for 1 problem")
+
+
+def test_a_set_with_categories_of_its_own_is_named_by_them(tmp_path):
+    table = tmp_path / "sounds.csv"
+    table.write_text("a,Orchestra\nb,Nature\nc,Weather\n", encoding="utf-8")
+    named = {"categories": {"music": ["Orchestra"], "water": ["Weather", "Nature"]}}
+    assert sound_problems(named | {"table": str(table)}) == []
+    (problem,) = sound_problems({"categories": {"music": ["Weater"]}, "table": str(table)})
+    assert problem.endswith("there are no sounds of 'Weater'; did you mean Weather?")
+    (problem,) = sound_problems({"table": str(table)})
+    assert "categories.music: there are no sounds of Instr. Music, Vocal Music; name" in problem
+    # What is still to be fetched may have any categories, but for one that is nearly a known one.
+    fetched = {"place": "https://example.org/sounds.zip"}
+    assert sound_problems(fetched | named) == []
+    (problem,) = sound_problems(fetched | {"categories": {"music": ["Vocal Musik"]}})
+    assert problem.endswith("did you mean Vocal Music?")
+
+
+def test_a_place_alone_is_short_for_the_section():
+    corpus = {"natural_sounds": "/x/y.zip"}
+    short = configure(preset="paper", corpus=corpus)
+    assert short == configure(preset="paper", corpus={"natural_sounds": {"place": "/x/y.zip"}})
+    assert short["corpus"]["natural_sounds"]["heard"] == "as_is"
+    place = configure(preset="paper")["corpus"]["natural_sounds"]["place"]
+    assert "b41b99ff620d7997dbf278fc770f58566707726a" in place["primary"]
+    assert configure(preset="fsd50k")["corpus"]["natural_sounds"]["place"] == place
+    assert not configure(preset="paper", corpus={"natural_sounds": ""})["corpus"]["natural_sounds"][
+        "place"
+    ]
 
 
 def test_what_stands_there_by_default_is_no_mistake_of_the_user(tmp_path):

@@ -12,14 +12,18 @@ from plumbing.config.corpus_checks import corpus_problems
     ("corpus", "words"),
     [
         (
-            {"sources": ["folder"], "natural_sounds": {"folder": "x"}},
-            r"corpus\.natural_sounds\.table: folder and table belong together",
+            {"sources": ["folder"], "natural_sounds": {"place": "/x", "table": "/y"}},
+            r"no folder or archive /x; .*\n.*natural_sounds\.table: there is no file /y; correct",
+        ),
+        ({"natural_sounds": "/x"}, r"natural_sounds\.place: there is no folder or archive /x"),
+        (
+            {"natural_sounds": {"table": "/y"}},
+            r"natural_sounds\.place: say where the sounds of table are, or leave table empty",
         ),
         (
-            {"sources": ["folder"], "natural_sounds": {"folder": "/x", "table": "/y"}},
-            r"no folder or archive /x; .*\n.*no file /y; correct",
+            {"natural_sounds": {"place": "https://x/y.zip", "components": "/y"}},
+            r"^corpus\.natural_sounds\.components: there is no file /y; correct the path$",
         ),
-        ({"natural_sounds": {"table": "/y"}}, r"natural_sounds\.folder: folder and table belong"),
         ({"sources": ["folder"]}, r"corpus\.folder: say where"),
         ({"sources": ["folder"], "folder": "/nowhere"}, "there is no folder /nowhere; correct"),
         ({"sources": ["demo", "youtube"]}, r"corpus\.sources: demo stands alone"),

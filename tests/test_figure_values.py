@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from figure_tables import PAPER, draw, figure_tables, grid, scene_of
 from matplotlib import colors
@@ -338,7 +339,7 @@ def test_natural_sounds_are_over_each_networks_own_mean():
     means = tables["categories"].query("sound_category in ['Instr. Music', 'Nature']").copy()
     response = np.where(means["in_category"], 3, 1)
     means["response"] = response * np.where(means["features"] == "acoustics", 50, 1)
-    left, right = shown("natural_sounds", tables | {"categories": means}).axes
+    *_, left, right = shown("natural_sounds", tables | {"categories": means}).axes
     marks = [line for line in left.lines if line.get_marker() not in ("None", None, "")]
     assert len(marks) == 3
     for line in marks:
@@ -347,6 +348,52 @@ def test_natural_sounds_are_over_each_networks_own_mean():
     assert weights == {"Instr. Music": "bold", "Nature": "normal"}
     names = [label.get_text() for label in right.get_xticklabels()]
     assert names == ["no music", "GBFB", "acoustics"]
+    of_brain = tables["natural_sounds"].query("features == 'brain' and category == 'music'")
+    of_brain = of_brain["ratio"].item()
+    assert f"(the brain's: {of_brain:.2f})" in right.get_title("left")
+
+
+def test_natural_sounds_are_sorted_and_coloured_by_category():
+    tables = tables_of("natural_sounds", conditions=["no_music", "untrained"])
+    sounds = tables["sounds"]
+    figure = shown("natural_sounds", tables)
+    panels = [axes for axes in figure.axes if by_gid(axes, "profile")]
+    titles = [axes.get_title() for axes in panels]
+    assert titles == ["brain's music component", "no music", "untrained", "GBFB"]
+    for axes, features in zip(panels, ["brain", "no_music", "untrained", "gbfb"], strict=True):
+        of_one = sounds[sounds["features"] == features].groupby("clip_id")
+        means = of_one["response"].mean().sort_values(ascending=False)
+        (bars,) = by_gid(axes, "profile")
+        tops = [path.vertices[:, 1].max() for path in bars.get_paths()]
+        np.testing.assert_allclose(tops, means)
+        kinds = of_one["sound_category"].first()[means.index]
+        drawn = pd.Series([colors.to_hex(colour) for colour in bars.get_facecolors()])
+        assert drawn.groupby(kinds.to_numpy()).nunique().eq(1).all()
+        assert drawn.nunique() == kinds.nunique()
+    tables["sounds"] = sounds[sounds["features"] != "brain"]
+    titles = [axes.get_title() for axes in shown("natural_sounds", tables).axes]
+    assert "brain's music component" not in titles
+
+
+def test_brain_shows_every_network_beside_the_ceiling_of_the_reference():
+    tables = tables_of("brain", conditions=["no_music", "untrained"])
+    top, bottom = shown("brain", tables).axes
+    for axes, name, column in ((top, "brain", "pearson"), (bottom, "prediction", "r2")):
+        np.testing.assert_allclose(sorted(points(axes)), sorted(tables[name][column]))
+    filled = [
+        line for line in by_gid(top, "seeds")
+        if len(line.get_ydata()) and line.get_markerfacecolor() != "white"
+    ]  # fmt: skip
+    sure = tables["brain"].query("p_within_categories < 0.05")["pearson"]
+    assert 0 < len(sure) < len(tables["brain"])
+    drawn = np.concatenate([line.get_ydata() for line in filled])
+    np.testing.assert_allclose(sorted(drawn), sorted(sure))
+    (ceiling,) = by_gid(top, "ceiling")
+    np.testing.assert_allclose(ceiling.get_ydata(), 0.8)
+    inside = tables["prediction"].groupby(["features", "component"])["r2_within_category"].mean()
+    np.testing.assert_allclose(
+        sorted(np.concatenate(heights(by_gid(bottom, "inside")))[::2]), sorted(inside)
+    )
 
 
 def test_quilts_show_what_every_condition_and_the_acoustics_of_each_category_keep():

@@ -198,6 +198,7 @@ def config_of(category: str, others: list[str]) -> dict:
         "embedding": {"bins": 64},
         "loudness": {"attenuations": [1, 2]},
         "quilts": {"quilted_s": 8, "ordering": "overath"},
+        "brain": {"permutations": 10000, "halves": 10},
     }  # fmt: skip
 
 

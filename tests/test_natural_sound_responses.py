@@ -13,12 +13,14 @@ from science.analyses.natural_sounds import (
     MEAN_COLUMNS,
     NETWORK,
     RATIO_COLUMNS,
+    SOUND_COLUMNS,
     absent_tables,
     category_means,
     ratio_of_sounds,
 )
 from science.sound.waveforms import encode_flac
 from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.components import write_components
 
 MUSIC = ("Vocal Music", "Instr. Music")
 NETWORKS = [(features, seed) for features in ("no_music", "random_labels") for seed in (0, 1)]
@@ -43,8 +45,13 @@ def test_means_and_ratio_equal_a_naive_loop():
     assert ratio["p"] == pytest.approx(reference.pvalue)
 
 
-def measure(folder, categories: list[str], wanted=MUSIC, members=12) -> dict[str, pd.DataFrame]:
-    """Tables of a run whose units 0, 2 and 3 respond to music; a missing sound has no part."""
+def measure(
+    folder, categories: list[str], wanted=MUSIC, members=12, brain: np.ndarray | None = None
+) -> dict[str, pd.DataFrame]:
+    """Tables of a run whose units 0, 2 and 3 respond to music; a missing sound has no part.
+
+    `brain` [sounds] is the response of its component melody, if there is one.
+    """
     run = MadeUpRun(folder, members=members)
     run.write_both(*NETWORKS, *BASELINES)
     ids = [f"sound{number:02d}" for number in range(len(categories))]
@@ -62,9 +69,13 @@ def measure(folder, categories: list[str], wanted=MUSIC, members=12) -> dict[str
         values[np.ix_(np.isin(categories, MUSIC), range(4))] += 2
         files.append(run.write(network, "all", values, "natural_sounds"))
     units = run.select(*NETWORKS, *BASELINES)
+    components = folder / "components.csv"
+    of_brain = None if brain is None else pd.DataFrame({"noise": 1.0, "melody": brain}, ids)
+    write_components(components, of_brain)
     return measure_natural_sounds.main(
-        folder / "0.parquet", files, units, "music", wanted, "no_music", 100, 0
-    )
+        folder / "0.parquet", files, units, (components, "melody"), "music", wanted, "no_music",
+        100, 0,
+    )  # fmt: skip
 
 
 def test_selective_units_and_baselines_stand_beside_each_other(tmp_path):
@@ -88,6 +99,40 @@ def test_selective_units_and_baselines_stand_beside_each_other(tmp_path):
     row = pairs.set_index(["features", "comparison"]).loc["no_music", "Vocal Music above Nature"]
     expected = stats.wilcoxon(wide["Vocal Music"], wide["Nature"], alternative="greater")
     assert (row["statistic"], row["p"]) == (expected.statistic, expected.pvalue)
+
+
+def test_the_brain_stands_beside_them_with_the_component_of_the_category(tmp_path):
+    categories = ["Vocal Music", "Instr. Music", "Nature", "Mechanical"] * 3
+    brain = np.where(np.isin(categories, MUSIC), 4.4, 1.0)
+    tables = measure(tmp_path, categories, brain=brain)
+    row = tables["summary"].set_index("features").loc["brain"]
+    assert (row["seed"], row["units"], row["ratio"]) == (0, 1, pytest.approx(4.4))
+    assert tables["means"].query("features == 'brain'")["response"].tolist() == [4.4, 1, 1, 4.4]
+    tests = tables["tests"].set_index("second")
+    networks = tables["summary"].query("features == 'no_music'")["ratio"]
+    # As published: one-tailed, of the brain above the networks.
+    expected = stats.wilcoxon(4.4 - networks, alternative="greater")
+    assert tests.loc["brain", "p"] == expected.pvalue
+    assert tests.loc["brain", "sidedness"] == "less"
+    # It is no condition, and its sounds are compared with no other's network by network.
+    assert "brain" not in set(tests.loc[[""], "features"])
+
+
+def test_each_sound_is_over_the_mean_of_all(tmp_path):
+    categories = ["Vocal Music", "Instr. Music", "Nature", "Mechanical"] * 3
+    tables = measure(tmp_path, categories, brain=np.arange(1.0, 13.0))
+    sounds = tables["sounds"]
+    assert sounds.columns.tolist() == [*NETWORK, *SOUND_COLUMNS]
+    means = sounds.groupby(["features", "seed"])["response"].mean()
+    assert len(means) == 7
+    np.testing.assert_allclose(means, 1)
+    of_brain = sounds[sounds["features"] == "brain"]
+    np.testing.assert_allclose(of_brain["response"], np.arange(1, 13) / 6.5)
+    assert of_brain["sound_category"].tolist() == categories
+    assert of_brain["in_category"].tolist() == [True, True, False, False] * 3
+    ratios = sounds.groupby(["features", "seed", "in_category"])["response"].mean().unstack()
+    expected = tables["summary"].set_index(["features", "seed"])["ratio"]
+    np.testing.assert_allclose((ratios[True] / ratios[False])[expected.index], expected)
 
 
 def test_another_category_has_other_sounds(tmp_path):
@@ -116,4 +161,5 @@ def test_absent_sounds_end_in_one_row_that_says_why():
     assert summary["features"].tolist() == [""]
     assert tuple(summary.columns) == (*NETWORK, *RATIO_COLUMNS)
     assert tables["means"].empty
+    assert tuple(tables["sounds"].columns) == (*NETWORK, *SOUND_COLUMNS)
     assert tables["tests"].empty

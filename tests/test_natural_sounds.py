@@ -19,11 +19,9 @@ import import_natural_sounds
 from science.corpus.ontology import TableError
 from science.corpus.sound_categories import CATEGORIES
 from science.sound import waveforms
-from sources.natural_sounds import (
-    NaturalSound,
-    parse_natural_sounds,
-    read_natural_sounds,
-)
+from sources.natural_sounds.place import opened
+from sources.natural_sounds.source import read_natural_sounds
+from sources.natural_sounds.table import NaturalSound, parse_natural_sounds
 
 # As Kim, Kim & Jeong (2024) write them in their Methods.
 PAPER = (
@@ -54,7 +52,10 @@ def test_the_eleven_categories_are_accepted_in_both_spellings():
     [
         ("name,kind\n", "line 1: the header"),
         ("#NAME?,Music\na.wav,Music\n", "In 1 line ids were replaced"),
-        ("file,category\na.wav,Nature\nb.wav,Laser\n", "line 3: 'Laser' is no category"),
+        (
+            "a,Song\nb,Mechanical\nc,Nature\nd,HumVoc\ne,AniVoc\nf,EnvSound\ng,EngSpech\n",
+            "line 7: 'EngSpech' is no category of the published set; did you mean EngSpeech",
+        ),
         ("file,category\na.wav,Nature\na.wav,Nature\n", "line 3: the sound a is in line 2 already"),
         ("a,Nature\nb,Nature\na.wav,Song\n", "line 3: the sound a is in line 1 already; leave one"),
         ("x/a.wav,Nature\ny/a.flac,Nature\n", "line 2: .*; leave one line, or rename one"),
@@ -73,6 +74,11 @@ SOUNDS = [
     NaturalSound("broken.wav", "Nature"),
     NaturalSound("absent.wav", "Nature"),
 ]
+
+
+def rows_of(place, sounds):
+    with opened(place) as files:
+        yield from read_natural_sounds(files, sounds)
 
 
 def tone(frequency_hz, seconds=2.0):
@@ -111,7 +117,7 @@ def place(request, tmp_path):
 
 
 def test_sounds_are_read_from_wherever_they_are(place):
-    rows = list(read_natural_sounds(place, SOUNDS))
+    rows = list(rows_of(place, SOUNDS))
     assert [row.status for row in rows] == ["ok", "ok", "not_audio", "missing"]
     assert [row.labels for row in rows[:2]] == [("Instr. Music",), ("Nature",)]
     assert [row.clip_id for row in rows[:2]] == ["flute_0.000", "Rain_0.000"]
@@ -129,7 +135,7 @@ def test_sounds_of_several_lengths_are_whole_up_to_a_minute(tmp_path):
         (tmp_path / f"{name}.wav").write_bytes(tone(440, seconds))
     (tmp_path / "cut.wav").write_bytes(tone(440, 3)[:-100_000])
     table = "".join(f"{name},Nature\n" for name in (*lengths, "cut"))
-    *rows, cut = read_natural_sounds(tmp_path, parse_natural_sounds(table, "sounds.csv"))
+    *rows, cut = rows_of(tmp_path, parse_natural_sounds(table, "sounds.csv"))
     assert cut.status == "truncated"
     for row, seconds in zip(rows, (0.3, 7.25, 60.0), strict=True):
         assert len(waveforms.decode_flac(row.flac)) == round(seconds * 22_050)
@@ -138,10 +144,10 @@ def test_sounds_of_several_lengths_are_whole_up_to_a_minute(tmp_path):
 
 def test_what_is_no_set_of_sounds_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no folder or archive"):
-        list(read_natural_sounds(tmp_path / "absent", SOUNDS))
+        list(rows_of(tmp_path / "absent", SOUNDS))
     (tmp_path / "x.bin").write_bytes(b"12345")
     with pytest.raises(ValueError, match="neither a folder nor"):
-        list(read_natural_sounds(tmp_path / "x.bin", SOUNDS))
+        list(rows_of(tmp_path / "x.bin", SOUNDS))
 
 
 def test_the_script_takes_a_folder_and_says_what_is_missing(tmp_path):
@@ -150,9 +156,16 @@ def test_the_script_takes_a_folder_and_says_what_is_missing(tmp_path):
     table = tmp_path / "sounds.csv"
     text = "file,category\none.wav,Nature\ntwo.wav,Instr. Music\nthree.wav,Nature\n"
     table.write_text(text, encoding="utf-8")
-    import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
+    imported(tmp_path, table)
     rows = pandas.read_parquet(tmp_path / "0.parquet")
     assert rows["status"].tolist() == ["ok", "missing", "ok"]
+    assert (tmp_path / "brain.csv").read_text(encoding="utf-8") == "clip_id,component,response\n"
+
+
+def imported(place, table=None, components=None):
+    folder = place if place.is_dir() else place.parent
+    outputs = folder / "0.parquet", folder / "brain.csv"
+    import_natural_sounds.main(place, table, components, "average", *outputs)
 
 
 CODES = (
@@ -175,7 +188,7 @@ def test_sounds_are_found_by_stem_in_any_form_of_unicode(tmp_path):
         (tmp_path / f"{name}.wav").write_bytes(tone(440))
         (tmp_path / f"._{name}.wav").write_bytes(b"rest")
     sounds = [NaturalSound(name, "Nature") for name in names]
-    rows = list(read_natural_sounds(tmp_path, sounds))
+    rows = list(rows_of(tmp_path, sounds))
     assert [row.status for row in rows] == ["ok", "ok"]
     assert [row.clip_id for row in rows] == ["stim1_café_0.000", "stim2.5_x_0.000"]
 
@@ -186,17 +199,17 @@ def test_two_files_that_a_stem_may_mean_are_not_chosen_from(tmp_path):
         (tmp_path / folder / "x.wav").write_bytes(tone(440))
     (tmp_path / "y.wav").write_bytes(tone(440))
     sounds = [NaturalSound("x", "Nature"), NaturalSound("y", "Nature")]
-    rows = list(read_natural_sounds(tmp_path, sounds))
+    rows = list(rows_of(tmp_path, sounds))
     assert [row.status for row in rows] == ["missing", "ok"]
     assert "a/x.wav, b/x.wav" in rows[0].detail
     sounds = [NaturalSound("a/x.wav", "Nature")]
-    assert [row.status for row in read_natural_sounds(tmp_path, sounds)] == ["ok"]
+    assert [row.status for row in rows_of(tmp_path, sounds)] == ["ok"]
 
 
 def test_none_found_at_all_is_refused_with_what_is_there(tmp_path):
     (tmp_path / "sound_one.wav").write_bytes(tone(440))
     with pytest.raises(ValueError, match="None of the 4 natural sounds") as caught:
-        list(read_natural_sounds(tmp_path, SOUNDS))
+        list(rows_of(tmp_path, SOUNDS))
     assert "looked for music/flute.wav or flute.*" in str(caught.value)
     assert "only others (1, such as sound_one.wav)" in str(caught.value)
 
@@ -205,7 +218,7 @@ def test_how_many_are_missing_is_said_on_the_terminal(tmp_path, capfd):
     (tmp_path / "x.wav").write_bytes(tone(440))
     table = tmp_path / "sounds.csv"
     table.write_text("x,Nature\n" + "".join(f"y{n},Song\n" for n in range(9)), encoding="utf-8")
-    import_natural_sounds.main(table, tmp_path, "average", tmp_path / "0.parquet")
+    imported(tmp_path, table)
     assert "9 of the 10 natural sounds" in capfd.readouterr().err
 
 
@@ -214,19 +227,35 @@ def test_the_demo_takes_the_sounds_that_are_given(tmp_path):
     shard = "results/clips/tiny/natural_sounds/0.parquet"
     assert set(copy.plan(shard)) == {"synthesise_natural_sounds"}
     (tmp_path / "sounds.csv").write_text("x,Nature\ny,Song\n", encoding="utf-8")
-    given = f"{{folder: {tmp_path}, table: {tmp_path}/sounds.csv}}"
+    given = f"{{place: {tmp_path}, table: {tmp_path}/sounds.csv}}"
     more = copy.overlay(f"corpus: {{natural_sounds: {given}}}\n")
     assert set(copy.plan(shard, *more)) == {"import_natural_sounds"}
 
 
-def test_the_published_set_is_read_as_it_is():
-    place = Path(__file__).resolve().parents[2] / "shared/natural_sounds/sounds"
+def test_a_set_of_ones_own_keeps_its_categories():
+    sounds = parse_natural_sounds("a,Nature\nb,Laser\nc,Music\n", "table.csv")
+    assert [sound.category for sound in sounds] == ["Nature", "Laser", "Music"]
+
+
+def test_the_published_set_is_read_as_it_is(tmp_path):
+    place = Path(__file__).resolve().parents[2] / "shared/natural_sounds"
     if not place.exists():
         pytest.skip(f"{place} absent")
-    table = (place / "category_labels.csv").read_text(encoding="utf-8")
-    sounds = parse_natural_sounds(table, "category_labels.csv")
-    rows = list(read_natural_sounds(place / "wav", sounds))
+    outputs = tmp_path / "0.parquet", tmp_path / "brain.csv"
+    import_natural_sounds.main(place, None, None, "average", *outputs)
+    rows = pandas.read_parquet(outputs[0]).set_index("clip_id")
     assert len(rows) == 165
-    assert {row.status for row in rows} == {"ok"}
-    counts = Counter(row.labels[0] for row in rows)
+    assert set(rows["status"]) == {"ok"}
+    categories = rows["labels"].str[0]
+    counts = Counter(categories)
     assert (counts["Instr. Music"], counts["Vocal Music"], counts["Nature"]) == (24, 11, 4)
+    brain = pandas.read_csv(outputs[1])
+    names = ["lowfreq", "highfreq", "envsounds", "pitch", "speech", "music"]
+    assert list(dict.fromkeys(brain["component"])) == names
+    # Norman-Haignere et al. (2015) by way of Kim, Kim & Jeong (2024, Fig. 3).
+    music = brain[brain["component"] == "music"].set_index("clip_id")["response"]
+    inside = categories[music.index].isin(["Instr. Music", "Vocal Music"])
+    assert music[inside].mean() / music[~inside].mean() == pytest.approx(4.40, abs=0.005)
+    speech = brain[brain["component"] == "speech"].set_index("clip_id")["response"]
+    best = speech.groupby(categories).mean().nlargest(3)
+    assert set(best.index) == {"English Speech", "Foreign Speech", "Vocal Music"}

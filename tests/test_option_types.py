@@ -52,7 +52,7 @@ def test_every_key_that_is_a_path_takes_the_home_folder_and_variables(places):
                 "test_segments": {"primary": "${DATA}/test.csv", "fallback": "~/test.csv"},
             },
             "fsd50k": {"ground_truth": "~/g.zip", "train_archive": ["$DATA/a.zip", "~/b.zip"]},
-            "natural_sounds": {"folder": "~/sounds", "table": "$DATA/sounds.csv"},
+            "natural_sounds": {"place": "~/sounds", "table": "$DATA/sounds.csv"},
         },
         fetch={"youtube": {"cookies_file": "~/cookies.txt"}},
     )
@@ -63,7 +63,7 @@ def test_every_key_that_is_a_path_takes_the_home_folder_and_variables(places):
     assert corpus["tables"]["test_segments"] == of_test
     assert corpus["fsd50k"]["ground_truth"] == "/home/me/g.zip"
     assert corpus["fsd50k"]["train_archive"] == ["/data/a.zip", "/home/me/b.zip"]
-    assert corpus["natural_sounds"]["folder"] == "/home/me/sounds"
+    assert corpus["natural_sounds"]["place"] == "/home/me/sounds"
     assert corpus["natural_sounds"]["table"] == "/data/sounds.csv"
     assert config["fetch"]["youtube"]["cookies_file"] == "/home/me/cookies.txt"
 

@@ -15,6 +15,7 @@ from science.baselines.pca import describe_components, fit_principal_components
 from storage.activations import refuse_no_clips, unit_names, write_features
 from storage.logmels import LogMelShards
 from storage.tables import write_table
+from storage.whole_files import whole_file
 
 CLIPS_PER_BLOCK = 256
 
@@ -23,11 +24,12 @@ def main(
     shards: Mapping[str, Iterable[Path]],
     features: Mapping[str, Path],
     explained: Path,
+    weights: Path,
     components: int,
     seed: int,
     device: str,
 ) -> None:
-    """Fit on the train split alone; write both splits and each component's share of variance."""
+    """Fit on the train split alone; write both splits, each component's share, and all of them."""
     logmel = {split: LogMelShards(files) for split, files in shards.items()}
     for split, clips in logmel.items():
         refuse_no_clips(features[split], len(clips))
@@ -46,6 +48,8 @@ def main(
     variance, total = fitted.explained_variance.cpu().numpy(), fitted.total_variance
     table = describe_components(variance, total, fitted.clips)
     write_table(explained, table)
+    with whole_file(weights) as unfinished:
+        np.savez(unfinished, mean=fitted.mean.cpu(), components=fitted.components.cpu())
     share = table["cumulative_share"].iloc[-1]
     logging.info("%d components hold %.3f of the variance, on %s", len(table), share, device)
 
@@ -62,6 +66,7 @@ if __name__ == "__main__":
             shards={split: paths(snakemake.input[split]) for split in ("train", "test")},
             features={split: Path(snakemake.output[split]) for split in ("train", "test")},
             explained=Path(snakemake.output.explained),
+            weights=Path(snakemake.output.weights),
             components=snakemake.params.components,
             seed=snakemake.params.seed,
             device=choose_device(snakemake.config["run"]["device"]),

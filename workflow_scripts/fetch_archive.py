@@ -1,4 +1,4 @@
-"""Fetch one file of FSD50K, going on where an earlier attempt was cut off."""
+"""Fetch an archive of clips or natural sounds, going on where an earlier attempt was cut off."""
 
 import logging
 from collections.abc import Mapping

@@ -14,10 +14,11 @@ from sources.demo.natural_sounds import (
     synthesise_natural_sound,
 )
 from storage.clips import AskedClip, ClipRow, write_clip_shard
+from storage.components import write_components
 
 
-def main(shard: Path, seed: int) -> None:
-    """Write all sounds as one shard; the only label of each is its category."""
+def main(shard: Path, components: Path, seed: int) -> None:
+    """Write all sounds as one shard, each labelled by its category; no brain has heard them."""
 
     def rows() -> Iterator[ClipRow]:
         plan = plan_natural_sounds(seed)
@@ -27,8 +28,13 @@ def main(shard: Path, seed: int) -> None:
             yield ClipRow.found(asked, "demo", encode_flac(to_int16(samples)))
 
     write_clip_shard(shard, rows())
+    write_components(components, None)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        main(shard=Path(snakemake.output[0]), seed=snakemake.params.seed)
+        main(
+            shard=Path(snakemake.output.clips),
+            components=Path(snakemake.output.components),
+            seed=snakemake.params.seed,
+        )

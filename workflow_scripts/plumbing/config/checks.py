@@ -23,6 +23,7 @@ from plumbing.config.stimulus_checks import (
     sound_category_problems,
 )
 from science.analyses.selection import unit_count
+from science.baselines.feature_sets import BRAIN
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
 from science.scorecard.claim_sets import ids_of, is_published
@@ -96,7 +97,7 @@ def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
     ]
     problems += [
         f"conditions.{name}: a baseline has this name in files and tables; choose another"
-        for name in BASELINES
+        for name in (*BASELINES, BRAIN)
         if name in conditions
     ]
     problems += _taken_names("conditions", conditions, TAKEN_BY_CONDITIONS)

@@ -104,22 +104,25 @@ def _archive_problems(fsd50k: Mapping) -> list[str]:
     return problems
 
 
-def _natural_sounds_problems(natural_sounds: Mapping[str, str]) -> list[str]:
-    folder, table = natural_sounds["folder"], natural_sounds["table"]
-    if bool(folder) != bool(table):
-        absent = "table" if folder else "folder"
-        return [
-            f"corpus.natural_sounds.{absent}: folder and table belong together; give both, or "
-            f"neither to go without the natural sounds"
-        ]
+def _natural_sounds_problems(natural_sounds: Mapping) -> list[str]:
+    place = path_of(natural_sounds["place"])
+    given = bool(address_of(natural_sounds["place"]).primary)
     problems = []
-    if folder and not Path(folder).exists():
+    if place and not place.exists():
         problems.append(
-            f"corpus.natural_sounds.folder: there is no folder or archive {folder}; correct the "
-            f"path"
+            f"corpus.natural_sounds.place: there is no folder or archive {place}; correct the path"
         )
-    if table and not Path(table).is_file():
-        problems.append(f"corpus.natural_sounds.table: there is no file {table}; correct the path")
+    for key in ("table", "components"):
+        path = natural_sounds[key]
+        if path and not given:
+            problems.append(
+                f"corpus.natural_sounds.place: say where the sounds of {key} are, or leave {key} "
+                f"empty to go without the natural sounds"
+            )
+        if path and not Path(path).is_file():
+            problems.append(
+                f"corpus.natural_sounds.{key}: there is no file {path}; correct the path"
+            )
     return problems
 
 

@@ -54,17 +54,27 @@ class NaturalSounds(Section):
         "speech": ["English Speech", "Foreign Speech"],
     }
     """Which of the sounds' own categories are of which of ours, in any spelling in use (EngSpeech,
-    English Speech)."""
+    English Speech); those of a set of one's own as its table writes them."""
     heard: Literal["as_is", "padded", "repeated"] = "as_is"
     """as_is: each sound as long as it is, since the network averages over time. padded: followed by
     silence up to `logmel.clip_s`, to most of which the network then answers. repeated: again and
     again up to there. Each is brought to the mean RMS level of the training clips before."""
-    folder: PathText = ""
-    """Folder or archive (zip, tar) of the sound files, searched with its subfolders; where it is
-    empty, the analysis natural_sounds says that it was not run."""
+    place: Address = ""
+    """Where the sounds are: a folder, a zip or tar archive, or its address on the web; searched
+    with all folders in it. `natural_sounds: PLACE` says the same in short. The published set is the
+    repository snormanhaignere/natsound165-neuron2015 as it is. Where it is empty, the analyses
+    natural_sounds and brain say that they were not run."""
     table: PathText = ""
-    """Table `file,category`, as published or with a header: which file is of which of the eleven
-    published categories."""
+    """Table `file,category`, with that header or none: which file is of which category, of the
+    eleven published ones or of one's own; empty means the sounds/category_labels.csv in the
+    place."""
+    components: PathText = ""
+    """Responses of the brain to each sound: a .mat file as published (R, component_names,
+    stim_names), or a table `sound,component,response`; empty means the place's own
+    data/components.mat, or none."""
+    component_of: dict[str, str] = {"music": "music", "speech": "speech"}
+    """Which component of the brain belongs to which of our categories; it stands beside the units
+    that are selective for it."""
 
 
 class Demo(Section):

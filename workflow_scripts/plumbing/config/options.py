@@ -23,7 +23,7 @@ Measured = Literal[
     "embedding", "separability", "mean_response", "selectivity", "loudness", "readout"
 ]
 OfCategory = Literal[Measured, "quilts"]
-Late = Literal["contrasts", "memorisation", "ablation", "natural_sounds", "quilts"]
+Late = Literal["contrasts", "memorisation", "ablation", "natural_sounds", "brain", "quilts"]
 Analysis = Literal["detection", Measured, Late]
 OWN_CLASS = "^(paper|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
 MUSIC = ["Music", "Singing", "Humming"]
@@ -227,6 +227,15 @@ class Loudness(Section):
     """The category is then attenuated 1:n in RMS, for each n."""
 
 
+class Brain(Section):
+    """Units beside components of human auditory cortex, over the natural sounds."""
+
+    permutations: whole(ge=1, le=1000000) = 10000
+    """Arrangements of the sounds for the p of a correlation: among all, and within categories."""
+    halves: whole(ge=1, le=1000) = 10
+    """Random halves of the sounds on which ridge regression is fitted, to predict the others."""
+
+
 class Statistics(Section):
     """Tests and intervals."""
 
@@ -280,5 +289,6 @@ class Options(Section):
     selectivity: Selectivity = {}
     embedding: Embedding = {}
     loudness: Loudness = {}
+    brain: Brain = {}
     statistics: Statistics = {}
     scorecard: Scorecard = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
         preset = expanded(str(overrides.get("preset", defaults["preset"])))
     except ValueError as error:
         raise ConfigError(f"preset: {error}") from error
-    given = merge(merge(defaults, read_preset(preset, presets)), overrides)
+    layers = (read_preset(preset, presets), overrides)
+    given = reduce(merge, map(in_full, layers), defaults)
     try:
         config = in_order(Options.model_validate(given | {"preset": preset}))
     except ValidationError as error:
@@ -68,8 +70,22 @@ def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
 
 def to_give_back(config: Mapping[str, Any], presets: Path) -> dict:
     """An effective configuration as a file that gives it again: what was left empty is so in it."""
-    lower = merge(in_order(Options()), read_preset(config["preset"], presets))
+    lower = merge(in_order(Options()), in_full(read_preset(config["preset"], presets)))
     return {**config, "categories": dict.fromkeys(lower["categories"], []) | config["categories"]}
+
+
+def in_full(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Options with the section that `corpus.natural_sounds: PLACE` is short for.
+
+    So that it merges with what a lower layer says of the same sounds.
+    """
+    corpus = options.get("corpus")
+    if not (isinstance(corpus, Mapping) and isinstance(corpus.get("natural_sounds"), str)):
+        return options
+    return {
+        **options,
+        "corpus": {**corpus, "natural_sounds": {"place": corpus["natural_sounds"]}},
+    }
 
 
 def in_order(value: Any) -> Any:
@@ -143,7 +159,7 @@ def over_own_file(overrides: Mapping[str, Any], file: Path = Path("config.yaml")
         ConfigError: The file cannot be read, or there are no options at all.
     """
     if file.exists():
-        return merge(read_options(file), overrides)
+        return merge(in_full(read_options(file)), in_full(overrides))
     if not overrides:
         raise ConfigError(
             f"{file} cannot be read: there is none in {Path.cwd()}, where results would go; write "

@@ -12,9 +12,9 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pandas as pd
 
-from science.analyses.ratios import NO_UNIT, ratio_interval, response_ratio
+from science.analyses.ratios import NO_UNIT, ratio_interval, response_ratio, safe_ratio
 from science.analyses.selection import mean_response
-from science.baselines.feature_sets import of_networks
+from science.baselines.feature_sets import BRAIN, of_networks
 from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, comparison_row
 from science.statistics.intervals import bootstrap_interval
 from science.statistics.tests import TestResult, rank_sum_test, signed_rank_test
@@ -32,6 +32,7 @@ RATIO_COLUMNS = (
     "interval",
     *(field.name for field in fields(TestResult)),
 )
+SOUND_COLUMNS = ("clip_id", "sound_category", "in_category", "response")
 NETWORK = ("features", "seed", "category")
 TEST_COLUMNS = ("features", "second", *COMPARISON_COLUMNS)
 
@@ -120,6 +121,35 @@ def ratio_of_sounds(
     }
 
 
+def responses_to_sounds(
+    clip_ids: Sequence[str],
+    responses: np.ndarray,
+    units: np.ndarray,
+    categories: Sequence[str],
+    wanted: Collection[str],
+) -> pd.DataFrame:
+    """The units' mean response to each sound, over that to all of them.
+
+    Args:
+        clip_ids: Of the sounds.
+        responses: [sounds, units].
+        units: Numbers of the units that are averaged.
+        categories: The category of each sound.
+        wanted: Those of the sounds' categories that the units were chosen for.
+
+    Returns:
+        `SOUND_COLUMNS`; NaN where the units are silent to all sounds.
+    """
+    means = mean_response(responses, units)
+    columns = {
+        "clip_id": clip_ids,
+        "sound_category": categories,
+        "in_category": np.isin(np.asarray(categories, dtype=object), list(wanted)),
+        "response": safe_ratio(means, np.full(len(means), means.mean())),
+    }
+    return pd.DataFrame(columns, columns=list(SOUND_COLUMNS))
+
+
 def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
     """Compare the ratios of the reference with those of every other condition and baseline.
 
@@ -129,13 +159,15 @@ def compare_conditions(table: pd.DataFrame, reference: str) -> pd.DataFrame:
 
     Returns:
         `TEST_COLUMNS`: one-tailed rank-sum tests over networks of the reference above the other; a
-        baseline is one value, and has the signed-rank test of the differences from it.
+        baseline is one value, and has the signed-rank test of the differences from it. So is the
+        brain, below which the reference is (Kim, Kim & Jeong 2024, Fig. 3d).
     """
     rows = []
     for features in dict.fromkeys(table["features"]):
         if features == reference:
             continue
-        row = compare_networks(table, reference, features, "ratio", "greater")
+        side = "less" if features == BRAIN else "greater"
+        row = compare_networks(table, reference, features, "ratio", side)
         rows.append({"features": reference, "second": features} | row)
     return pd.DataFrame(rows, columns=TEST_COLUMNS)
 
@@ -169,4 +201,5 @@ def absent_tables(why: str) -> dict[str, pd.DataFrame]:
     tests = pd.DataFrame(columns=TEST_COLUMNS)
     summary.loc[0, ["features", "note"]] = "", f"not run: {why}"
     means = pd.DataFrame(columns=[*NETWORK, *MEAN_COLUMNS])
-    return {"summary": summary, "means": means, "tests": tests}
+    sounds = pd.DataFrame(columns=[*NETWORK, *SOUND_COLUMNS])
+    return {"summary": summary, "means": means, "sounds": sounds, "tests": tests}

@@ -9,8 +9,10 @@ import pandas as pd
 
 PCA, GBFB, ACOUSTICS = "pca", "gbfb", "acoustics"
 WITHOUT_NETWORK = (PCA, GBFB, ACOUSTICS)
+# A component of the human brain, whose numbers stand among those of features.
+BRAIN = "brain"
 
 
 def of_networks(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of a table, with a column `features`, that are about networks."""
-    return table[~table["features"].isin(WITHOUT_NETWORK)]
+    return table[~table["features"].isin([*WITHOUT_NETWORK, BRAIN])]

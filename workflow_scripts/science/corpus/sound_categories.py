@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # The names of Norman-Haignere, Kanwisher & McDermott (Neuron 2015), each with the spellings of Kim,
 # Kim & Jeong (2024, Methods); the last one is that of the data set's own table.
@@ -35,3 +36,10 @@ _CATEGORY_OF = {
 def category_called(spelling: str) -> str | None:
     """The category that is meant, as `CATEGORIES` names it; None where it is none of them."""
     return _CATEGORY_OF.get(_folded(spelling))
+
+
+def known_as(names: Iterable[str]) -> list[str]:
+    """How sounds of these categories may be labelled: as written, and by the published name."""
+    names = list(names)
+    published = [category_called(name) for name in names]
+    return list(dict.fromkeys([*filter(None, published), *names]))

@@ -61,6 +61,7 @@ LOOKS = {
     "pca": ("#117733", "p"),
     "gbfb": ("#DDAA33", "h"),
     "acoustics": ("#6F4E7C", "d"),
+    "brain": ("#000000", "X"),
 }
 COLOURS_OF_OTHERS = ("#009E73", "#E69F00", "#332288", "#882255", "#999933", "#44AA99", "#AA4499")
 ACRONYMS = {"pca": "PCA", "gbfb": "GBFB"}

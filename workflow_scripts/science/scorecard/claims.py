@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from science.baselines.feature_sets import WITHOUT_NETWORK
+from science.baselines.feature_sets import BRAIN, WITHOUT_NETWORK
 
 REPRODUCED = "reproduced"
 SAME_DIRECTION = "same direction"
@@ -35,8 +35,6 @@ WITH_CATEGORY = "with_category"
 UNTRAINED = "untrained"
 MEMORISED = "memorised"
 WITHOUT_MORE = "without_more"
-# The human brain, whose numbers stand among those of features.
-BRAIN = "brain"
 # On which sides of zero a difference would speak against an absence.
 SIDES = {"equal": (1, -1), "not above": (1,), "not below": (-1,)}
 # What the networks of each role are, to complete "no condition of this run is ...".
