@@ -96,6 +96,10 @@ DECODING_GPU_SLOTS = gpu_slots(config["run"]["device"], auto_takes_gpu=False)
 CUDA_MB = 3000
 
 
+# All layers of a network, and the one whose responses are its features.
+LAYERS, ANALYSED_LAYER = network_checks.layers_of(config["network"])
+
+
 def code_of(script, *modules):
     return code_digest.code_digest(SCRIPTS, script, *modules)
 

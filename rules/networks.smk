@@ -17,7 +17,7 @@ rule train_network:
         "<run>/benchmarks/train_network/{condition}/seed{seed}.tsv"
     params:
         code=code_of("train_network") + OWN_NETWORK,
-        network=config["network"],
+        network={key: config["network"][key] for key in config["network"] if key != "layers"},
         training=config["training"],
         epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],
         weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
