@@ -22,6 +22,7 @@ sys.path.insert(0, str(SCRIPTS))
 from plumbing.config import checks
 from plumbing.config import network_checks
 from plumbing.config import settings
+from plumbing.config import snapshots
 from plumbing import code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.config.corpus_origin import record_origin

@@ -1,4 +1,4 @@
-# One network for every condition and seed.
+# One network for every condition and seed; of some networks the weights at several epochs, too.
 
 
 rule train_network:
@@ -11,6 +11,7 @@ rule train_network:
     output:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
         history="<run>/networks/{condition}/seed{seed}/history.csv",
+        snapshots="<run>/networks/{condition}/seed{seed}/snapshots.pt",
     log:
         "<run>/logs/train_network/{condition}/seed{seed}.log",
     benchmark:
@@ -21,6 +22,9 @@ rule train_network:
         training=config["training"],
         epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],
         weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
+        epochs_kept=lambda wildcards: snapshots.epochs_kept(
+            config, wildcards.condition, int(wildcards.seed)
+        ),
     threads: config["training"]["threads"]
     resources:
         mem_mb=6000 + CUDA_MB * GPU_SLOTS,

@@ -240,8 +240,8 @@ class Emergence(Section):
     seeds: whole(ge=1, le=1000) = 1000
     """Networks of each condition, the first of `run.seeds`; by default all."""
     epochs: distinct(whole(ge=0, le=10000), at_least=0) = []
-    """Epochs after which weights are kept, 0 being before training; empty means 0, 1, 2, 3, 4, 6, 8,
-    12, 16, 32, 64 … and the last. The epoch whose weights are used is always among them."""
+    """Epochs after which weights are kept, 0 being before training; empty means 0, 1, 2, 3, 4, 6,
+    8, 12, 16, 32, 64 … and the last. The epoch whose weights are used is always among them."""
     clips: whole(ge=0) = 0
     """Clips of each split that are analysed, drawn from `seed` among those with nothing but the
     target and those without it; 0 means all."""
