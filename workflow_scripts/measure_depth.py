@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.depth import measure_layers
-from science.analyses.measures import Heard
+from science.analyses.measures import heard_by_each
 from storage.activations import network_of, read_layers_of
 from storage.labels import CategoryTable, read_wanted_sounds
 from storage.tables import write_table
@@ -41,16 +41,7 @@ def main(
         masks = {name: groups.groups(ids[name]) for name in ("train", "test")}
         members, _ = groups.groups(ids["quilt"])
         of_category = np.array([wanted[clip_id] for clip_id in ids.get("sounds", ())], dtype=bool)
-        heard = {
-            layer: Heard(
-                {split: (responses[split][layer], *masks[split]) for split in masks},
-                {name: responses[name][layer] for name in ("quilt", "original")},
-                members,
-                responses["sounds"][layer] if "sounds" in responses else None,
-                of_category,
-            )
-            for layer in layers
-        }
+        heard = heard_by_each(responses, masks, members, of_category)
         tables[*network_of(files["train"]), category] = measure_layers(heard, chosen_on, settings)
     return pd.concat(tables, names=NETWORK).reset_index(NETWORK)
 

@@ -55,7 +55,9 @@ class Snapshots:
         Args:
             point: Of the training.
             epochs: After which weights are to be kept.
-            settings, classes, made_from: As for `save_network`.
+            settings: Of the network's shape.
+            classes: Names of its outputs.
+            made_from: What makes it.
         """
         path = point.path.with_name(point.path.name.replace("resume", "snapshots"))
         for other in path.parent.glob(ANY_SNAPSHOTS):

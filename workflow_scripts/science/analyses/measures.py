@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from science.analyses.selection import Sample, rank_by_index
 
 RATIO, SEPARABILITY = "ratio", "separability"
 QUILT_LOSS, RATIO_OF_SOUNDS = "quilt_loss", "ratio_of_sounds"
+Key = TypeVar("Key", int, str)
 MEASURES = (RATIO, SEPARABILITY, QUILT_LOSS, RATIO_OF_SOUNDS)
 OTHER_SPLIT = {"train": "test", "test": "train"}
 NO_CLIP = "there is no clip of the category"
@@ -41,6 +42,34 @@ class Heard(NamedTuple):
     members: np.ndarray
     sounds: np.ndarray | None = None
     wanted: np.ndarray | None = None
+
+
+def heard_by_each(
+    responses: Mapping[str, Mapping[Key, np.ndarray]],
+    masks: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    members: np.ndarray,
+    wanted: np.ndarray,
+) -> dict[Key, Heard]:
+    """What each of several sets of units hears, such as layers or epochs, in their order.
+
+    Args:
+        responses: By set, to the clips of `train` and `test`, to the shortest quilts (`quilt`) and
+            their `original`, and where there are any to natural `sounds`.
+        masks: By split, the clips of the category, and others.
+        members: Mask [clips] of the quilted clips of the category.
+        wanted: Mask [sounds] of the sounds of the category.
+    """
+    sounds = responses.get("sounds", {})
+    return {
+        key: Heard(
+            natural={split: (responses[split][key], *masks[split]) for split in OTHER_SPLIT},
+            quilts={name: responses[name][key] for name in ("quilt", ORIGINAL)},
+            members=members,
+            sounds=sounds.get(key),
+            wanted=wanted,
+        )
+        for key in responses["train"]
+    }
 
 
 def choose_units(heard: Heard, chosen_on: str, settings: Mapping) -> np.ndarray:

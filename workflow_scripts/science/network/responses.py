@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -66,6 +66,19 @@ def record_features(
     """Features alone, of log-Mels [clips, bands, frames] as arrays; see `record_responses`."""
     batches = map(torch.from_numpy, log_mels)
     return (features for features, _ in record_responses(network, batches, device))
+
+
+def record_features_of_each(
+    networks: Mapping[int, nn.Module],
+    log_mels: Iterable[np.ndarray],
+    device: torch.device | str = "cpu",
+) -> dict[int, np.ndarray]:
+    """Features [clips, units] of several networks, by their keys; every log-Mel is read once."""
+    parts: dict[int, list[np.ndarray]] = {key: [] for key in networks}
+    for log_mel in log_mels:
+        for key, network in networks.items():
+            parts[key] += record_features(network, [log_mel], device)
+    return {key: np.concatenate(part) if part else np.empty((0, 0)) for key, part in parts.items()}
 
 
 def _upload(log_mel: Tensor, device: torch.device, copying: torch.cuda.Stream | None) -> Tensor:
