@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
-import torch
 from torch import Tensor, nn
 
 from science.network.cnn import MusicDetectorCNN
@@ -82,7 +81,8 @@ def _take(
     if layer in taken:
         raise ValueError(_refusal(layer, "runs more than once"))
     if isinstance(network, MusicDetectorCNN):
-        output = torch.relu(output)
+        # In place: a further tensor of this size would cost four times as much as all else here.
+        output = output.relu_()
     # At once, as what comes next may write over the output.
     taken[layer] = output.mean(dim=tuple(range(2, output.ndim))) if output.ndim > 2 else +output
 
