@@ -11,7 +11,11 @@ from test_network import TwoLayerNetwork, log_mel
 from torch import Tensor, nn
 
 from science.network.cnn import NetworkSettings, OwnNetwork, build_network
-from science.network.responses import record_responses
+from science.network.responses import (
+    record_features,
+    record_features_of_each,
+    record_responses,
+)
 from storage.activations import read_layers_of, read_matrix, write_activations
 from storage.tables import TableFileError
 
@@ -58,6 +62,23 @@ def test_layers_are_the_rectified_convolutions_averaged_over_bands_and_frames():
     np.testing.assert_array_equal(layers[-1], features)
     for alone, beside in zip(record(network, []), (features, logits), strict=True):
         np.testing.assert_array_equal(alone, beside)
+
+
+def test_a_device_gives_the_same_layers_and_networks_side_by_side(cuda: object):
+    networks = {epoch: build_network(SMALL, 5, seed=epoch) for epoch in (0, 4)}
+    batches = [part.numpy() for part in log_mel(5)[:, 0].half().split(3)]
+    here = record(networks[0], OTHERS, clips=5)
+    side_by_side = record_features_of_each(networks, batches, "cuda")
+    assert [*side_by_side] == [0, 4]
+    for epoch, features in side_by_side.items():
+        alone = record_features(networks[epoch], batches, "cuda")
+        np.testing.assert_allclose(features, np.concatenate([*alone]), rtol=1e-5)
+    parts = record_responses(networks[0], map(torch.from_numpy, batches), "cuda", layers=OTHERS)
+    there = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    for one, other in zip(here, there, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
+    networks[0].to("cpu")
+    assert record_features_of_each(networks, [], "cpu")[4].shape == (0, 0)
 
 
 def test_layers_of_an_own_network_are_its_submodules_channels():

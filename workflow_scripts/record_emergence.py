@@ -1,5 +1,6 @@
 """Measure the selectivity of one network after several epochs of its training."""
 
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -37,9 +38,9 @@ def main(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The measures after each epoch, and the responses to natural sounds.
 
-    Networks are by epoch; log-Mels are those of `train`, `test`, `quilt`, `original` and, where
-    there are any, natural `sounds`. No responses are kept.
+    Networks are by epoch, log-Mels by what they are of: as responses in `heard_by_each`.
     """
+    logging.info("%d epochs, on %s", len(networks), device)
 
     def respond(name: str, clip_ids: Sequence[str]) -> Mapping[int, np.ndarray]:
         parts = logmels[name].parts(clip_ids, clips_at_once(device))
