@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from figure_tables import draw, figure_tables, scene_of
 from made_up_run import SETTINGS, UNITS, MadeUpRun
+from matplotlib.lines import Line2D
 from scipy.stats import spearmanr
 
 import measure_depth
@@ -209,3 +211,27 @@ class TestScripts:
             networks, 3, logmels, *given, history, 12, "test", SETTINGS, 2024, "cpu"
         )
         assert few["measure"].tolist() == table["measure"].tolist()
+
+
+def test_the_figures_draw_the_tables():
+    """Means of each condition by layer; every measure's rise from 0 to 1, with epoch 0 in place."""
+    tables, scene = figure_tables(), scene_of()
+    depth = tables["depth"]["depth"]
+    of_music = depth[(depth["features"] == "music") & (depth["measure"] == "ratio")]
+    axes = draw("depth", tables["depth"], scene).axes[0]
+    series = next(line for line in axes.lines if line.get_gid() == "series music")
+    means = of_music.groupby("place")["value"].mean()
+    np.testing.assert_allclose(series.get_ydata(), means)
+    figure = draw("emergence", tables["emergence"], scene)
+    course = tables["emergence"]["emergence"]
+    rises = [line for line in figure.findobj(Line2D) if str(line.get_gid()).startswith("rise")]
+    assert len(rises) == 1 + len(MEASURES)
+    for line in rises:
+        _, name = line.get_gid().split()
+        mean = course[course["measure"] == name].groupby("epoch")["value"].mean()
+        np.testing.assert_allclose(line.get_xdata(), np.maximum(mean.index, 0.5))
+        share = (mean - mean.min()) / (mean.max() - mean.min())
+        np.testing.assert_allclose(line.get_ydata(), share)
+    used = [line for line in figure.findobj(Line2D) if line.get_gid() == "used"]
+    assert {line.get_xdata()[0] for line in used} == {32}
+    assert len(used) == course["seed"].nunique() * len(rises)
