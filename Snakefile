@@ -18,6 +18,7 @@ include: "rules/activations.smk"
 include: "rules/analyses.smk"
 include: "rules/analyses_recorded.smk"
 include: "rules/analyses_of_target.smk"
+include: "rules/analyses_within.smk"
 include: "rules/figures.smk"
 include: "rules/report.smk"
 

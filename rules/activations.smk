@@ -1,4 +1,4 @@
-# What the units of each network respond to each sound, and its class scores.
+# What the units of each network respond to each sound, its class scores, and its other layers.
 
 # A job of each network for every kind of stimuli, as pairs of stimulus and split.
 RECORDED = {
@@ -6,6 +6,9 @@ RECORDED = {
     "quilts": [[stimulus, HELD_OUT] for stimulus in QUILT_STIMULI],
     "natural_sounds": [["natural_sounds", "all"]],
 }
+OTHER_LAYERS = [layer for layer in LAYERS if layer != ANALYSED_LAYER]
+# Of these stimuli other layers are kept too, in the same pass, where an analysis asks for them.
+OF_LAYERS = ["natural", *QUILT_ENDS, "natural_sounds"] if "depth" in ANALYSES else []
 
 for activations, places in RECORDED.items():
 
@@ -27,6 +30,11 @@ for activations, places in RECORDED.items():
                 for stimulus, split in places
                 if stimulus == "natural"
             ],
+            layers=[
+                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/layers/{split}.parquet"
+                for stimulus, split in places
+                if stimulus in OF_LAYERS and OTHER_LAYERS
+            ],
         log:
             f"<run>/logs/record_{activations}/{{condition}}/seed{{seed}}.log",
         benchmark:
@@ -34,6 +42,7 @@ for activations, places in RECORDED.items():
         params:
             code=code_of("record_activations"),
             places=places,
+            layers=OTHER_LAYERS,
         threads: 1
         resources:
             mem_mb=3000 + CUDA_MB * GPU_SLOTS,

@@ -23,6 +23,7 @@ from plumbing.config import checks
 from plumbing.config import network_checks
 from plumbing.config import stimulus_checks
 from plumbing.config import settings
+from plumbing.config import snapshots
 from plumbing import code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.config.corpus_origin import record_origin
@@ -95,6 +96,10 @@ GPU_SLOTS = gpu_slots(config["run"]["device"])
 DECODING_GPU_SLOTS = gpu_slots(config["run"]["device"], auto_takes_gpu=False)
 # What CUDA and its libraries take of the host's memory; an estimate, as no GPU was at hand.
 CUDA_MB = 3000
+
+
+# All layers of a network, and the one whose responses are its features.
+LAYERS, ANALYSED_LAYER = network_checks.layers_of(config["network"])
 
 
 def code_of(script, *modules):

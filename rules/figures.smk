@@ -52,6 +52,11 @@ TABLES_OF_FIGURE = {
         "quilts": "<run>/analyses/quilts.csv",
         "subclasses": f"<run>/analyses/quilts/subclasses/{TARGET}.csv",
     },
+    "depth": {"depth": "<run>/analyses/depth.csv"},
+    "emergence": {
+        "emergence": "<run>/analyses/emergence.csv",
+        "networks": "<run>/analyses/emergence/networks.csv",
+    },
 }
 # Whose the files are, of a table that has one for each network.
 NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
@@ -65,7 +70,7 @@ SHOWN_BY_FIGURE = {
     "training": ["weights_used"],
     "contrasts": ["chosen_on"],
     **dict.fromkeys(
-        ["detection", "mean_response", "readout", "natural_sounds", "brain"],
+        ["detection", "mean_response", "readout", "natural_sounds", "brain", "emergence"],
         ["reference"],
     ),
     **dict.fromkeys(["selectivity", "quilts"], ["reference", "chosen_on"]),

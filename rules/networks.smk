@@ -1,4 +1,4 @@
-# One network for every condition and seed.
+# One network for every condition and seed; of some networks the weights at several epochs, too.
 
 
 rule train_network:
@@ -11,16 +11,20 @@ rule train_network:
     output:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
         history="<run>/networks/{condition}/seed{seed}/history.csv",
+        snapshots="<run>/networks/{condition}/seed{seed}/snapshots.pt",
     log:
         "<run>/logs/train_network/{condition}/seed{seed}.log",
     benchmark:
         "<run>/benchmarks/train_network/{condition}/seed{seed}.tsv"
     params:
         code=code_of("train_network") + OWN_NETWORK,
-        network=config["network"],
+        network={key: config["network"][key] for key in config["network"] if key != "layers"},
         training=config["training"],
         epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],
         weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
+        epochs_kept=lambda wildcards: snapshots.epochs_kept(
+            config, wildcards.condition, int(wildcards.seed)
+        ),
     threads: config["training"]["threads"]
     resources:
         mem_mb=6000 + CUDA_MB * GPU_SLOTS,

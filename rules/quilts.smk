@@ -5,6 +5,8 @@ QUILT_STIMULI = [
     *(f"quilt-{segment_ms}ms" for segment_ms in config["quilts"]["segments_ms"]),
     "quilt-original",
 ]
+# What analyses hear that ask for nothing but the loss at the shortest segments.
+QUILT_ENDS = [f"quilt-{min(config['quilts']['segments_ms'])}ms", "quilt-original"]
 
 
 rule make_quilts:

@@ -8,6 +8,7 @@ SCORED = [
     "natural_sounds/categories",
     "quilts/tests",
     "quilts/subclasses",
+    "emergence/networks",
 ]
 
 

@@ -23,6 +23,7 @@ FIGURES = (
     "training", "detection", "mean_response", "selectivity", "separability", "embedding",
     "loudness", "readout", "contrasts", "memorisation", "ablation", "natural_sounds", "brain",
     "quilts",
+    "depth", "emergence",
 )  # fmt: skip
 LEVELS = {
     "no_music": 0.9, "music": 1.0, "random_labels": 0.2, "untrained": 0.0, "acoustics": 0.1,
@@ -163,6 +164,8 @@ def _figure_tables(
                 responding, seeds, subclass=["Jazz", "Opera", "Folk"], stimulus=LENGTHS
             ).assign(relative=lambda table: values(table, 0.7, 1)),
         },
+        "depth": {"depth": _depth(networks, seeds, category)},
+        "emergence": _emergence(networks[:1], seeds, category),
     }  # fmt: skip
 
 
@@ -202,6 +205,38 @@ def quilts_table(names: Sequence[str], seeds: int, categories: Sequence[str]) ->
     relative = np.where(table["stimulus"] == "original", 1, 1 - lost * np.where(own, 1, 0.2))
     response = 0.3 * relative * np.where(own, 2, 1)
     return table.assign(clips=40, relative=relative, response=response, note=np.nan)
+
+
+def _measured(table: pd.DataFrame, grown: pd.Series) -> pd.DataFrame:
+    """Values of each measure, between nothing (0) and all that it reaches (1)."""
+    lowest = table["measure"].map({"ratio": 1, "ratio_of_sounds": 1, "separability": 0.4})
+    noise = np.random.default_rng(2).normal(0, 0.03, len(table))
+    reached = values(table, 0, 1) * grown + noise
+    return table.assign(value=lowest.fillna(0) + 0.5 * reached, note=np.nan)
+
+
+def _depth(names: Sequence[str], seeds: int, category: str) -> pd.DataFrame:
+    measures = ["ratio", "separability", "quilt_loss", "ratio_of_sounds"]
+    table = grid(names, seeds, place=range(1, 5), measure=measures)
+    table = table.assign(
+        category=category, layer="conv" + table["place"].astype(str),
+        units=16 * 2 ** table["place"], selected=2 * 2 ** table["place"],
+    )  # fmt: skip
+    return _measured(table, table["place"] / 4)
+
+
+def _emergence(names: Sequence[str], seeds: int, category: str) -> Tables:
+    early = {"validation_ap": 3, "ratio": 6, "separability": 1, "quilt_loss": 10}
+    measures = [*early, "ratio_of_sounds"]
+    table = grid(names, seeds, epoch=[0, 1, 2, 4, 8, 16, 32, 50 + seeds], measure=measures)
+    table = table[(table["measure"] != "validation_ap") | (table["epoch"] > 0)]
+    table = table.assign(category=category, used=table["epoch"] == 32)
+    half = table["measure"].map(early).fillna(8)
+    correlations = grid(names, seeds, measure=measures[1:]).assign(category=category)
+    return {
+        "emergence": _measured(table, table["epoch"] / (table["epoch"] + half)),
+        "networks": correlations.assign(rank_correlation=values(correlations, -1, 1)),
+    }
 
 
 def _history(names: Sequence[str], seeds: int) -> pd.DataFrame:

@@ -270,6 +270,9 @@ def _of_networks(planter: Planter, of_role: Mapping[str, str], unheard: str) -> 
             )
         ],
         "loudness": loudness,
+        "emergence/networks": planter.rows(
+            reference, measure="separability", rank_correlation=(0.8, 0.1, 0.0)
+        ),
     }
 
 

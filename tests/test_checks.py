@@ -43,6 +43,7 @@ def test_the_demo_passes_every_check():
         ({"network": {"class": "my:Net"}}, r"network\.class: there is no module my beside"),
         ({"network": {"class": "json:Net"}}, r"^network\.feature_layer: name the submodule"),
         ({"network": {"feature_layer": "conv4"}}, r"^network\.feature_layer: the paper's network"),
+        ({"network": {"layers": ["conv5"]}}, r"^network\.layers: the paper's network has no"),
         ({"network": {"arguments": {"a": 1}}}, r"^network\.arguments: the paper's network has no"),
         ({"logmel": {"hop_s": 0.15}}, r"logmel\.hop_s: .*67 frames; .*shorter steps"),
         ({"quilts": {"segments_ms": [60]}}, r"quilts\.segments_ms: .*60 ms.*multiple of 25 ms"),
@@ -229,6 +230,10 @@ class Deaf(Small):
         (
             {"class": "own_small:Small", "feature_layer": "conv"},
             "no such layer. It has: pool",
+        ),
+        (
+            {"class": "own_small:Small", "layers": ["conv", "pool"]},
+            "network.layers names 'conv', but Small has no such layer. It has: pool, output",
         ),
         ({"class": "own_small:Absent"}, "own_small has no torch.nn.Module called 'Absent'"),
         ({"class": "own_small:Deaf"}, r"^network\.class: .* of shape \(2, 3\) for two clips"),

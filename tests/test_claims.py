@@ -67,8 +67,6 @@ def resolve(items: list) -> list[str]:
 
 
 TABLES = planted()
-# Nobody measures it.
-UNMEASURED = ["training_course"]
 
 
 def claims_on_music(reference: str = "no_music") -> list[Claim]:
@@ -94,12 +92,12 @@ def scored(claims: list[Claim], tables: dict, sizes: bool = True, known=kim2024.
 
 
 def verdicts(claims: list[Claim], tables: dict, **given) -> pd.Series:
-    return scored(claims, tables, **given)["verdict"].drop(UNMEASURED)
+    return scored(claims, tables, **given)["verdict"]
 
 
 def test_every_published_effect_that_is_planted_is_reproduced():
     scorecard = scored(CLAIMS, TABLES)
-    short = scorecard.drop(UNMEASURED).query("verdict != @REPRODUCED")
+    short = scorecard.query("verdict != @REPRODUCED")
     assert short.empty, short[["verdict", "ours", "compared_with", "note"]].to_string()
     assert set(scorecard.index) == set(kim2024.PUBLISHED)
     in_reverse = scored(CLAIMS, {name: table[::-1] for name, table in TABLES.items()})
@@ -144,7 +142,7 @@ def test_the_same_findings_are_asked_of_any_category():
     scorecard = scored(claims, tables, sizes=False, known={})
     # What the paper says of other categories beside its target need not hold of any three.
     of_others = [name for name in scorecard.index if "_of_" in name]
-    found = scorecard["verdict"].drop([*UNMEASURED, *of_others])
+    found = scorecard["verdict"].drop(of_others)
     assert (found == REPRODUCED).all(), found[found != REPRODUCED].to_dict()
     assert scorecard["published"].isna().all()
     assert (scorecard["printed"] == "").all()
@@ -267,7 +265,7 @@ def test_no_claim_takes_another_condition_or_category_for_its_own():
         }
         rows.setdefault(wanted.table, []).append(number)
     tables = {name: pd.DataFrame(of_table) for name, of_table in rows.items()}
-    scorecard = scored(CLAIMS, tables).drop(UNMEASURED)
+    scorecard = scored(CLAIMS, tables)
     assert scorecard["ours"].isna().all()
     assert scorecard["note"].str.startswith("the finding needs ").all()
     other = planted(category="speech", others=("vehicle",))
@@ -312,7 +310,7 @@ def test_units_are_measured_on_the_split_that_did_not_choose_them():
 
 def test_every_claim_can_be_scored_without_any_table():
     for claims in (CLAIMS, claims_on_speech()):
-        scorecard = scored(claims, {}).drop(UNMEASURED)
+        scorecard = scored(claims, {})
         assert scorecard.index.is_unique
         assert scorecard["sentence"].is_unique
         assert (scorecard["computed"] != "").all()
@@ -416,7 +414,7 @@ def test_acoustics_and_sounds_that_are_absent_have_no_part_in_any_verdict():
     scorecard = scored(CLAIMS, tables)
     of_sounds = [given.id for given in CLAIMS if given.ours.table == "natural_sounds"]
     assert scorecard.loc[of_sounds, "note"].eq("not run: no stimuli").all()
-    assert (scorecard["verdict"] == CANNOT_BE_TESTED).sum() == len(of_sounds) + len(UNMEASURED)
+    assert (scorecard["verdict"] == CANNOT_BE_TESTED).sum() == len(of_sounds)
 
 
 def test_a_sub_class_without_clips_has_no_part():

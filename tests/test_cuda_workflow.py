@@ -15,7 +15,10 @@ from workflow_copy import WorkflowCopy
 from storage.activations import read_matrix
 from storage.logmels import LogMelShards
 
-ENDS = ("compute_gbfb", "compute_pca", "record_loudness", "record_quilts", "record_natural_sounds")
+ENDS = (
+    "compute_gbfb", "compute_pca", "record_loudness", "record_quilts", "record_natural_sounds",
+    "record_emergence",
+)  # fmt: skip
 ON_THE_DEVICE = ("compute_logmel", "make_quilts", "train_network", "record_natural", *ENDS)
 
 

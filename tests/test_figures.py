@@ -195,6 +195,7 @@ def config_of(category: str, others: list[str]) -> dict:
         "selectivity": {"fraction": 0.125, "permutations": 200, "chosen_on": "test"},
         "logmel": {"clip_s": 10},
         "corpus": {"natural_sounds": {"heard": "as_is"}},
+        "emergence": {"clips": 200},
         "embedding": {"bins": 64},
         "loudness": {"attenuations": [1, 2]},
         "quilts": {"quilted_s": 8, "ordering": "overath"},

@@ -24,24 +24,28 @@ def main(
     features_of: Mapping[tuple[str, str], Path],
     scores_of: Mapping[tuple[str, str], Path],
     device: str,
+    layers_of: Mapping[tuple[str, str], Path] | None = None,
+    layers: Sequence[str] = (),
 ) -> None:
-    """Write activations, and class scores where they are wanted, in the order of clip_id.
+    """Write activations in the order of clip_id; class scores and other layers where wanted.
 
     Files are by stimulus and split.
     """
     network, classes = load_network(weights), read_network_file(weights)["classes"]
     for place, files in shards.items():
-        logmel = LogMelShards(files)
+        logmel, layers_path = LogMelShards(files), (layers_of or {}).get(place)
+        wanted = layers if layers_path else ()
 
-        def batches(logmel: LogMelShards = logmel) -> Iterator[tuple]:
+        def batches(logmel: LogMelShards = logmel, wanted: Sequence = wanted) -> Iterator[tuple]:
             parts = logmel.parts(logmel.clip_ids, clips_at_once(device))
             stimuli = (torch.from_numpy(logmel.gather(part)) for part in parts)
-            recorded = record_responses(network, stimuli, device)
+            recorded = record_responses(network, stimuli, device, layers=wanted)
             progress = tqdm(parts, unit="batch", file=sys.stderr, mininterval=10)
-            for part, (features, scores) in zip(progress, recorded, strict=True):
-                yield part, features, scores
+            for part, responses in zip(progress, recorded, strict=True):
+                yield part, *responses
 
-        clips = write_activations(features_of[place], batches(), scores_of.get(place), classes)
+        scores = scores_of.get(place), classes
+        clips = write_activations(features_of[place], batches(), *scores, layers_path, wanted)
         logging.info("%s: %d clips, on %s", features_of[place], clips, device)
 
 
@@ -56,4 +60,9 @@ if __name__ == "__main__":
             features_of=dict(zip(places, paths(snakemake.output.features), strict=True)),
             scores_of=dict(zip(places, paths(snakemake.output.get("scores", [])), strict=False)),
             device=choose_device(snakemake.config["run"]["device"]),
+            layers_of={
+                (path.parts[-3], path.stem): path
+                for path in paths(snakemake.output.get("layers", []))
+            },
+            layers=snakemake.params.layers,
         )

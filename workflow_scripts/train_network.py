@@ -2,11 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
 import torch
 from tqdm import tqdm
 
@@ -18,8 +17,13 @@ from science.network.training_state import EpochRow, TrainingSettings, TrainingS
 from storage.corpus_tables import read_class_labels
 from storage.logmels import LogMelShards
 from storage.networks import save_network
-from storage.tables import write_table
-from storage.training import ResumePoint, digest_of, read_training_data
+from storage.snapshots import Snapshots
+from storage.training import (
+    ResumePoint,
+    digest_of_training,
+    read_training_data,
+    write_history,
+)
 
 
 def main(
@@ -28,35 +32,36 @@ def main(
     classes: list[str],
     weights: Path,
     history: Path,
+    snapshots: Path,
     network_settings: NetworkSettings,
     settings: TrainingSettings,
     seed: int,
     code: str,
     device: str,
+    epochs_kept: Collection[int],
 ) -> None:
-    """Train on the clips that the condition keeps; write weights and the history of epochs."""
+    """Train on the clips that the condition keeps; write weights, history, weights at epochs."""
     data = read_training_data(labels, LogMelShards(shards), classes)
-    digest = {
-        "settings": digest_of(repr((network_settings, settings, seed)).encode()),
-        "code": code,
-        "data": digest_of(data.log_mel.numpy(), data.targets.numpy(), data.train_rows.numpy()),
-    }
+    digest = digest_of_training(data, (network_settings, settings, seed), code)
+    made_from = {"training": asdict(settings), "seed": seed, **digest}
     resume_point = ResumePoint.beside(weights, digest)
+    kept = Snapshots.beside(resume_point, epochs_kept, network_settings, classes, made_from)
     network = build_network(network_settings, len(classes), seed)
+    kept.keep(0, network.state_dict())
     logging.info("%d clips train, %s", len(data.train_rows), device)
     progress = tqdm(total=settings.epochs, unit="epoch", file=sys.stderr, mininterval=10)
-    with progress, resume_point.saved_beside() as save:
+    with progress, resume_point.saved_beside(kept.keep) as save:
 
         def on_epoch(row: EpochRow, state: TrainingState) -> None:
             save(state)
             progress.update(row.epoch - progress.n)
             progress.set_postfix(loss=f"{row.loss:.4f}", validation_ap=f"{row.validation_ap:.3f}")
 
-        trained = train(network, data, settings, seed, device, on_epoch, resume_point.load())
-    made_from = {"training": asdict(settings), "seed": seed, "epoch": trained.epoch, **digest}
+        trained = train(network, data, settings, seed, device, on_epoch, kept.resume(resume_point))
+    kept.finish(snapshots, trained)
+    made_from["epoch"] = trained.epoch
     save_network(weights, trained.weights, network_settings, classes, made_from)
-    columns = list(EpochRow.__dataclass_fields__)
-    write_table(history, pd.DataFrame([asdict(row) for row in trained.history], columns=columns))
+    write_history(history, trained.history)
 
 
 if __name__ == "__main__":
@@ -69,6 +74,7 @@ if __name__ == "__main__":
             classes=list(read_class_labels(Path(snakemake.input.class_labels))["mid"]),
             weights=Path(snakemake.output.weights),
             history=Path(snakemake.output.history),
+            snapshots=Path(snakemake.output.snapshots),
             network_settings=NetworkSettings.from_section(snakemake.params.network),
             settings=TrainingSettings(
                 epochs=snakemake.params.epochs,
@@ -78,4 +84,5 @@ if __name__ == "__main__":
             seed=int(snakemake.wildcards.seed),
             code=snakemake.params.code,
             device=choose_device(snakemake.config["run"]["device"]),
+            epochs_kept=snakemake.params.epochs_kept,
         )

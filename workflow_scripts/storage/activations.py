@@ -2,7 +2,8 @@
 
 `activations/{features}/seed{seed}/{stimulus}/{split}.parquet` has clip_id and a float32 column per
 unit (unit_000 …); features are a condition, or a baseline with the seed 0. `scores/{split}.parquet`
-beside it has clip_id and a float32 column of logits per class, named by its mid.
+beside it has clip_id and a float32 column of logits per class, named by its mid. So has
+`layers/{split}.parquet` of the channels of a network's other layers: conv1_000 …
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from storage.whole_files import whole_file
 
 # A folder, or a file that is all there is of a network.
 OF_SEED = re.compile(r"seed(\d+)(?:\.\w+)?")
+# Clip ids, and arrays of a row for each.
+Batch = tuple[Sequence[str], *tuple[np.ndarray, ...]]
 # Every column of a row group is a piece of its own: groups of 32 clips take 40 times as long to
 # read as these, and twice the space.
 CLIPS_PER_ROW_GROUP = 4096
@@ -34,17 +37,22 @@ def unit_names(units: int) -> list[str]:
 
 def write_activations(
     path: Path,
-    batches: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]],
+    batches: Iterable[Batch],
     scores_path: Path | None = None,
     classes: Sequence[str] = (),
+    layers_path: Path | None = None,
+    layers: Sequence[str] = (),
 ) -> int:
     """Write activations as they come, some thousand clips at a time, so that memory stays flat.
 
     Args:
         path: File of the activations.
-        batches: Clip ids, features [clips, units] and logits [clips, classes], ids ascending.
+        batches: Clip ids, features [clips, units], logits [clips, classes] and the responses
+            [clips, channels] of each other layer that is kept, ids ascending.
         scores_path: File of the class scores; None where they are not kept.
         classes: Mids of the classes, in the order of the score columns.
+        layers_path: File of the other layers; None where they are not kept.
+        layers: Their names.
 
     Returns:
         The number of clips written.
@@ -54,14 +62,15 @@ def write_activations(
     """
     clips = 0
     with ExitStack() as files:
-        targets = [files.enter_context(whole_file(path))]
-        if scores_path is not None:
-            targets.append(files.enter_context(whole_file(scores_path)))
+        wanted = [place for place in (path, scores_path, layers_path) if place is not None]
+        targets = [files.enter_context(whole_file(place)) for place in wanted]
         writers: list[pq.ParquetWriter] = []
-        for clip_ids, features, scores in _row_groups(batches):
+        for clip_ids, features, scores, *of_layers in _row_groups(batches):
             tables = [_table(clip_ids, unit_names(features.shape[1]), features.astype(np.float32))]
             if scores_path is not None:
                 tables.append(_table(clip_ids, classes, scores.astype(np.float32)))
+            if layers_path is not None:
+                tables.append(_table_of_layers(clip_ids, layers, of_layers))
             if not writers:
                 writers = [
                     files.enter_context(_writer(target, table.schema))
@@ -139,6 +148,40 @@ def read_matrix(path: Path, columns: Sequence[str] | None = None) -> tuple[np.nd
     return clip_ids, values
 
 
+def read_layers_of(
+    path: Path, layers: Sequence[str], analysed: str
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Read the responses of every layer of a network to some stimuli.
+
+    Args:
+        path: The file of its activations; that of its other layers lies beside it.
+        layers: Names of all layers, in order.
+        analysed: The one among them whose responses the file of activations holds.
+
+    Returns:
+        clip_ids [clips], and responses [clips, channels] by layer.
+
+    Raises:
+        TableFileError: The files are not of the same clips, or one lacks a layer or is damaged.
+    """
+    clip_ids, features = read_matrix(path)
+    others = [layer for layer in layers if layer != analysed]
+    if not others:
+        return clip_ids, {analysed: features}
+    beside = path.with_name("layers") / path.name
+    same_ids, values = read_matrix(beside)
+    if not np.array_equal(clip_ids, same_ids):
+        raise TableFileError(f"{beside} and {path} are not of the same clips; run both again")
+    columns = [name for name in pq.read_schema(beside).names if name != "clip_id"]
+    layer_of = np.array([name.rpartition("_")[0] for name in columns])
+    if missing := [layer for layer in others if layer not in layer_of]:
+        raise TableFileError(
+            f"{beside} lacks {', '.join(missing)} (network.layers); delete it and run again"
+        )
+    responses = {layer: values[:, layer_of == layer] for layer in others}
+    return clip_ids, {layer: responses.get(layer, features) for layer in layers}
+
+
 def network_of(path: Path) -> tuple[str, int]:
     """Features and seed that a file belongs to, by the folders `{features}/seed{seed}` in its path.
 
@@ -165,30 +208,38 @@ def read_beside(path: Path, baseline: Path) -> tuple[np.ndarray, np.ndarray]:
     return clip_ids, np.hstack([responses, more])
 
 
-def _row_groups(
-    batches: Iterable[tuple[Sequence[str], np.ndarray, np.ndarray]],
-) -> Iterator[tuple[list[str], np.ndarray, np.ndarray]]:
+def _row_groups(batches: Iterable[Batch]) -> Iterator[Batch]:
     """The batches joined to row groups."""
-    held: list[tuple[Sequence[str], np.ndarray, np.ndarray]] = []
+    held: list[Batch] = []
     for batch in batches:
         held.append(batch)
-        if sum(len(clip_ids) for clip_ids, _, _ in held) >= CLIPS_PER_ROW_GROUP:
+        if sum(len(clip_ids) for clip_ids, *_ in held) >= CLIPS_PER_ROW_GROUP:
             yield _joined(held)
             held = []
     if held:
         yield _joined(held)
 
 
-def _joined(
-    batches: Sequence[tuple[Sequence[str], np.ndarray, np.ndarray]],
-) -> tuple[list[str], np.ndarray, np.ndarray]:
-    clip_ids, features, scores = zip(*batches, strict=True)
-    return [*itertools.chain(*clip_ids)], np.concatenate(features), np.concatenate(scores)
+def _joined(batches: Sequence[Batch]) -> Batch:
+    clip_ids, *values = zip(*batches, strict=True)
+    return [*itertools.chain(*clip_ids)], *(np.concatenate(parts) for parts in values)
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     # Floats hardly compress, and dictionaries of them cost more than they save.
     return pq.ParquetWriter(path, schema, compression="NONE", use_dictionary=False)
+
+
+def _table_of_layers(
+    clip_ids: Sequence[str], layers: Sequence[str], responses: Sequence[np.ndarray]
+) -> pa.Table:
+    names = [
+        f"{layer}_{unit:03d}"
+        for layer, of_layer in zip(layers, responses, strict=True)
+        for unit in range(of_layer.shape[1])
+    ]
+    values = np.hstack(responses) if responses else np.empty((len(clip_ids), 0))
+    return _table(clip_ids, names, values.astype(np.float32))
 
 
 def _table(clip_ids: Sequence[str], names: Sequence[str], values: np.ndarray) -> pa.Table:

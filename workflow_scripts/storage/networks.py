@@ -40,7 +40,7 @@ def save_resume_point(path: Path, state: TrainingState, digest: Mapping[str, str
         OSError: the disk is full, or does not take the file for another reason.
     """
     content = {"format": FORMAT, "digest": dict(digest), "state": state.as_plain()}
-    _save(path, content)
+    save_content(path, content)
 
 
 def load_resume_point(path: Path, digest: Mapping[str, str]) -> TrainingState | None:
@@ -83,19 +83,29 @@ def save_network(
         classes: names of its outputs, in order.
         made_from: what made it (training settings, seed, epoch, digests, ...): plain values.
     """
-    content = {
-        "format": FORMAT,
-        "weights": {name: value.detach().cpu().contiguous() for name, value in weights.items()},
+    weights = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
+    described = describe_network(settings, classes, made_from)
+    save_content(path, {"format": FORMAT, "weights": weights, **described})
+
+
+def describe_network(
+    settings: NetworkSettings, classes: Sequence[str], made_from: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What stands beside weights in a file, so that the network can be built again."""
+    return {
         "network": _plain(asdict(settings)),
         "classes": list(classes),
         "made_from": _plain(made_from),
         "versions": {"python": platform.python_version(), "torch": str(torch.__version__)},
     }
-    _save(path, content)
 
 
-def read_network_file(path: Path) -> dict[str, Any]:
+def read_network_file(path: Path, holds: Sequence[str] = ("weights",)) -> dict[str, Any]:
     """All that ``save_network`` wrote: weights, network, classes, made_from, versions.
+
+    Args:
+        path: the file.
+        holds: what it has to hold, beside the network's description.
 
     Raises:
         ValueError: the file is damaged or something else.
@@ -107,7 +117,7 @@ def read_network_file(path: Path) -> dict[str, Any]:
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
         raise ValueError(f"{path} is no readable file of weights ({first_line}).") from error
-    missing = {"weights", "network", "classes"} - set(content)
+    missing = {*holds, "network", "classes"} - set(content)
     if missing:
         raise ValueError(
             f"{path} was not written by save_network: it lacks {', '.join(sorted(missing))}."
@@ -121,7 +131,11 @@ def load_network(path: Path) -> torch.nn.Module:
     Raises:
         ValueError: the file is damaged, or its weights do not fit the network it names.
     """
-    content = read_network_file(path)
+    return network_from(read_network_file(path), path)
+
+
+def network_from(content: Mapping[str, Any], path: Path) -> torch.nn.Module:
+    """The network that a file's content describes; as ``load_network``."""
     settings = NetworkSettings(
         **{**content["network"], "channels": tuple(content["network"]["channels"])}
     )
@@ -143,8 +157,11 @@ def read_layers(path: Path, names: Sequence[str]) -> list[np.ndarray] | None:
     return [weights[name].float().numpy() for name in names]
 
 
-def _save(path: Path, content: Mapping[str, Any]) -> None:
-    """Write with ``torch.save``, by way of memory: a full disk then raises an OSError."""
+def save_content(path: Path, content: Mapping[str, Any]) -> None:
+    """Write plain values and tensors with ``torch.save``.
+
+    It is done by way of memory: a full disk then raises an OSError.
+    """
     buffer = io.BytesIO()
     torch.save(content, buffer)
     with whole_file(path) as beside, buffer.getbuffer() as packed, beside.open("wb") as file:

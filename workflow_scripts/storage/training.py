@@ -10,20 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from science.corpus.audioset import multi_hot
-from science.network.training_state import TrainingData, TrainingState
+from science.network.training_state import EpochRow, TrainingData, TrainingState
 from storage.logmels import LogMelShards
 from storage.networks import ResumePointError, load_resume_point, save_resume_point
-from storage.tables import read_table
+from storage.tables import read_table, write_table
 
 log = logging.getLogger(__name__)
 # With the names under which a write that was killed leaves its unfinished file.
@@ -75,8 +76,14 @@ class ResumePoint:
         save_resume_point(self.path, state, self.digest)
 
     @contextmanager
-    def saved_beside(self) -> Iterator[Callable[[TrainingState], None]]:
+    def saved_beside(
+        self, before: Callable[[int, Mapping[str, torch.Tensor]], None] | None = None
+    ) -> Iterator[Callable[[TrainingState], None]]:
         """Give a function that saves a state while the next epoch is under way.
+
+        Args:
+            before: Called with an epoch and its weights, in the same place, before that is saved
+                from which training goes on after it.
 
         It waits until the state before is on the disk, so no epoch is left out; the last one is
         there when the block ends. A save takes 0.1 s, which is much where an epoch takes half a
@@ -88,10 +95,15 @@ class ResumePoint:
         """
         under_way: list[Future[None]] = []
 
+        def save_both(state: TrainingState) -> None:
+            if before is not None:
+                before(state.epoch, state.weights)
+            self.save(state)
+
         def save(state: TrainingState) -> None:
             if under_way:
                 under_way.pop().result()
-            under_way.append(saving.submit(self.save, state))
+            under_way.append(saving.submit(save_both, state))
 
         with ThreadPoolExecutor(max_workers=1) as saving:
             yield save
@@ -105,6 +117,22 @@ def digest_of(*contents: np.ndarray | bytes) -> str:
     for content in contents:
         digest.update(memoryview(content).cast("B"))
     return digest.hexdigest()
+
+
+def digest_of_training(data: TrainingData, settings: object, code: str) -> dict[str, str]:
+    """Digests by name of all that a training depends on, for `ResumePoint`."""
+    rows = data.train_rows.numpy()
+    return {
+        "settings": digest_of(repr(settings).encode()),
+        "code": code,
+        "data": digest_of(data.log_mel.numpy(), data.targets.numpy(), rows),
+    }
+
+
+def write_history(path: Path, history: Iterable[EpochRow]) -> None:
+    """Write the table of a training's epochs."""
+    columns = list(EpochRow.__dataclass_fields__)
+    write_table(path, pd.DataFrame([asdict(row) for row in history], columns=columns))
 
 
 def read_training_data(labels: Path, shards: LogMelShards, classes: list[str]) -> TrainingData:

@@ -17,6 +17,7 @@ from plumbing.config.label_checks import label_problems
 from plumbing.config.network_checks import PAPER, network_problems
 from plumbing.config.options import SUBCLASSES
 from plumbing.config.settings import refuse
+from plumbing.config.snapshots import snapshot_problems
 from plumbing.config.stimulus_checks import (
     logmel_problems,
     quilt_problems,
@@ -49,6 +50,7 @@ def check_config(config: Mapping) -> None:
         + _category_problems(config)
         + _contrast_problems(config)
         + _training_problems(config["training"])
+        + snapshot_problems(config)
         + network_problems(config["network"])
         + logmel_problems(config["logmel"], config["network"]["class"] == PAPER)
         + _selectivity_problems(config["selectivity"], config["network"])

@@ -13,7 +13,8 @@ from science.sound.settings import LogMelSettings
 
 PAPER = "paper"  # as in science.network.cnn, which would load PyTorch
 PROJECT = Path(__file__).resolve().parents[3]
-FOR_OWN_ALONE = ("feature_layer", "arguments")
+FOR_OWN_ALONE = ("feature_layer", "layers", "arguments")
+LAYERS_OF_PAPER = ("conv1", "conv2", "conv3", "conv4")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
 CLASSES_TO_TRY = 10
 
@@ -21,6 +22,14 @@ CLASSES_TO_TRY = 10
 def own_folders() -> list[Path]:
     """Where a user's module may lie: beside the Snakefile, or where Snakemake runs."""
     return [PROJECT, Path.cwd()]
+
+
+def layers_of(network: Mapping) -> tuple[list[str], str]:
+    """The layers of the section's network in order, and the one among them that is analysed."""
+    if network["class"] == PAPER:
+        return [*LAYERS_OF_PAPER], LAYERS_OF_PAPER[-1]
+    analysed = network["feature_layer"]
+    return list(dict.fromkeys([*network["layers"], analysed])), analysed
 
 
 def check_own_network(config: Mapping) -> None:
@@ -80,12 +89,16 @@ def own_network_problems(network: Mapping, bands: int, frames: int) -> list[str]
         import torch
 
         from science.network.cnn import NetworkSettings, build_network
+        from science.network.layers import layers_taken
     except ImportError:
         return []
     try:
         made = build_network(NetworkSettings.from_section(network), CLASSES_TO_TRY, seed=0).eval()
-        with torch.inference_mode():
+        layers, analysed = layers_of(network)
+        others = [layer for layer in layers if layer != analysed]
+        with torch.inference_mode(), layers_taken(made, others) as of_layers:
             _, logits = made.features_and_logits(torch.zeros(2, 1, bands, frames))
+            of_layers()
     except Exception as error:  # whatever a user's code may raise
         words = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         return [

@@ -24,7 +24,8 @@ Measured = Literal[
 ]
 OfCategory = Literal[Measured, "quilts"]
 Late = Literal["contrasts", "memorisation", "ablation", "natural_sounds", "brain", "quilts"]
-Analysis = Literal["detection", Measured, Late]
+Within = Literal["depth", "emergence"]
+Analysis = Literal["detection", Measured, Late, Within]
 OWN_CLASS = "^(paper|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
 MUSIC = ["Music", "Singing", "Humming"]
 CATEGORIES = {
@@ -136,6 +137,10 @@ class Network(Section):
     `arguments`."""
     feature_layer: str = ""
     """Submodule of your own network whose output, flattened, is its features; empty for `paper`."""
+    layers: distinct(str, at_least=0) = []
+    """Submodules of your own network that the analysis `depth` compares, in order; what each gives
+    is averaged over all that follows clips and channels. Empty: the feature layer alone. Those of
+    `paper` are its four convolutions."""
     arguments: dict[str, JsonValue] = {}
     """Keyword arguments of your own network."""
     channels: several(whole(ge=1, le=4096), 4) = [32, 64, 128, 256]
@@ -236,6 +241,22 @@ class Brain(Section):
     """Random halves of the sounds on which ridge regression is fitted, to predict the others."""
 
 
+class Emergence(Section):
+    """Networks whose weights are kept at several epochs of their training, to be analysed there."""
+
+    conditions: distinct(str, at_least=0) = []
+    """Conditions, of `run.conditions`; empty means the reference condition. A network that is added
+    here is trained again, one that is dropped ends at once."""
+    seeds: whole(ge=1, le=1000) = 1000
+    """Networks of each condition, the first of `run.seeds`; by default all."""
+    epochs: distinct(whole(ge=0, le=10000), at_least=0) = []
+    """Epochs after which weights are kept, 0 being before training; empty means 0, 1, 2, 3, 4, 6,
+    8, 12, 16, 32, 64 … and the last. The epoch whose weights are used is always among them."""
+    clips: whole(ge=0) = 0
+    """Clips of each split that are analysed, drawn from `seed` among those with nothing but the
+    target and those without it; 0 means all."""
+
+
 class Statistics(Section):
     """Tests and intervals."""
 
@@ -290,5 +311,6 @@ class Options(Section):
     embedding: Embedding = {}
     loudness: Loudness = {}
     brain: Brain = {}
+    emergence: Emergence = {}
     statistics: Statistics = {}
     scorecard: Scorecard = {}

@@ -16,7 +16,7 @@ from science.quilts.segments import cut_into_segments
 from science.sound.settings import LogMelSettings, mel_weights
 
 # Analyses that listen to quilts; the others do without any.
-OF_QUILTS = ("quilts", "contrasts")
+OF_QUILTS = ("quilts", "contrasts", "depth", "emergence")
 
 # As in science.network.cnn, whose torch would take seconds to load before every run.
 FEWEST_FRAMES = 121

@@ -194,6 +194,7 @@ class NetworkSettings:
         """Settings from the config's section, where ``class_name`` is called ``class``."""
         values = dict(section)
         class_name = values.pop("class", None)
+        values.pop("layers", None)  # what is recorded of a network is no part of its shape
         values["channels"] = tuple(values.get("channels", cls.channels))
         values["arguments"] = dict(values.get("arguments") or {})
         return cls(class_name=class_name, **values)

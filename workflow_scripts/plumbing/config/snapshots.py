@@ -1,0 +1,63 @@
+"""Of which networks weights are kept while they train, and after which epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Where what networks answer to changes most; further on, epochs twice as late.
+EARLY_EPOCHS = (0, 1, 2, 3, 4, 6, 8, 12, 16)
+
+
+def spaced_epochs(last: int) -> list[int]:
+    """Epochs evenly spaced in logarithm, closer in the beginning, up to the last one.
+
+    Args:
+        last: Number of epochs in the training.
+    """
+    epochs = {epoch for epoch in EARLY_EPOCHS if epoch <= last} | {last}
+    later = 2 * EARLY_EPOCHS[-1]
+    while later < last:
+        epochs.add(later)
+        later *= 2
+    return sorted(epochs)
+
+
+def networks_kept(config: Mapping) -> list[tuple[str, int]]:
+    """Condition and seed of the networks whose weights are kept at several epochs."""
+    run, emergence = config["run"], config["emergence"]
+    conditions = emergence["conditions"] or [run["reference_condition"]]
+    return [(name, seed) for name in conditions for seed in run["seeds"][: emergence["seeds"]]]
+
+
+def epochs_kept(config: Mapping, condition: str, seed: int) -> list[int]:
+    """Epochs after which a network's weights are kept; none where it is not asked for."""
+    if (condition, seed) not in networks_kept(config):
+        return []
+    last = config["conditions"][condition]["epochs"]
+    asked = config["emergence"]["epochs"]
+    return sorted(epoch for epoch in asked if epoch <= last) if asked else spaced_epochs(last)
+
+
+def snapshot_problems(config: Mapping) -> list[str]:
+    """What is wrong with the section `emergence`.
+
+    Returns:
+        One sentence for each problem, with the option's path.
+    """
+    run, conditions = config["run"], config["conditions"]
+    asked = config["emergence"]["conditions"]
+    problems = [
+        f"emergence.conditions: {name!r} is not among run.conditions; allowed are "
+        f"{', '.join(run['conditions'])}"
+        for name in asked
+        if name not in run["conditions"]
+    ]
+    trained = [name for name in asked or [run["reference_condition"]] if name in conditions]
+    longest = max((conditions[name]["epochs"] for name in trained), default=0)
+    beyond = [epoch for epoch in config["emergence"]["epochs"] if epoch > longest]
+    if trained and beyond:
+        problems.append(
+            f"emergence.epochs: {', '.join(map(str, beyond))} will never be reached; "
+            f"{' and '.join(trained)} end after {longest} epochs"
+        )
+    return problems
