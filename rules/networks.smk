@@ -1,4 +1,16 @@
-# One network for every condition and seed.
+# One network for every condition and seed: trained, or with weights taken from elsewhere.
+
+TAKING = [name for name in CONDITIONS if condition_checks.source_of_weights(config["conditions"][name])]
+
+
+def weights_to_take(wildcards):
+    """The file that a condition's weights are taken from: a user's own, or another network's."""
+    condition = config["conditions"][wildcards.condition]
+    if condition["weights"]:
+        return condition["weights"].replace("{seed}", wildcards.seed)
+    of = condition["weights_of"]
+    seed = wildcards.seed if len(SEEDS_OF[of]) > 1 else SEEDS_OF[of][0]
+    return f"{RUN}/networks/{of}/seed{seed}/weights.pt"
 
 
 rule train_network:
@@ -11,6 +23,8 @@ rule train_network:
     output:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
         history="<run>/networks/{condition}/seed{seed}/history.csv",
+    wildcard_constraints:
+        condition="|".join(name for name in CONDITIONS if name not in TAKING) or "none",
     log:
         "<run>/logs/train_network/{condition}/seed{seed}.log",
     benchmark:
@@ -30,3 +44,34 @@ rule train_network:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/train_network.py"
+
+
+rule take_weights:
+    message:
+        "Take weights of network {wildcards.condition}, seed {wildcards.seed}"
+    input:
+        weights=weights_to_take,
+        class_labels=TABLES["class_labels"],
+    output:
+        weights="<run>/networks/{condition}/seed{seed}/weights.pt",
+        history="<run>/networks/{condition}/seed{seed}/history.csv",
+    wildcard_constraints:
+        condition="|".join(TAKING) or "none",
+    log:
+        "<run>/logs/take_weights/{condition}/seed{seed}.log",
+    benchmark:
+        "<run>/benchmarks/take_weights/{condition}/seed{seed}.tsv"
+    params:
+        code=code_of("take_weights") + OWN_NETWORK,
+        network=config["network"],
+        logmel=config["logmel"],
+        permute=lambda wildcards: config["conditions"][wildcards.condition]["permute_weights"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/take_weights.py"

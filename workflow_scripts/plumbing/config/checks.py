@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from plumbing.config.condition_checks import weights_problems
 from plumbing.config.corpus_checks import corpus_problems
 from plumbing.config.corpus_origin import origin_problems
 from plumbing.config.fetch_checks import fetch_problems
@@ -45,6 +46,7 @@ def check_config(config: Mapping) -> None:
     """
     refuse(
         _run_problems(config["run"], config["conditions"])
+        + weights_problems(config["run"], config["conditions"])
         + _category_problems(config)
         + _contrast_problems(config)
         + _training_problems(config["training"])

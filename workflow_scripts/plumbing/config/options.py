@@ -5,8 +5,10 @@ from typing import Literal, get_args
 
 from pydantic import Field, JsonValue
 
+from plumbing.config.condition_options import CONDITIONS, CONTROLS, MUSIC, Condition
 from plumbing.config.corpus_options import Corpus, Fetch
 from plumbing.config.option_types import (
+    ConditionName,
     Label,
     Name,
     PathText,
@@ -23,10 +25,11 @@ Measured = Literal[
     "embedding", "separability", "mean_response", "selectivity", "loudness", "readout"
 ]
 OfCategory = Literal[Measured, "quilts"]
-Late = Literal["contrasts", "memorisation", "ablation", "natural_sounds", "quilts"]
+Late = Literal[
+    "contrasts", "memorisation", "ablation", "natural_sounds", "quilts", "selective_units", "dose"
+]
 Analysis = Literal["detection", Measured, Late]
 OWN_CLASS = "^(paper|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
-MUSIC = ["Music", "Singing", "Humming"]
 CATEGORIES = {
     "music": MUSIC,
     "speech": ["Speech"],
@@ -35,35 +38,6 @@ CATEGORIES = {
     "water": ["Water"],
 }
 SUBCLASSES = {"music": "Music genre"}
-WITHOUT_MUSIC = {"exclude_labels": MUSIC, "exclude_listed_clips": True}
-CONDITIONS = {
-    "music": {},
-    "no_music": WITHOUT_MUSIC,
-    "no_music_no_speech": {**WITHOUT_MUSIC, "exclude_labels": [*MUSIC, "Speech"]},
-    "random_labels": {
-        **WITHOUT_MUSIC,
-        "label_mode": "random",
-        "epochs": 200,
-        "weights_used": "last",
-    },
-    "untrained": {"epochs": 0},
-}
-
-
-class Condition(Section):
-    """What a network is trained on."""
-
-    exclude_labels: list[Label] = []
-    """Clips that carry any of these classes are left out of training."""
-    exclude_listed_clips: bool = False
-    """Leave out the clips listed in `corpus.tables.excluded_clips`."""
-    label_mode: Literal["given", "random"] = "given"
-    """given: the clips' own labels. random: each clip keeps its number of labels and each label its
-    frequency; which clip has which is drawn from `seed`."""
-    epochs: whole(ge=0, le=10000) = 100
-    """Passes over the training clips; 0 leaves the network as initialised."""
-    weights_used: Literal["best", "last"] = "best"
-    """best: the epoch with the highest validation AP. last: the last epoch."""
 
 
 class Run(Section):
@@ -208,6 +182,15 @@ class Selectivity(Section):
     """Label permutations of the null of the ratio; 0 leaves it out."""
 
 
+class SelectiveUnits(Section):
+    """The test of each unit's own selectivity, in the analysis of this name."""
+
+    fdr: real(gt=0, lt=1) = 0.05
+    """False discovery rate among the units of one network, below which a unit is selective."""
+    permutations: whole(ge=19, le=1000000) = 10000
+    """Label permutations; a single unit among n can only be found with more than n / fdr."""
+
+
 class Embedding(Section):
     """t-SNE of the pure clips of the test split."""
 
@@ -268,7 +251,7 @@ class Options(Section):
     contrasts: list[several(str, 2)] = []
     """Pairs of conditions (or gbfb, acoustics) to compare, as [first, second]; empty means every
     other condition with the reference, and the reference with gbfb."""
-    conditions: dict[Name, Condition] = CONDITIONS
+    conditions: dict[ConditionName, Condition] = {**CONDITIONS, **CONTROLS}
     """What a network is trained on, by name; chosen in `run.conditions`."""
     labels: Labels = {}
     logmel: LogMel = {}
@@ -277,6 +260,7 @@ class Options(Section):
     training: Training = {}
     baselines: Baselines = {}
     selectivity: Selectivity = {}
+    selective_units: SelectiveUnits = {}
     embedding: Embedding = {}
     loudness: Loudness = {}
     statistics: Statistics = {}
