@@ -20,7 +20,6 @@ SCRIPTS = ROOT / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from plumbing.config import checks
-from plumbing.config import condition_checks
 from plumbing.config import network_checks
 from plumbing.config import settings
 from plumbing import code_digest, machine
@@ -66,7 +65,7 @@ CONDITIONS = config["run"]["conditions"]
 SEEDS = config["run"]["seeds"]
 # One file of weights is one network, however many seeds the others have.
 SEEDS_OF = {
-    name: SEEDS[:1] if condition_checks.is_one_network(config["conditions"][name]) else SEEDS
+    name: SEEDS[:1] if network_checks.is_one_network(config["conditions"][name]) else SEEDS
     for name in CONDITIONS
 }
 NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS_OF[condition]]

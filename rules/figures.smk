@@ -47,6 +47,8 @@ TABLES_OF_FIGURE = {
         "quilts": "<run>/analyses/quilts.csv",
         "subclasses": f"<run>/analyses/quilts/subclasses/{TARGET}.csv",
     },
+    "selective_units": {"selective_units": "<run>/analyses/selective_units.csv"},
+    "dose": {"dose": "<run>/analyses/dose.csv", "tests": "<run>/analyses/dose/tests.csv"},
 }
 # Whose the files are, of a table that has one for each network.
 NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
@@ -58,12 +60,12 @@ SHOWN = {
 }
 SHOWN_BY_FIGURE = {
     "training": ["weights_used"],
-    "contrasts": ["chosen_on"],
+    **dict.fromkeys(["contrasts", "selective_units"], ["chosen_on"]),
     **dict.fromkeys(
         ["detection", "mean_response", "readout", "natural_sounds"],
         ["reference"],
     ),
-    **dict.fromkeys(["selectivity", "quilts"], ["reference", "chosen_on"]),
+    **dict.fromkeys(["selectivity", "quilts", "dose"], ["reference", "chosen_on"]),
 }
 
 

@@ -1,6 +1,6 @@
 # One network for every condition and seed: trained, or with weights taken from elsewhere.
 
-TAKING = [name for name in CONDITIONS if condition_checks.source_of_weights(config["conditions"][name])]
+TAKING = [name for name in CONDITIONS if network_checks.source_of_weights(config["conditions"][name])]
 
 
 def weights_to_take(wildcards):

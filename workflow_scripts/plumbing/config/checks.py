@@ -10,12 +10,11 @@ import difflib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from plumbing.config.condition_checks import weights_problems
 from plumbing.config.corpus_checks import corpus_problems
 from plumbing.config.corpus_origin import origin_problems
 from plumbing.config.fetch_checks import fetch_problems
 from plumbing.config.label_checks import label_problems
-from plumbing.config.network_checks import PAPER, network_problems
+from plumbing.config.network_checks import PAPER, network_problems, weights_problems
 from plumbing.config.options import SUBCLASSES
 from plumbing.config.settings import refuse
 from plumbing.config.stimulus_checks import (

@@ -1,9 +1,9 @@
-"""Checks of the section `network` of a configuration: the paper's network, or a user's own."""
+"""Checks of the networks of a configuration: the paper's or a user's own, trained or taken."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
@@ -98,3 +98,99 @@ def own_network_problems(network: Mapping, bands: int, frames: int) -> list[str]
             f"of shape {tuple(logits.shape)} for two clips, not (2, {CLASSES_TO_TRY})"
         ]
     return []
+
+
+def source_of_weights(condition: Mapping) -> str:
+    """Where a condition takes its weights from instead of training; empty where it trains."""
+    return condition["weights"] or condition["weights_of"]
+
+
+def is_one_network(condition: Mapping) -> bool:
+    """Whether all seeds would be the same network: that of one file of weights, as it is."""
+    one_file = condition["weights"] and "{seed}" not in condition["weights"]
+    return bool(one_file) and not condition["permute_weights"]
+
+
+def weights_problems(run: Mapping, conditions: Mapping[str, Mapping]) -> list[str]:
+    """What is wrong with the weights that the conditions of a run take.
+
+    Args:
+        run: The section `run`.
+        conditions: The section `conditions`; those that are not run are left alone.
+
+    Returns:
+        One sentence for each problem, with the option's path.
+    """
+    problems = []
+    for name in run["conditions"]:
+        if name not in conditions:
+            continue
+        key, condition = f"conditions.{name}", conditions[name]
+        path, of = condition["weights"], condition["weights_of"]
+        if path and of:
+            problems.append(f"{key}: weights and weights_of are two sources; leave one out")
+        elif condition["permute_weights"] and not source_of_weights(condition):
+            problems.append(
+                f"{key}.permute_weights: there is nothing to permute; name the condition whose "
+                f"weights are taken ({key}.weights_of), or a file of weights ({key}.weights)"
+            )
+        elif of and (of not in run["conditions"] or of == name):
+            others = [one for one in run["conditions"] if one != name]
+            problems.append(
+                f"{key}.weights_of: {of!r} is not among the other conditions in run.conditions; "
+                f"allowed are {', '.join(others)}"
+            )
+        elif of and conditions[of]["weights_of"]:
+            problems.append(
+                f"{key}.weights_of: {of} takes its weights from {conditions[of]['weights_of']}; "
+                f"name that condition"
+            )
+        if source_of_weights(condition) and condition["epochs"]:
+            problems.append(
+                f"{key}.epochs: nothing is trained where weights are taken; set epochs: 0"
+            )
+        for seed in run["seeds"] if path else ():
+            if not Path(file := path.replace("{seed}", str(seed))).is_file():
+                problems.append(f"{key}.weights: there is no file {file}; correct the path")
+                break
+    return problems
+
+
+def doses_of(
+    conditions: Mapping[str, Mapping], run: Sequence[str], reference: str
+) -> dict[str, float]:
+    """The share of what the reference leaves out that each condition hears, rising.
+
+    Of the conditions that are run and trained with true labels: those that leave out the same, and
+    those that leave out nothing at all, whose share is 1.
+    """
+    same, shares = _left_out(conditions[reference]), {}
+    for name in run:
+        condition = conditions[name]
+        if not condition["epochs"] or condition["label_mode"] != "given":
+            continue
+        if _left_out(condition) == same:
+            shares[name] = condition["keep_fraction"]
+        elif _left_out(condition) == ([], False):
+            shares[name] = 1.0
+    return dict(sorted(shares.items(), key=lambda item: item[1]))
+
+
+def without_hand(
+    conditions: Mapping[str, Mapping], run: Sequence[str], reference: str
+) -> list[str]:
+    """The conditions that leave out the reference's labels and, unlike it, no clip by hand."""
+    labels, by_hand = _left_out(conditions[reference])
+    return [
+        name
+        for name in run
+        if by_hand
+        and conditions[name]["epochs"]
+        and _left_out(conditions[name]) == (labels, False)
+        and conditions[name]["label_mode"] == "given"
+        and not conditions[name]["keep_fraction"]
+    ]
+
+
+def _left_out(condition: Mapping) -> tuple[list, bool]:
+    return condition["exclude_labels"], condition["exclude_listed_clips"]
