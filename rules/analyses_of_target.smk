@@ -194,9 +194,7 @@ rule measure_dose:
     input:
         selectivity=f"{RUN}/analyses/selectivity/{TARGET}.csv" if HAS_DOSES else [],
         quilts=f"{RUN}/analyses/quilts/{TARGET}.csv" if HAS_DOSES else [],
-        labels=(
-            [f"{RUN}/labels/{name}.parquet" for name in [*DOSES, *APART]] if HAS_DOSES else []
-        ),
+        labels=([f"{RUN}/labels/{name}.parquet" for name in [*DOSES, *APART]] if HAS_DOSES else []),
     output:
         summary="<run>/analyses/dose.csv",
         tests="<run>/analyses/dose/tests.csv",

@@ -115,6 +115,16 @@ def logmel_of(stimulus, split):
     return [f"{RUN}/logmel/{stimulus}/{split}/{shard}.arrow" for shard in shards]
 
 
+def weights_to_take(wildcards):
+    """The file that a condition's weights are taken from: a user's own, or another network's."""
+    condition = config["conditions"][wildcards.condition]
+    if condition["weights"]:
+        return condition["weights"].replace("{seed}", wildcards.seed)
+    of = condition["weights_of"]
+    seed = wildcards.seed if len(SEEDS_OF[of]) > 1 else SEEDS_OF[of][0]
+    return f"{RUN}/networks/{of}/seed{seed}/weights.pt"
+
+
 def categories_of(analysis):
     others = config["run"]["other_categories"]
     return list(config["categories"]) if analysis in others else [TARGET]

@@ -1,16 +1,8 @@
 # One network for every condition and seed: trained, or with weights taken from elsewhere.
 
-TAKING = [name for name in CONDITIONS if network_checks.source_of_weights(config["conditions"][name])]
-
-
-def weights_to_take(wildcards):
-    """The file that a condition's weights are taken from: a user's own, or another network's."""
-    condition = config["conditions"][wildcards.condition]
-    if condition["weights"]:
-        return condition["weights"].replace("{seed}", wildcards.seed)
-    of = condition["weights_of"]
-    seed = wildcards.seed if len(SEEDS_OF[of]) > 1 else SEEDS_OF[of][0]
-    return f"{RUN}/networks/{of}/seed{seed}/weights.pt"
+TAKING = [
+    name for name in CONDITIONS if network_checks.source_of_weights(config["conditions"][name])
+]
 
 
 rule train_network:

@@ -22,6 +22,7 @@ NOTICE = "Synthetic demo corpus: no evidence about brains"
 FIGURES = (
     "training", "detection", "mean_response", "selectivity", "separability", "embedding",
     "loudness", "readout", "contrasts", "memorisation", "ablation", "natural_sounds", "quilts",
+    "selective_units", "dose",
 )  # fmt: skip
 LEVELS = {"no_music": 0.9, "music": 1.0, "random_labels": 0.2, "untrained": 0.0, "acoustics": 0.1}
 
@@ -156,6 +157,13 @@ def _figure_tables(
                 responding, seeds, subclass=["Jazz", "Opera", "Folk"], stimulus=LENGTHS
             ).assign(relative=lambda table: values(table, 0.7, 1)),
         },
+        "selective_units": {
+            "selective_units": grid(responding, seeds, category=[category], split=splits).assign(
+                share=lambda table: values(table, 0.05, 0.6), share_chosen=0.125,
+                ratio=lambda table: values(table, 1, 2), fdr=0.05, permutations=10000, note=np.nan,
+            )
+        },
+        "dose": _dose(networks[0], seeds, category),
     }  # fmt: skip
 
 
@@ -195,6 +203,22 @@ def quilts_table(names: Sequence[str], seeds: int, categories: Sequence[str]) ->
     relative = np.where(table["stimulus"] == "original", 1, 1 - lost * np.where(own, 1, 0.2))
     response = 0.3 * relative * np.where(own, 2, 1)
     return table.assign(clips=40, relative=relative, response=response, note=np.nan)
+
+
+def _dose(reference: str, seeds: int, category: str) -> Tables:
+    shares = {reference: 0, f"no_{category}_by_label": 0, "dose_0.5": 0.005, "dose_2": 0.02}
+    shares |= {"dose_20": 0.2, category: 1.0}
+    table = grid(list(shares), seeds, measure=["ratio", "quilt_loss"])
+    share = table["features"].map(shares)
+    level = np.where(table["measure"] == "ratio", 1.6, 0.2)
+    table = table.assign(
+        category=category, share=share, clips=(4000 * share).astype(int), note=np.nan,
+        in_trend=~table["features"].str.endswith("label"),
+        value=level * (1 + 0.5 * share + 0.04 * table["seed"]),
+    )  # fmt: skip
+    rho = {"statistic_name": "rho", "statistic": 0.61, "p": 0.003, "log10_p": np.log10(0.003)}
+    tests = [rho | {"features": reference, "measure": name} for name in ("ratio", "quilt_loss")]
+    return {"dose": table, "tests": pd.DataFrame(tests)}
 
 
 def _history(names: Sequence[str], seeds: int) -> pd.DataFrame:

@@ -39,9 +39,10 @@ def main(
     }
     clips = clips_left_in(tables, reference)
     held_out = {"test": "train", "train": "test"}[chosen_on]
-    values = values_by_dose(values_of_networks(ratios, kept), shares, clips, held_out)
+    measured = values_of_networks(ratios, kept)
+    values = values_by_dose(measured, shares, clips, apart, held_out)
     draw = partial(named_generator, seed, "dose")
-    return {"summary": values, "tests": dose_tests(values, reference, apart, draw)}
+    return {"summary": values, "tests": dose_tests(values, reference, draw)}
 
 
 if __name__ == "__main__":

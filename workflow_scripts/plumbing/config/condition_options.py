@@ -52,7 +52,7 @@ class Condition(Section):
     `network.class`, or a weights.pt of another run. It makes one network, of the first of
     `run.seeds`, unless `{seed}` in the path names a file for each."""
     weights_of: str = ""
-    """Another condition, whose networks' weights are taken instead of training, with `epochs: 0`."""
+    """A condition whose networks' weights are taken instead of training, with `epochs: 0`."""
     permute_weights: bool = False
     """Permute the weights that are taken within each tensor, drawn from `seed`: a network of the
     same weights that has learned nothing."""

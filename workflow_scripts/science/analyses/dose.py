@@ -20,8 +20,19 @@ from science.statistics.intervals import welch_interval
 from science.statistics.tests import TestResult, permutation_p, size_note, undefined_result
 
 MEASURES = ("ratio", "quilt_loss")
-NETWORK_COLUMNS = ("features", "seed", "category", "share", "clips", "measure", "value", "note")
+NETWORK_COLUMNS = (
+    "features",
+    "seed",
+    "category",
+    "share",
+    "clips",
+    "in_trend",
+    "measure",
+    "value",
+    "note",
+)
 TEST_COLUMNS = (
+    "features",
     "measure",
     "comparison",
     *(field for field in TestResult.__dataclass_fields__),
@@ -54,7 +65,11 @@ def clips_left_in(labels: Mapping[str, pd.DataFrame], reference: str) -> dict[st
 
 
 def values_by_dose(
-    values: pd.DataFrame, shares: Mapping[str, float], clips: Mapping[str, int], held_out: str
+    values: pd.DataFrame,
+    shares: Mapping[str, float],
+    clips: Mapping[str, int],
+    apart: Collection[str],
+    held_out: str,
 ) -> pd.DataFrame:
     """What each network has to say, beside how much of the category it heard.
 
@@ -62,6 +77,7 @@ def values_by_dose(
         values: From `contrasts.values_of_networks`.
         shares: Of the category's training clips that were left in, by condition.
         clips: The same as a number of clips.
+        apart: Conditions that have no part in the trend.
         held_out: The split that had no part in choosing the units.
 
     Returns:
@@ -72,7 +88,10 @@ def values_by_dose(
     )
     table = table[table["measure"].isin(MEASURES)]
     table = table.assign(
-        share=table["features"].map(shares), clips=table["features"].map(clips), note=""
+        share=table["features"].map(shares),
+        clips=table["features"].map(clips),
+        in_trend=~table["features"].isin(list(apart)),
+        note="",
     )
     order = table["measure"].map(MEASURES.index)
     table = table.assign(order=order).sort_values(["order", "share", "clips", "features", "seed"])
@@ -82,7 +101,6 @@ def values_by_dose(
 def dose_tests(
     table: pd.DataFrame,
     reference: str,
-    apart: Collection[str],
     draw: Callable[[str], np.random.Generator],
 ) -> pd.DataFrame:
     """Whether the measures rise with the share left in, and how each dose differs from none.
@@ -90,31 +108,31 @@ def dose_tests(
     Args:
         table: From `values_by_dose`.
         reference: The condition with nothing left in.
-        apart: Conditions that are compared with the reference and have no part in the trend.
         draw: Gives a generator for the name of a measure.
 
     Returns:
-        `TEST_COLUMNS`, for each measure: Spearman's rank correlation with the share over networks,
-        one-sided (a larger share, a larger value), its p by permutation of the networks; and every
-        other condition less the reference, two-sided, with Welch's interval. Holm's correction is
-        over the conditions of one measure.
+        `TEST_COLUMNS`, for each measure: as the reference's row, Spearman's rank correlation with
+        the share over networks, one-sided (a larger share, a larger value), its p by permutation of
+        the networks; and every other condition less the reference, two-sided, with Welch's
+        interval. Holm's correction is over the conditions of one measure.
     """
     rows = []
     for measure in MEASURES:
         part = table[(table["measure"] == measure) & table["value"].notna()]
-        in_trend = part[~part["features"].isin(list(apart))]
+        in_trend = part[part["in_trend"].astype(bool)]
         shares, values = (in_trend[name].to_numpy(dtype=float) for name in ("share", "value"))
         trend = trend_test(shares, values, draw(measure))
-        rows.append({"measure": measure, "comparison": TREND, "family": TREND, **asdict(trend)})
+        place = {"features": reference, "measure": measure}
+        rows.append(place | {"comparison": TREND, "family": TREND} | asdict(trend))
         of_features = {
             name: of["value"].to_numpy(dtype=float) for name, of in part.groupby("features")
         }
         base = of_features.get(reference, np.empty(0))
         for name in dict.fromkeys(part["features"]):
             if name != reference:
-                row = _against(of_features[name], base)
-                words = f"{name} against {reference}"
-                rows.append({"measure": measure, "comparison": words, "family": measure} | row)
+                place = {"features": name, "measure": measure, "family": measure}
+                words = {"comparison": f"{name} against {reference}"}
+                rows.append(place | words | _against(of_features[name], base))
     return with_holm(pd.DataFrame(rows), "family").reindex(columns=list(TEST_COLUMNS))
 
 

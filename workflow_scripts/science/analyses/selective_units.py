@@ -158,14 +158,19 @@ def share_of_units(
         clips of the other split.
     """
     by_split = dict(list(units.groupby("split", sort=False)))
-    masks = {split: of.sort_values("unit")["selective"].to_numpy() for split, of in by_split.items()}
+    masks = {
+        split: of.sort_values("unit")["selective"].to_numpy() for split, of in by_split.items()
+    }
     in_both = np.logical_and.reduce(list(masks.values())).mean()
     rows = []
     for split, (_, category, others) in samples.items():
         selective, chosen = masks[split], by_split[split]["chosen"].to_numpy()
         has_index = bool(by_split[split]["index"].notna().any())
-        ratio = response_ratio(samples[OTHER_SPLIT[split]][0], np.flatnonzero(selective),
-                               *samples[OTHER_SPLIT[split]][1:])
+        ratio = response_ratio(
+            samples[OTHER_SPLIT[split]][0],
+            np.flatnonzero(selective),
+            *samples[OTHER_SPLIT[split]][1:],
+        )
         rows.append(
             {
                 "split": split,
@@ -186,9 +191,7 @@ def share_of_units(
     return pd.DataFrame(rows, columns=SHARE_COLUMNS)
 
 
-def _note(
-    has_index: bool, selective: np.ndarray, category: np.ndarray, others: np.ndarray
-) -> str:
+def _note(has_index: bool, selective: np.ndarray, category: np.ndarray, others: np.ndarray) -> str:
     if min(np.count_nonzero(category), np.count_nonzero(others)) < FEWEST_CLIPS:
         return "too few clips of the category, or without it, for an index"
     if not has_index:

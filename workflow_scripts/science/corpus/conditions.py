@@ -89,8 +89,8 @@ def label_condition(
     it is excluded by hand, it carries a left-out label. A share of those left out for the last two
     reasons may stay in, with their own labels: the same clips for every condition with the same
     exclusions, those of a smaller share among those of a larger one. All that stay are in the split
-    that they have for all conditions. With random labels, the labels of train and validation clips are
-    shuffled together. Clips of the test corpus are left out only where not available.
+    that they have for all conditions. With random labels, the labels of train and validation clips
+    are shuffled together. Clips of the test corpus are left out only where not available.
 
     Args:
         clips: Columns ``clip_id``, ``corpus_split`` ('train' or 'test'), ``labels`` (mids) and

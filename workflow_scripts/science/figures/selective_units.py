@@ -39,9 +39,10 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     fdr, permutations = table["fdr"].iloc[0], int(table["permutations"].iloc[0])
     foot = (
         f"{points_note(of_networks(table))}. Filled: units tested with {scene.chosen_on} clips, "
-        f"hollow: with {scene.held_out} clips. a: share of all units whose index exceeds that of "
-        f"{permutations:,} permutations of the labels, at a false discovery rate of {fdr:.3g} among "
-        "the units of a network. b: their response ratio in the clips of the other split."
+        f"hollow: with {scene.held_out} clips. a: share of all units whose index exceeds that "
+        f"under {permutations:,} permutations of the labels, at a false discovery rate of "
+        f"{fdr:.3g} among the units of a network. b: their response ratio in the clips of the "
+        "other split."
     )
     figure = new_figure(3.0, foot, scene.notice)
     left, right = figure.subplots(1, 2)
