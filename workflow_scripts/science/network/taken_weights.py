@@ -56,7 +56,7 @@ def take_weights(network: nn.Module, weights: Mapping[str, Tensor], example: Ten
             the message names them.
     """
     inner = network.network if isinstance(network, OwnNetwork) else network
-    target = max((network, inner), key=lambda one: len(weights.keys() & one.state_dict().keys()))
+    target = max((inner, network), key=lambda one: len(weights.keys() & one.state_dict().keys()))
     own = target.state_dict()
     shapes = [
         f"{name} is {list(weights[name].shape)}, and {list(value.shape)} in the network"
