@@ -1,4 +1,4 @@
-"""Weights that are taken instead of trained: permuted ones, a user's own, and those that do not fit."""
+"""Weights that are taken instead of trained: permuted, a user's own, and those that do not fit."""
 
 from __future__ import annotations
 
