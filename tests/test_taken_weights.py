@@ -16,12 +16,14 @@ from plumbing.config.checks import check_config
 from plumbing.config.settings import ConfigError
 from science.network.cnn import NetworkSettings, OwnNetwork, build_network
 from science.network.taken_weights import permuted_weights, take_weights
+from science.sound.settings import LogMelSettings
 from science.statistics.randomness import named_generator
 from storage.networks import load_network, read_network_file, read_weights, save_network
 
 SMALL = NetworkSettings(channels=(4, 4, 8, 16), hidden=8)
 CLASSES = ["/m/a", "/m/b", "/m/c"]
-HEARD = (1, 64, 130)
+SECONDS = LogMelSettings(clip_s=2)
+HEARD = SMALL.heard(SECONDS)
 EXAMPLE = torch.zeros(2, *HEARD)
 DRAW = partial(named_generator, 1, "permuted_weights", "permuted", 0)
 
@@ -59,7 +61,7 @@ def taken(tmp_path, weights: dict, settings=SMALL, draw=None, seed=0):
     source, outputs = tmp_path / "theirs.pt", (tmp_path / "weights.pt", tmp_path / "history.csv")
     torch.save(weights, source)
     key = "conditions.theirs.weights"
-    script.main(source, key, CLASSES, settings, HEARD, seed, draw, *outputs)
+    script.main(source, key, CLASSES, settings, SECONDS, seed, draw, *outputs)
     return load_network(outputs[0]), pd.read_csv(outputs[1])
 
 

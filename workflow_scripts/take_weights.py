@@ -25,7 +25,7 @@ def main(
     key: str,
     classes: Sequence[str],
     settings: NetworkSettings,
-    heard: Sequence[int],
+    logmel: LogMelSettings,
     seed: int,
     draw: Callable[[str], np.random.Generator] | None,
     weights: Path,
@@ -33,11 +33,11 @@ def main(
 ) -> None:
     """Write the network of a file of weights, and the history of no epoch.
 
-    `key` names the option; `heard` is the shape of what the network hears; `draw` permutes.
+    `key` names the option; `logmel` tells the length of what is heard; `draw` permutes.
     """
     network = build_network(settings, len(classes), seed)
     try:
-        left = take_weights(network, read_weights(source), torch.zeros(2, *heard))
+        left = take_weights(network, read_weights(source), torch.zeros(2, *settings.heard(logmel)))
     except ValueError as error:
         raise ValueError(
             f"{key}: {source} does not fit {settings.class_name}: {error}. Correct network.class, "
@@ -55,14 +55,13 @@ def main(
 if __name__ == "__main__":
     with logged(snakemake):
         condition, seed = snakemake.wildcards.condition, int(snakemake.wildcards.seed)
-        logmel = LogMelSettings(**snakemake.params.logmel)
         draw = partial(named_generator, snakemake.params.seed, "permuted_weights", condition, seed)
         main(
             source=Path(snakemake.input.weights),
             key=f"conditions.{condition}.weights",
             classes=list(read_class_labels(Path(snakemake.input.class_labels))["mid"]),
             settings=NetworkSettings.from_section(snakemake.params.network),
-            heard=(1, logmel.bands, logmel.frames),
+            logmel=LogMelSettings(**snakemake.params.logmel),
             seed=seed,
             draw=draw if snakemake.params.permute else None,
             weights=Path(snakemake.output.weights),

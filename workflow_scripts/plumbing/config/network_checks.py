@@ -14,6 +14,9 @@ from science.sound.settings import LogMelSettings
 PAPER = "paper"  # as in science.network.cnn, which would load PyTorch
 PROJECT = Path(__file__).resolve().parents[3]
 FOR_OWN_ALONE = ("feature_layer", "arguments")
+WAVEFORM = "waveform"
+# Analyses that make what networks hear out of log-Mels.
+OF_LOG_MELS = ("loudness",)
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
 CLASSES_TO_TRY = 10
 
@@ -35,7 +38,7 @@ def check_own_network(config: Mapping) -> None:
         return
     settings = LogMelSettings(**config["logmel"])
     sys.path += map(str, own_folders())
-    refuse(own_network_problems(config["network"], settings.bands, settings.frames))
+    refuse(own_network_problems(config["network"], settings))
 
 
 def network_problems(network: Mapping) -> list[str]:
@@ -50,7 +53,11 @@ def network_problems(network: Mapping) -> list[str]:
             f"network of your own (network.class: module:Class)"
             for key in FOR_OWN_ALONE
             if network[key]
-        ]
+        ] + (
+            ["network.input: the paper's network hears log-Mels; leave it out, or name your own"]
+            if network["input"] == WAVEFORM
+            else []
+        )
     problems = []
     module = network["class"].partition(":")[0]
     top = module.partition(".")[0]
@@ -67,7 +74,7 @@ def network_problems(network: Mapping) -> list[str]:
     return problems
 
 
-def own_network_problems(network: Mapping, bands: int, frames: int) -> list[str]:
+def own_network_problems(network: Mapping, logmel: LogMelSettings) -> list[str]:
     """What is wrong with a user's own network, found by making it and passing two clips through.
 
     Where PyTorch is not installed, as beside environments of Conda that only jobs have, nothing
@@ -83,15 +90,16 @@ def own_network_problems(network: Mapping, bands: int, frames: int) -> list[str]
     except ImportError:
         return []
     try:
-        made = build_network(NetworkSettings.from_section(network), CLASSES_TO_TRY, seed=0).eval()
+        settings = NetworkSettings.from_section(network)
+        made = build_network(settings, CLASSES_TO_TRY, seed=0).eval()
         with torch.inference_mode():
-            _, logits = made.features_and_logits(torch.zeros(2, 1, bands, frames))
+            _, logits = made.features_and_logits(torch.zeros(2, *settings.heard(logmel)))
     except Exception as error:  # whatever a user's code may raise
         words = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-        return [
-            f"network: {network['class']} cannot be made, or take log-Mels of {bands} bands and "
-            f"{frames} frames: {words}"
-        ]
+        heard = f"log-Mels of {logmel.bands} bands and {logmel.frames} frames"
+        if network["input"] == WAVEFORM:
+            heard = f"waveforms of {logmel.clip_s:g} s at {network['sample_rate_hz']} Hz"
+        return [f"network: {network['class']} cannot be made, or take {heard}: {words}"]
     if tuple(logits.shape) != (2, CLASSES_TO_TRY):
         return [
             f"network.class: {network['class']} made with classes={CLASSES_TO_TRY} gives outputs "
@@ -154,6 +162,23 @@ def weights_problems(run: Mapping, conditions: Mapping[str, Mapping]) -> list[st
                 problems.append(f"{key}.weights: there is no file {file}; correct the path")
                 break
     return problems
+
+
+def waveform_problems(run: Mapping, conditions: Mapping[str, Mapping], network: Mapping) -> list:
+    """What a run cannot do whose networks hear waveforms, a sentence for each."""
+    if network["input"] != WAVEFORM:
+        return []
+    trained = [name for name in run["conditions"] if conditions.get(name, {}).get("epochs")]
+    problems = [
+        f"run.conditions: {name} would be trained, and networks are trained on log-Mels alone; "
+        f"with network.input: waveform choose conditions of epochs: 0 (conditions.{name}.weights)"
+        for name in trained
+    ]
+    return problems + [
+        f"run.analyses: {analysis} works on log-Mels; leave it out with network.input: waveform"
+        for analysis in OF_LOG_MELS
+        if analysis in run["analyses"]
+    ]
 
 
 def doses_of(

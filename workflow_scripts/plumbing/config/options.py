@@ -112,6 +112,12 @@ class Network(Section):
     """Submodule of your own network whose output, flattened, is its features; empty for `paper`."""
     arguments: dict[str, JsonValue] = {}
     """Keyword arguments of your own network."""
+    input: Literal["log_mel", "waveform"] = "log_mel"
+    """What your own network hears: log-Mels [clips, 1, bands, frames], or waveforms [clips, 1,
+    samples] between -1 and 1. One that hears waveforms is not trained here; its conditions take
+    `weights`."""
+    sample_rate_hz: whole(ge=1000, le=192000) = 22050
+    """Sampling rate of the waveforms, to which clips, quilts and natural sounds are resampled."""
     channels: several(whole(ge=1, le=4096), 4) = [32, 64, 128, 256]
     """Filters of the four convolutions; the last is the number of units that are analysed."""
     hidden: whole(ge=1, le=16384) = 256
