@@ -13,6 +13,7 @@ from torch import nn
 
 import take_weights as script
 from plumbing.config.checks import check_config
+from plumbing.config.network_checks import check_own_network
 from plumbing.config.settings import ConfigError
 from science.network.cnn import NetworkSettings, OwnNetwork, build_network
 from science.network.taken_weights import permuted_weights, take_weights
@@ -162,6 +163,27 @@ def test_a_condition_whose_weights_cannot_be_taken_is_refused(theirs, words):
     config = configure(preset="demo", run=run, conditions={"theirs": {"epochs": 0} | theirs})
     with pytest.raises(ConfigError, match=r"conditions\." + words):
         check_config(config)
+
+
+@pytest.mark.parametrize("settings", [SMALL, NetworkSettings(channels=(4, 4, 8, 8), hidden=8)])
+def test_weights_that_do_not_fit_are_refused_before_any_job(tmp_path, settings):
+    """Another number of classes is left to the job, which knows how many there are."""
+    file = tmp_path / "theirs.pt"
+    torch.save(build_network(settings, 7, seed=1).state_dict(), file)
+    config = checked(
+        preset="demo",
+        network={"channels": list(SMALL.channels), "hidden": 8},
+        run={"conditions": ["no_music", "theirs"]},
+        conditions={"theirs": {"epochs": 0, "weights": str(file)}},
+    )
+    if settings == SMALL:
+        check_own_network(config)
+    else:
+        words = (
+            r"conditions\.theirs\.weights: .*theirs\.pt does not fit paper: conv4\.weight is \[8"
+        )
+        with pytest.raises(ConfigError, match=words):
+            check_own_network(config)
 
 
 def test_permuted_is_a_condition_of_every_run_about_music_that_asks_for_it():

@@ -27,18 +27,18 @@ def own_folders() -> list[Path]:
 
 
 def check_own_network(config: Mapping) -> None:
-    """Refuse a user's own network that cannot be made, or does not take these log-Mels.
+    """Refuse a user's own network that cannot be made or take what it hears, and weights for it.
 
     Apart from the other checks, as it loads PyTorch: once before a run, not before every job.
 
     Raises:
         ConfigError: What is wrong with it.
     """
-    if config["network"]["class"] == PAPER:
-        return
     settings = LogMelSettings(**config["logmel"])
     sys.path += map(str, own_folders())
-    refuse(own_network_problems(config["network"], settings))
+    if config["network"]["class"] != PAPER:
+        refuse(own_network_problems(config["network"], settings))
+    refuse(own_weights_problems(config, settings))
 
 
 def network_problems(network: Mapping) -> list[str]:
@@ -161,6 +161,58 @@ def weights_problems(run: Mapping, conditions: Mapping[str, Mapping]) -> list[st
             if not Path(file := path.replace("{seed}", str(seed))).is_file():
                 problems.append(f"{key}.weights: there is no file {file}; correct the path")
                 break
+    return problems
+
+
+def own_weights_problems(config: Mapping, logmel: LogMelSettings) -> list[str]:
+    """What is wrong with the user's files of weights, found by loading them into the network.
+
+    How many classes the corpus has is not known yet: what depends on that is left to the job.
+
+    Returns:
+        One sentence for each condition that is run; none where PyTorch is not installed.
+    """
+    files = {
+        name: config["conditions"][name]["weights"].replace(
+            "{seed}", str(config["run"]["seeds"][0])
+        )
+        for name in config["run"]["conditions"]
+        if config["conditions"][name]["weights"]
+    }
+    if not files:
+        return []
+    try:
+        import torch
+
+        from science.network.cnn import NetworkSettings, build_network
+        from science.network.taken_weights import take_weights
+        from storage.networks import read_weights
+    except ImportError:
+        return []
+    settings, problems = NetworkSettings.from_section(config["network"]), []
+    for name, file in files.items():
+        network, other = (
+            build_network(settings, classes, seed=0) for classes in (CLASSES_TO_TRY, 1)
+        )
+        shapes = {key: value.shape for key, value in other.state_dict().items()}
+        of_classes = {
+            key.removeprefix("network.")
+            for key, value in network.state_dict().items()
+            if value.shape != shapes[key]
+        }
+        try:
+            weights = read_weights(Path(file))
+            known = {
+                key: value
+                for key, value in weights.items()
+                if key.removeprefix("network.") not in of_classes
+            }
+            take_weights(network, known, torch.zeros(2, *settings.heard(logmel)))
+        except ValueError as error:
+            problems.append(
+                f"conditions.{name}.weights: {file} does not fit {config['network']['class']}: "
+                f"{error}. Correct network.class, network.arguments or the path"
+            )
     return problems
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ TEST_COLUMNS = (
     "features",
     "measure",
     "comparison",
-    *(field for field in TestResult.__dataclass_fields__),
+    *(field.name for field in fields(TestResult)),
     "mean",
     "mean_of_reference",
     "difference",
