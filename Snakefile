@@ -44,7 +44,7 @@ rule logmel:
 
 rule networks:
     input:
-        expand("<run>/networks/{condition}/seed{seed}/weights.pt", condition=CONDITIONS, seed=SEEDS),
+        of_features("<run>/networks/{features}/seed{seed}/weights.pt"),
 
 
 rule activations:

@@ -10,6 +10,11 @@ PAIRS = config["contrasts"] or [
     *[[name, REFERENCE] for name in CONDITIONS if name != REFERENCE],
     [REFERENCE, "gbfb"],
 ]
+# How much of what the reference leaves out each condition keeps, that is otherwise trained alike;
+# apart are those that leave out nothing by hand.
+DOSES = network_checks.doses_of(config["conditions"], CONDITIONS, REFERENCE)
+APART = network_checks.without_hand(config["conditions"], CONDITIONS, REFERENCE)
+HAS_DOSES = any(0 < share < 1 for share in DOSES.values()) or bool(APART)
 HEARD = HAS_NATURAL_SOUNDS and bool(WANTED_SOUNDS)
 # Made-up sounds have been heard by no brain.
 COMPARED_WITH_BRAIN = [*RESPONDING, ["pca", 0]] if PLACE_OF_SOUNDS else []
@@ -229,3 +234,66 @@ rule measure_brain:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/measure_brain.py"
+
+
+rule measure_dose:
+    message:
+        f"Measure selectivity by how much of {TARGET} was left in training"
+    input:
+        selectivity=f"{RUN}/analyses/selectivity/{TARGET}.csv" if HAS_DOSES else [],
+        quilts=f"{RUN}/analyses/quilts/{TARGET}.csv" if HAS_DOSES else [],
+        labels=([f"{RUN}/labels/{name}.parquet" for name in [*DOSES, *APART]] if HAS_DOSES else []),
+    output:
+        summary="<run>/analyses/dose.csv",
+        tests="<run>/analyses/dose/tests.csv",
+    log:
+        "<run>/logs/measure_dose.log",
+    benchmark:
+        "<run>/benchmarks/measure_dose.tsv"
+    params:
+        code=code_of("measure_dose"),
+        shares=DOSES | dict.fromkeys(APART, 0.0),
+        apart=APART,
+        absent=f"no condition keeps a part of what {REFERENCE} leaves out (keep_fraction)",
+        reference=REFERENCE,
+        chosen_on=CHOSEN_ON,
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_dose.py"
+
+
+rule measure_selective_units:
+    message:
+        "Test the selectivity of every unit"
+    input:
+        train=of_features(
+            "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING
+        ),
+        test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet", RESPONDING),
+        category=f"{RUN}/labels/categories/{TARGET}.parquet",
+    output:
+        summary="<run>/analyses/selective_units.csv",
+        units="<run>/analyses/selective_units/units.csv",
+    log:
+        "<run>/logs/measure_selective_units.log",
+    benchmark:
+        "<run>/benchmarks/measure_selective_units.tsv"
+    params:
+        code=code_of("measure_selective_units"),
+        category=TARGET,
+        selective_units=CHOICE_OF_UNITS | config["selective_units"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/measure_selective_units.py"

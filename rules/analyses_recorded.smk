@@ -2,7 +2,11 @@
 # Then the categories of every analysis are pooled.
 
 EMBEDDED = [
-    *[[name, seed] for name in CONDITIONS for seed in SEEDS[: config["embedding"]["seeds"]]],
+    *[
+        [name, seed]
+        for name in CONDITIONS
+        for seed in SEEDS_OF[name][: config["embedding"]["seeds"]]
+    ],
     *[[name, 0] for name in BASELINES],
 ]
 EMBEDDING = "<run>/analyses/embedding/{{{{category}}}}/{{features}}/seed{{seed}}.{ending}"

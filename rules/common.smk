@@ -65,7 +65,12 @@ except settings.ConfigError as error:
 CORPUS = config["corpus"]
 CONDITIONS = config["run"]["conditions"]
 SEEDS = config["run"]["seeds"]
-NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS]
+# One file of weights is one network, however many seeds the others have.
+SEEDS_OF = {
+    name: SEEDS[:1] if network_checks.is_one_network(config["conditions"][name]) else SEEDS
+    for name in CONDITIONS
+}
+NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS_OF[condition]]
 BASELINES = list(checks.BASELINES)
 # Baselines whose numbers are amounts, so that their ratios mean something.
 RESPONDING = [*NETWORKS, ["gbfb", 0], ["acoustics", 0]]
@@ -114,6 +119,16 @@ def logmel_of(stimulus, split):
     """The shards of a stimulus; the natural sounds are few, and lie in one."""
     shards = [0] if stimulus == "natural_sounds" else SHARDS
     return [f"{RUN}/logmel/{stimulus}/{split}/{shard}.arrow" for shard in shards]
+
+
+def weights_to_take(wildcards):
+    """The file that a condition's weights are taken from: a user's own, or another network's."""
+    condition = config["conditions"][wildcards.condition]
+    if condition["weights"]:
+        return condition["weights"].replace("{seed}", wildcards.seed)
+    of = condition["weights_of"]
+    seed = wildcards.seed if len(SEEDS_OF[of]) > 1 else SEEDS_OF[of][0]
+    return f"{RUN}/networks/{of}/seed{seed}/weights.pt"
 
 
 def categories_of(analysis):

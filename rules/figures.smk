@@ -57,6 +57,8 @@ TABLES_OF_FIGURE = {
         "emergence": "<run>/analyses/emergence.csv",
         "networks": "<run>/analyses/emergence/networks.csv",
     },
+    "selective_units": {"selective_units": "<run>/analyses/selective_units.csv"},
+    "dose": {"dose": "<run>/analyses/dose.csv", "tests": "<run>/analyses/dose/tests.csv"},
 }
 # Whose the files are, of a table that has one for each network.
 NETWORKS_OF_TABLE = {"history": NETWORKS, "coordinates": FIRST_EMBEDDED}
@@ -68,12 +70,12 @@ SHOWN = {
 }
 SHOWN_BY_FIGURE = {
     "training": ["weights_used"],
-    "contrasts": ["chosen_on"],
+    **dict.fromkeys(["contrasts", "selective_units"], ["chosen_on"]),
     **dict.fromkeys(
         ["detection", "mean_response", "readout", "natural_sounds", "brain", "emergence"],
         ["reference"],
     ),
-    **dict.fromkeys(["selectivity", "quilts"], ["reference", "chosen_on"]),
+    **dict.fromkeys(["selectivity", "quilts", "dose"], ["reference", "chosen_on"]),
 }
 
 

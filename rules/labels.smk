@@ -24,7 +24,7 @@ rule filter_labels:
         code=code_of("filter_labels"),
         condition=lambda wildcards: {
             key: config["conditions"][wildcards.condition][key]
-            for key in ("exclude_labels", "exclude_listed_clips", "label_mode")
+            for key in ("exclude_labels", "exclude_listed_clips", "keep_fraction", "label_mode")
         },
         trains=lambda wildcards: config["conditions"][wildcards.condition]["epochs"] > 0,
         seed=config["seed"],

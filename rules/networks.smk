@@ -1,4 +1,9 @@
-# One network for every condition and seed; of some networks the weights at several epochs, too.
+# One network for every condition and seed: trained, or with weights taken from elsewhere.
+# Of some networks that are trained here the weights at several epochs are kept, too.
+
+TAKING = [
+    name for name in CONDITIONS if network_checks.source_of_weights(config["conditions"][name])
+]
 
 
 rule train_network:
@@ -12,6 +17,8 @@ rule train_network:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
         history="<run>/networks/{condition}/seed{seed}/history.csv",
         snapshots="<run>/networks/{condition}/seed{seed}/snapshots.pt",
+    wildcard_constraints:
+        condition="|".join(name for name in CONDITIONS if name not in TAKING) or "none",
     log:
         "<run>/logs/train_network/{condition}/seed{seed}.log",
     benchmark:
@@ -34,3 +41,34 @@ rule train_network:
         "../envs/workflow.yaml"
     script:
         "../workflow_scripts/train_network.py"
+
+
+rule take_weights:
+    message:
+        "Take weights of network {wildcards.condition}, seed {wildcards.seed}"
+    input:
+        weights=weights_to_take,
+        class_labels=TABLES["class_labels"],
+    output:
+        weights="<run>/networks/{condition}/seed{seed}/weights.pt",
+        history="<run>/networks/{condition}/seed{seed}/history.csv",
+    wildcard_constraints:
+        condition="|".join(TAKING) or "none",
+    log:
+        "<run>/logs/take_weights/{condition}/seed{seed}.log",
+    benchmark:
+        "<run>/benchmarks/take_weights/{condition}/seed{seed}.tsv"
+    params:
+        code=code_of("take_weights") + OWN_NETWORK,
+        network=config["network"],
+        logmel=config["logmel"],
+        permute=lambda wildcards: config["conditions"][wildcards.condition]["permute_weights"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=20,
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/take_weights.py"

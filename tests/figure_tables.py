@@ -23,7 +23,7 @@ FIGURES = (
     "training", "detection", "mean_response", "selectivity", "separability", "embedding",
     "loudness", "readout", "contrasts", "memorisation", "ablation", "natural_sounds", "brain",
     "quilts",
-    "depth", "emergence",
+    "depth", "emergence", "selective_units", "dose",
 )  # fmt: skip
 LEVELS = {
     "no_music": 0.9, "music": 1.0, "random_labels": 0.2, "untrained": 0.0, "acoustics": 0.1,
@@ -166,6 +166,13 @@ def _figure_tables(
         },
         "depth": {"depth": _depth(networks, seeds, category)},
         "emergence": _emergence(networks[:1], seeds, category),
+        "selective_units": {
+            "selective_units": grid(responding, seeds, category=[category], split=splits).assign(
+                share=lambda table: values(table, 0.05, 0.6), share_chosen=0.125,
+                ratio=lambda table: values(table, 1, 2), fdr=0.05, permutations=10000, note=np.nan,
+            )
+        },
+        "dose": _dose(networks[0], seeds, category),
     }  # fmt: skip
 
 
@@ -237,6 +244,22 @@ def _emergence(names: Sequence[str], seeds: int, category: str) -> Tables:
         "emergence": _measured(table, table["epoch"] / (table["epoch"] + half)),
         "networks": correlations.assign(rank_correlation=values(correlations, -1, 1)),
     }
+
+
+def _dose(reference: str, seeds: int, category: str) -> Tables:
+    shares = {reference: 0, f"no_{category}_by_label": 0, "dose_0.5": 0.005, "dose_2": 0.02}
+    shares |= {"dose_20": 0.2, category: 1.0}
+    table = grid(list(shares), seeds, measure=["ratio", "quilt_loss"])
+    share = table["features"].map(shares)
+    level = np.where(table["measure"] == "ratio", 1.6, 0.2)
+    table = table.assign(
+        category=category, share=share, clips=(4000 * share).astype(int), note=np.nan,
+        in_trend=~table["features"].str.endswith("label"),
+        value=level * (1 + 0.5 * share + 0.04 * table["seed"]),
+    )  # fmt: skip
+    rho = {"statistic_name": "rho", "statistic": 0.61, "p": 0.003, "log10_p": np.log10(0.003)}
+    tests = [rho | {"features": reference, "measure": name} for name in ("ratio", "quilt_loss")]
+    return {"dose": table, "tests": pd.DataFrame(tests)}
 
 
 def _history(names: Sequence[str], seeds: int) -> pd.DataFrame:

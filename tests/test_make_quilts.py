@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from quilt_waveforms import quilt_clips
 
 import compute_logmel
 import describe_acoustics
 import make_quilts
 import record_activations
 from science.network.cnn import NetworkSettings, build_network
+from science.quilts.waveforms import quilt_clips
 from science.sound.acoustics import FEATURE_NAMES, relative_acoustics
 from science.sound.logmel import LogMel
 from science.sound.settings import LogMelSettings

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 import torch
-from quilt_waveforms import quilt_clips
 
 from science.quilts.logmel import OriginalLogMel, QuiltLogMels, SoundingLogMel
+from science.quilts.waveforms import quilt_clips
 from science.sound.logmel import LogMel
 from science.sound.loudness import rms_level_db
 from science.sound.settings import LogMelSettings

@@ -9,7 +9,6 @@ import pytest
 import soundfile
 import torch
 from naive_quilting import naive_bands, naive_levels, naive_quilt
-from quilt_waveforms import join_segments, quilt_clips
 
 from science.quilts import quilting
 from science.quilts.joins import segment_shifts
@@ -19,6 +18,7 @@ from science.quilts.order import (
     quilt_orders,
 )
 from science.quilts.segments import cut_into_segments
+from science.quilts.waveforms import join_segments, quilt_clips
 from science.quilts.window_levels import window_levels
 from science.sound.settings import LogMelSettings, mel_weights
 

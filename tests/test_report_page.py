@@ -29,6 +29,7 @@ from storage.tables import read_benchmarks
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")
 EVIL = "<script>alert('x')</script>&\""
+NO_WEIGHTS = {"weights": "", "weights_of": "", "permute_weights": False}
 LOADING_ATTRIBUTES = {"src", "srcset", "data", "poster", "background", "action"}
 
 
@@ -131,9 +132,11 @@ def run(png: bytes) -> Run:
                 "label_mode": "given",
                 "exclude_labels": ["Music", {"label": "Singing", "descendants": True}],
                 "exclude_listed_clips": True,
+                "keep_fraction": 0.0,
                 "weights_used": "best",
+                **NO_WEIGHTS,
             },
-            "untrained": {"epochs": 0, "exclude_listed_clips": False},
+            "untrained": {"epochs": 0, "exclude_listed_clips": False, **NO_WEIGHTS},
         },
         "scorecard": {"tolerance": 0.1, "tolerances": {}},
     }
@@ -338,6 +341,20 @@ def test_clips_section_counts_what_was_used_and_what_was_left_out(run: Run) -> N
     )
     # An untrained network has seen none of the clips that it would have been allowed to see.
     assert f"as they were initialised {DASH} {DASH} 180 0" in text
+
+
+def test_a_dose_and_weights_that_were_taken_are_told(run: Run) -> None:
+    of_condition = run.config["conditions"]
+    for more, words in (
+        ({"keep_fraction": 0.005}, "Singing or listed by hand, of which 0.5% stay in; weights"),
+        ({"weights_of": "music", "epochs": 0}, "Nothing: the weights of music"),
+        (
+            {"weights": "own.pt", "permute_weights": True, "epochs": 0},
+            "Nothing: the weights of own.pt, permuted within each tensor",
+        ),
+    ):
+        conditions = of_condition | {"no_music": of_condition["no_music"] | more}
+        assert words in changed(run, config=run.config | {"conditions": conditions}).text
 
 
 def test_one_epoch_is_no_plural(run: Run) -> None:

@@ -32,7 +32,8 @@ def test_layers_lie_over_each_other():
 
 def test_the_defaults_are_the_papers_values():
     config = configure(preset="paper")
-    epochs = {name: condition["epochs"] for name, condition in config["conditions"].items()}
+    conditions = config["conditions"]
+    epochs = {name: conditions[name]["epochs"] for name in config["run"]["conditions"]}
     assert epochs == {
         "music": 100,
         "no_music": 100,
@@ -40,7 +41,7 @@ def test_the_defaults_are_the_papers_values():
         "random_labels": 200,
         "untrained": 0,
     }
-    assert config["conditions"]["random_labels"]["weights_used"] == "last"
+    assert conditions["random_labels"]["weights_used"] == "last"
     assert config["run"]["seeds"] == [0, 1, 2, 3, 4]
     assert config["selectivity"]["fraction"] == 0.125
     assert config["training"]["batch_size"] == 32

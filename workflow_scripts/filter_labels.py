@@ -54,6 +54,7 @@ def main(
         ),
         excluded_clips=excluded,
         label_mode=condition["label_mode"],
+        keep_fraction=condition["keep_fraction"],
     )
     asked = read_corpus_clips(shards)
     divided = read_table(clips, ["clip_id", "split"])

@@ -26,7 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
 import naive_quilting  # noqa: E402
-from quilt_waveforms import quilt_clips  # noqa: E402
 from side_by_side import two_jobs  # noqa: E402
 
 import compute_logmel  # noqa: E402
@@ -35,6 +34,7 @@ from science.quilts import joins as quilt_joins  # noqa: E402
 from science.quilts import order as quilt_order  # noqa: E402
 from science.quilts import quilting  # noqa: E402
 from science.quilts.segments import cut_into_segments  # noqa: E402
+from science.quilts.waveforms import quilt_clips  # noqa: E402
 from science.sound.logmel import LogMel  # noqa: E402
 from science.sound.settings import LogMelSettings  # noqa: E402
 from science.sound.waveforms import encode_flac  # noqa: E402

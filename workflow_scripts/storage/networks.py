@@ -125,6 +125,42 @@ def read_network_file(path: Path, holds: Sequence[str] = ("weights",)) -> dict[s
     return content
 
 
+def read_weights(path: Path) -> dict[str, torch.Tensor]:
+    """A state_dict that someone else wrote, or ``save_network``, without running what is in it.
+
+    Args:
+        path: A file of ``torch.save``: a state_dict, or a mapping that holds one.
+
+    Raises:
+        ValueError: It is none, or holds several.
+    """
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch, pickle and zipfile each raise their own kinds
+        first_line = str(error).partition("\n")[0]
+        raise ValueError(
+            f"{path} cannot be read as weights alone ({first_line}); save the network's "
+            f"state_dict() with torch.save"
+        ) from error
+    found = [content] if _is_state_dict(content) else []
+    if not found and isinstance(content, Mapping):
+        found = [part for part in content.values() if _is_state_dict(part)]
+    if len(found) != 1:
+        raise ValueError(
+            f"{path} holds {len(found) or 'no'} state_dict{'s' if found else ''}; save the one of "
+            f"the network alone, with torch.save"
+        )
+    return dict(found[0])
+
+
+def _is_state_dict(content: object) -> bool:
+    return (
+        isinstance(content, Mapping)
+        and bool(content)
+        and all(isinstance(value, torch.Tensor) for value in content.values())
+    )
+
+
 def load_network(path: Path) -> torch.nn.Module:
     """The network of a file, on the CPU, in evaluation mode.
 

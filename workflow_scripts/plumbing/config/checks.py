@@ -14,7 +14,12 @@ from plumbing.config.corpus_checks import corpus_problems
 from plumbing.config.corpus_origin import origin_problems
 from plumbing.config.fetch_checks import fetch_problems
 from plumbing.config.label_checks import label_problems
-from plumbing.config.network_checks import PAPER, network_problems
+from plumbing.config.network_checks import (
+    PAPER,
+    network_problems,
+    waveform_problems,
+    weights_problems,
+)
 from plumbing.config.options import SUBCLASSES
 from plumbing.config.settings import refuse
 from plumbing.config.snapshots import snapshot_problems
@@ -47,6 +52,8 @@ def check_config(config: Mapping) -> None:
     """
     refuse(
         _run_problems(config["run"], config["conditions"])
+        + weights_problems(config["run"], config["conditions"])
+        + waveform_problems(config["run"], config["conditions"], config["network"])
         + _category_problems(config)
         + _contrast_problems(config)
         + _training_problems(config["training"])

@@ -89,6 +89,7 @@ def distinct(kind: Any, at_least: int = 1) -> Any:
 
 Seed = whole(ge=0, le=2**32 - 1)
 Name = text("^[a-z][a-z0-9_]*$")
+ConditionName = text(r"^[a-z][a-z0-9_]*(\.[0-9]+)?$")  # dose_0.5
 FileName = text("^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 PathText = Annotated[str, AfterValidator(expanded), WithJsonSchema({"format": "path"})]
 

@@ -5,8 +5,10 @@ from typing import Literal, get_args
 
 from pydantic import Field, JsonValue
 
+from plumbing.config.condition_options import CONDITIONS, CONTROLS, MUSIC, Condition
 from plumbing.config.corpus_options import Corpus, Fetch
 from plumbing.config.option_types import (
+    ConditionName,
     Label,
     Name,
     PathText,
@@ -24,10 +26,9 @@ Measured = Literal[
 ]
 OfCategory = Literal[Measured, "quilts"]
 Late = Literal["contrasts", "memorisation", "ablation", "natural_sounds", "brain", "quilts"]
-Within = Literal["depth", "emergence"]
-Analysis = Literal["detection", Measured, Late, Within]
+Further = Literal["depth", "emergence", "selective_units", "dose"]
+Analysis = Literal["detection", Measured, Late, Further]
 OWN_CLASS = "^(paper|[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*)$"
-MUSIC = ["Music", "Singing", "Humming"]
 CATEGORIES = {
     "music": MUSIC,
     "speech": ["Speech"],
@@ -36,35 +37,6 @@ CATEGORIES = {
     "water": ["Water"],
 }
 SUBCLASSES = {"music": "Music genre"}
-WITHOUT_MUSIC = {"exclude_labels": MUSIC, "exclude_listed_clips": True}
-CONDITIONS = {
-    "music": {},
-    "no_music": WITHOUT_MUSIC,
-    "no_music_no_speech": {**WITHOUT_MUSIC, "exclude_labels": [*MUSIC, "Speech"]},
-    "random_labels": {
-        **WITHOUT_MUSIC,
-        "label_mode": "random",
-        "epochs": 200,
-        "weights_used": "last",
-    },
-    "untrained": {"epochs": 0},
-}
-
-
-class Condition(Section):
-    """What a network is trained on."""
-
-    exclude_labels: list[Label] = []
-    """Clips that carry any of these classes are left out of training."""
-    exclude_listed_clips: bool = False
-    """Leave out the clips listed in `corpus.tables.excluded_clips`."""
-    label_mode: Literal["given", "random"] = "given"
-    """given: the clips' own labels. random: each clip keeps its number of labels and each label its
-    frequency; which clip has which is drawn from `seed`."""
-    epochs: whole(ge=0, le=10000) = 100
-    """Passes over the training clips; 0 leaves the network as initialised."""
-    weights_used: Literal["best", "last"] = "best"
-    """best: the epoch with the highest validation AP. last: the last epoch."""
 
 
 class Run(Section):
@@ -143,6 +115,12 @@ class Network(Section):
     `paper` are its four convolutions."""
     arguments: dict[str, JsonValue] = {}
     """Keyword arguments of your own network."""
+    input: Literal["log_mel", "waveform"] = "log_mel"
+    """What your own network hears: log-Mels [clips, 1, bands, frames], or waveforms [clips, 1,
+    samples] between -1 and 1. One that hears waveforms is not trained here; its conditions take
+    `weights`."""
+    sample_rate_hz: whole(ge=1000, le=192000) = 22050
+    """Sampling rate of the waveforms, to which clips, quilts and natural sounds are resampled."""
     channels: several(whole(ge=1, le=4096), 4) = [32, 64, 128, 256]
     """Filters of the four convolutions; the last is the number of units that are analysed."""
     hidden: whole(ge=1, le=16384) = 256
@@ -212,6 +190,15 @@ class Selectivity(Section):
     """Share of the units that is called selective."""
     permutations: whole(ge=0, le=100000) = 200
     """Label permutations of the null of the ratio; 0 leaves it out."""
+
+
+class SelectiveUnits(Section):
+    """The test of each unit's own selectivity, in the analysis of this name."""
+
+    fdr: real(gt=0, lt=1) = 0.05
+    """False discovery rate among the units of one network, below which a unit is selective."""
+    permutations: whole(ge=19, le=1000000) = 10000
+    """Label permutations; a single unit among n can only be found with more than n / fdr."""
 
 
 class Embedding(Section):
@@ -299,7 +286,7 @@ class Options(Section):
     contrasts: list[several(str, 2)] = []
     """Pairs of conditions (or gbfb, acoustics) to compare, as [first, second]; empty means every
     other condition with the reference, and the reference with gbfb."""
-    conditions: dict[Name, Condition] = CONDITIONS
+    conditions: dict[ConditionName, Condition] = {**CONDITIONS, **CONTROLS}
     """What a network is trained on, by name; chosen in `run.conditions`."""
     labels: Labels = {}
     logmel: LogMel = {}
@@ -308,6 +295,7 @@ class Options(Section):
     training: Training = {}
     baselines: Baselines = {}
     selectivity: Selectivity = {}
+    selective_units: SelectiveUnits = {}
     embedding: Embedding = {}
     loudness: Loudness = {}
     brain: Brain = {}

@@ -33,12 +33,14 @@ class Condition:
         excluded_clips: Ids of training clips that are left out by hand.
         label_mode: ``given`` for the clips' own labels, or ``random`` for labels drawn at random
             (`shuffle_labels`).
+        keep_fraction: Share of the clips that would be left out that stays in (`chosen_by_hash`).
     """
 
     name: str
     excluded_labels: tuple[str, ...] = ()
     excluded_clips: frozenset[str] = frozenset()
     label_mode: str = "given"
+    keep_fraction: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a label mode that does not exist."""
@@ -84,9 +86,11 @@ def label_condition(
     """Decide for every clip whether a condition uses it, where, and with which labels.
 
     A clip of the train corpus is left out, for the first reason that holds: it is not available,
-    it is excluded by hand, it carries a left-out label. Those that stay are in the split that they
-    have for all conditions. With random labels, the labels of train and validation clips are
-    shuffled together. Clips of the test corpus are left out only where not available.
+    it is excluded by hand, it carries a left-out label. A share of those left out for the last two
+    reasons may stay in, with their own labels: the same clips for every condition with the same
+    exclusions, those of a smaller share among those of a larger one. All that stay are in the split
+    that they have for all conditions. With random labels, the labels of train and validation clips
+    are shuffled together. Clips of the test corpus are left out only where not available.
 
     Args:
         clips: Columns ``clip_id``, ``corpus_split`` ('train' or 'test'), ``labels`` (mids) and
@@ -94,7 +98,8 @@ def label_condition(
         divided: What `divide_clips` made of them.
         condition: What to leave out.
         class_labels: Columns ``mid`` and ``display_name``, in class order.
-        seed: Decides the random labels, with the condition's name. The rows' order does not.
+        seed: Decides the random labels, with the condition's name, and which clips stay in. The
+            rows' order does not.
 
     Returns:
         A row per clip, sorted by ``clip_id``, with columns ``split`` ('train', 'validation',
@@ -106,6 +111,12 @@ def label_condition(
     """
     ordered = clips.sort_values("clip_id", kind="stable", ignore_index=True)
     reasons = np.array(_reasons_to_leave_out(ordered, condition, class_labels), dtype=object)
+    there = (ordered["status"] == "ok").to_numpy()
+    excluded = np.flatnonzero(there & ~np.equal(reasons, None))
+    stays = chosen_by_hash(
+        ordered["clip_id"].iloc[excluded], condition.keep_fraction, f"{seed} {KEPT}"
+    )
+    reasons[excluded[stays]] = None
     kept = np.equal(reasons, None)
     split = ordered["clip_id"].map(divided.set_index("clip_id")["split"]).where(kept)
 
@@ -185,12 +196,22 @@ def split_validation(clip_ids: Collection[str], fraction: float, seed: int) -> n
     ids = list(clip_ids)
     if len(set(ids)) < len(ids):
         raise ValueError("A clip id is given twice; the split is by clip.")
-    key = str(seed).encode()
-    digests = [hashlib.blake2b(clip_id.encode(), key=key).digest() for clip_id in ids]
-    ranked = sorted(range(len(ids)), key=digests.__getitem__)
-    validates = np.zeros(len(ids), dtype=bool)
-    validates[ranked[: round(fraction * len(ids))]] = True
-    return validates
+    return chosen_by_hash(ids, fraction, str(seed))
+
+
+def chosen_by_hash(clip_ids: Collection[str], fraction: float, key: str) -> np.ndarray:
+    """Choose exactly ``round(fraction * n)`` clips, those whose keyed hashes are the smallest.
+
+    With one key, the clips of a smaller fraction are among those of a larger one.
+
+    Returns:
+        A truth value per clip, in the order given.
+    """
+    digests = [hashlib.blake2b(one.encode(), key=key.encode()).digest() for one in clip_ids]
+    ranked = sorted(range(len(digests)), key=digests.__getitem__)
+    chosen = np.zeros(len(digests), dtype=bool)
+    chosen[ranked[: round(fraction * len(digests))]] = True
+    return chosen
 
 
 def shuffle_labels(

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from science.sound.settings import LogMelSettings
+
 PAPER = "paper"
 FEWEST_BANDS, FEWEST_FRAMES = 63, 121  # fewer leave nothing after the fourth convolution
 
@@ -179,12 +181,17 @@ class NetworkSettings:
             which is called as ``Class(classes=..., **arguments)``.
         feature_layer: for a user's own network, the layer whose output is analysed.
         arguments: further arguments of a user's own class.
+        input: 'log_mel', or 'waveform' for a user's own network that hears [clips, 1, samples],
+            amplitudes between -1 and 1
+        sample_rate_hz: at this rate.
         channels, hidden, dropout: see MusicDetectorCNN; not used by a user's own network.
     """
 
     class_name: str | None = None
     feature_layer: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    input: str = "log_mel"
+    sample_rate_hz: int = 22_050
     channels: tuple[int, ...] = (32, 64, 128, 256)
     hidden: int = 256
     dropout: float = 0.2
@@ -198,6 +205,12 @@ class NetworkSettings:
         values["channels"] = tuple(values.get("channels", cls.channels))
         values["arguments"] = dict(values.get("arguments") or {})
         return cls(class_name=class_name, **values)
+
+    def heard(self, settings: LogMelSettings) -> tuple[int, ...]:
+        """Shape of one clip as the network hears it: [1, bands, frames], or [1, samples]."""
+        if self.input == "waveform":
+            return (1, round(settings.clip_s * self.sample_rate_hz))
+        return (1, settings.bands, settings.frames)
 
 
 def build_network(

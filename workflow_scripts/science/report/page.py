@@ -229,6 +229,9 @@ def _conditions(run: Run) -> list[dict]:
 
 
 def _training_words(condition: Mapping) -> str:
+    if taken := condition["weights"] or condition["weights_of"]:
+        order = ", permuted within each tensor" if condition["permute_weights"] else ""
+        return f"Nothing: the weights of {taken}{order}"
     if condition["epochs"] == 0:
         return "Nothing: the weights stay as they were initialised"
     labels = "labels drawn at random" if condition["label_mode"] == "random" else "true labels"
@@ -238,6 +241,8 @@ def _training_words(condition: Mapping) -> str:
     if condition["exclude_listed_clips"]:
         left_out.append("listed by hand")
     without = f", without clips {' or '.join(left_out)}" if left_out else ""
+    if left_out and condition["keep_fraction"]:
+        without += f", of which {100 * condition['keep_fraction']:g}% stay in"
     epoch = "the best" if condition["weights_used"] == "best" else "the last"
     epochs = counted(condition["epochs"], "epoch")
     return f"{labels.capitalize()}{without}; weights of {epoch} of {epochs}"

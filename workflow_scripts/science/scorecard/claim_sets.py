@@ -93,7 +93,8 @@ def cast_of(
     Args:
         category: The target.
         reference: The run's reference condition.
-        conditions: The conditions that are run, each with epochs, label_mode and exclude_labels.
+        conditions: The conditions that are run, each with epochs, label_mode and exclude_labels;
+            where they are there, with keep_fraction, weights and weights_of.
         categories: The classes of the target and of others, as the configuration names them.
         resolve: Gives the mids of such classes, with all below them.
         chosen_on: The split whose clips choose the units.
@@ -106,13 +107,19 @@ def cast_of(
     order = sorted(conditions, key=lambda name: (name != reference, len(left_out[name])))
     trained = [name for name in order if conditions[name]["epochs"] > 0]
     on_true = [name for name in trained if conditions[name]["label_mode"] == "given"]
-    without = [name for name in on_true if of_category <= left_out[name]]
+    without = [
+        name
+        for name in on_true
+        if of_category <= left_out[name] and not conditions[name].get("keep_fraction")
+    ]
     base = left_out[without[0]] if without else frozenset()
     further = [name for name in without if left_out[name] > base]
     players = {
         REFERENCE: without,
         WITH_CATEGORY: [name for name in on_true if not of_category & left_out[name]],
-        UNTRAINED: [name for name in order if name not in trained],
+        UNTRAINED: [
+            name for name in order if name not in trained and not _takes_weights(conditions[name])
+        ],
         # What else the paper's networks with random labels did not hear is the same.
         MEMORISED: sorted(
             (name for name in trained if name not in on_true),
@@ -134,3 +141,7 @@ def cast_of(
     )
     condition_of = {role: names[0] for role, names in players.items() if names}
     return Cast(category, condition_of, reference, " and ".join(more), unheard, chosen_on)
+
+
+def _takes_weights(condition: Mapping) -> bool:
+    return bool(condition.get("weights") or condition.get("weights_of"))

@@ -108,6 +108,20 @@ def resample(
     return soxr.resample(samples, from_rate_hz, to_rate_hz, quality=quality)
 
 
+def amplitudes_at(waveforms: np.ndarray, rate_hz: int) -> np.ndarray:
+    """Clips as a network hears them that hears waveforms.
+
+    Args:
+        waveforms: [clips, samples] at 22,050 Hz, any real type, in 16-bit units.
+        rate_hz: The network's sampling rate.
+
+    Returns:
+        float32 [clips, samples at that rate], amplitudes between -1 and 1.
+    """
+    scaled = np.asarray(waveforms, dtype=np.float32) / np.float32(FULL_SCALE)
+    return np.stack([resample(clip, SAMPLE_RATE_HZ, rate_hz) for clip in scaled])
+
+
 def to_int16(samples: np.ndarray) -> np.ndarray:
     """Quantise amplitudes in [-1, 1) to 16 bits; what lies beyond full scale is clipped.
 

@@ -1,4 +1,4 @@
-"""The waveforms of quilts, by the steps that their log-Mels are made by; the workflow has none."""
+"""The waveforms of quilts, for networks that hear these; see `logmel` for those that do not."""
 
 from __future__ import annotations
 
@@ -70,6 +70,26 @@ def quilt_clips(
             join_segments(source, order, shifts, plan, out=made[chunk, : plan.quilt_samples])
             made[chunk, sounding:] = 0
     return quilts
+
+
+def original_clips(
+    waveforms: Tensor, segments_ms: Sequence[float], quilted_s: float, settings: LogMelSettings
+) -> Tensor:
+    """What quilts are compared with: the clips [clips, samples], sounding no longer than quilts.
+
+    Args:
+        waveforms: [clips, samples] as long as a clip, any real type, in 16-bit units.
+        segments_ms: Lengths of the segments of the quilts.
+        quilted_s: How many seconds of a clip are used.
+        settings: The log-Mel's settings.
+
+    Returns:
+        [clips, samples] float32, silent after the shortest quilt.
+    """
+    plans = [cut_into_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
+    originals = waveforms.float().clone()
+    originals[:, shortest_quilt_samples(plans) :] = 0
+    return originals
 
 
 def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:

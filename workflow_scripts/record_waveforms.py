@@ -1,0 +1,80 @@
+"""Record what the units of a network that hears waveforms respond to some stimuli."""
+
+import logging
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import tee
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from plumbing.device import choose_device
+from plumbing.job import logged, paths
+from science.network.responses import record_responses
+from science.sound.settings import LogMelSettings
+from science.sound.waveforms import amplitudes_at
+from storage.activations import unit_names, write_features
+from storage.heard_waveforms import (
+    Heard,
+    levelled_waveforms,
+    natural_waveforms,
+    quilted_waveforms,
+)
+from storage.logmels import LogMelShards
+from storage.networks import load_network, read_network_file
+
+
+def main(
+    weights: Path,
+    heard: Iterable[Heard],
+    features_of: Mapping[tuple[str, str], Path],
+    scores_of: Mapping[tuple[str, str], Path],
+    device: str,
+) -> None:
+    """Write activations, and class scores where they are wanted, in the order of clip_id.
+
+    Files are by stimulus and split.
+    """
+    network, content = load_network(weights), read_network_file(weights)
+    rate_hz = content["network"]["sample_rate_hz"]
+    sounds, again = tee(tqdm(heard, unit="batch", file=sys.stderr, mininterval=10))
+    batches = (torch.from_numpy(amplitudes_at(waveforms, rate_hz)) for _, _, waveforms in sounds)
+    ids, responses = defaultdict(list), defaultdict(list)
+    for both, (place, clip_ids, _) in zip(
+        record_responses(network, batches, device), again, strict=True
+    ):
+        ids[place] += clip_ids
+        responses[place].append(both)
+    for place, path in features_of.items():
+        order = np.argsort(np.array(ids[place], dtype=object))
+        clip_ids = [ids[place][row] for row in order]
+        features, scores = map(np.concatenate, zip(*responses[place], strict=True))
+        write_features(path, clip_ids, unit_names(features.shape[1]), features[order])
+        if place in scores_of:
+            write_features(scores_of[place], clip_ids, content["classes"], scores[order])
+        logging.info("%s: %d clips, on %s", path, len(clip_ids), device)
+
+
+if __name__ == "__main__":
+    with logged(snakemake):
+        torch.set_num_threads(snakemake.threads)
+        given = snakemake.params
+        clips, settings = paths(snakemake.input.clips), LogMelSettings(**given.logmel)
+        if given.stimuli == "quilts":
+            heard = quilted_waveforms(clips, settings, given.quilts, given.seed)
+        elif given.stimuli == "natural_sounds":
+            levels = LogMelShards(paths(snakemake.input.train)).levels()
+            heard = levelled_waveforms(clips, settings, given.heard, levels)
+        else:
+            heard = natural_waveforms(clips, settings)
+        places = [tuple(place) for place in given.places]
+        main(
+            weights=Path(snakemake.input.weights),
+            heard=heard,
+            features_of=dict(zip(places, paths(snakemake.output.features), strict=True)),
+            scores_of=dict(zip(places, paths(snakemake.output.get("scores", [])), strict=False)),
+            device=choose_device(snakemake.config["run"]["device"]),
+        )
