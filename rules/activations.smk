@@ -84,6 +84,11 @@ for waveforms, places in RECORDED.items() if HEARS_WAVEFORMS else ():
                 for stimulus, split in places
                 if stimulus == "natural"
             ],
+            layers=[
+                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/layers/{split}.parquet"
+                for stimulus, split in places
+                if stimulus in OF_LAYERS and OTHER_LAYERS
+            ],
         log:
             f"<run>/logs/record_{waveforms}/{{condition}}/seed{{seed}}.log",
         benchmark:
@@ -92,6 +97,7 @@ for waveforms, places in RECORDED.items() if HEARS_WAVEFORMS else ():
             code=code_of("record_waveforms"),
             stimuli=waveforms,
             places=places,
+            layers=OTHER_LAYERS,
             logmel=config["logmel"],
             quilts=config["quilts"] if waveforms == "quilts" else None,
             heard=NATURAL_SOUNDS["heard"] if waveforms == "natural_sounds" else None,

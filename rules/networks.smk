@@ -4,6 +4,8 @@
 TAKING = [
     name for name in CONDITIONS if network_checks.source_of_weights(config["conditions"][name])
 ]
+# Which other layers are looked at makes no other network.
+MADE_AS = {key: value for key, value in config["network"].items() if key != "layers"}
 
 
 rule train_network:
@@ -25,7 +27,7 @@ rule train_network:
         "<run>/benchmarks/train_network/{condition}/seed{seed}.tsv"
     params:
         code=code_of("train_network") + OWN_NETWORK,
-        network={key: config["network"][key] for key in config["network"] if key != "layers"},
+        network=MADE_AS,
         training=config["training"],
         epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],
         weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
@@ -60,7 +62,7 @@ rule take_weights:
         "<run>/benchmarks/take_weights/{condition}/seed{seed}.tsv"
     params:
         code=code_of("take_weights") + OWN_NETWORK,
-        network=config["network"],
+        network=MADE_AS,
         logmel=config["logmel"],
         permute=lambda wildcards: config["conditions"][wildcards.condition]["permute_weights"],
         seed=config["seed"],

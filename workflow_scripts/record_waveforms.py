@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from plumbing.job import logged, paths
 from science.network.responses import record_responses
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import amplitudes_at
-from storage.activations import unit_names, write_features
+from storage.activations import write_activations
 from storage.heard_waveforms import (
     Heard,
     levelled_waveforms,
@@ -33,8 +33,10 @@ def main(
     features_of: Mapping[tuple[str, str], Path],
     scores_of: Mapping[tuple[str, str], Path],
     device: str,
+    layers_of: Mapping[tuple[str, str], Path],
+    layers: Sequence[str],
 ) -> None:
-    """Write activations, and class scores where they are wanted, in the order of clip_id.
+    """Write activations in the order of clip_id; class scores and other layers where wanted.
 
     Files are by stimulus and split.
     """
@@ -43,18 +45,17 @@ def main(
     sounds, again = tee(tqdm(heard, unit="batch", file=sys.stderr, mininterval=10))
     batches = (torch.from_numpy(amplitudes_at(waveforms, rate_hz)) for _, _, waveforms in sounds)
     ids, responses = defaultdict(list), defaultdict(list)
-    for both, (place, clip_ids, _) in zip(
-        record_responses(network, batches, device), again, strict=True
-    ):
+    recorded = record_responses(network, batches, device, layers=layers if layers_of else ())
+    for of_batch, (place, clip_ids, _) in zip(recorded, again, strict=True):
         ids[place] += clip_ids
-        responses[place].append(both)
+        responses[place].append(of_batch)
     for place, path in features_of.items():
         order = np.argsort(np.array(ids[place], dtype=object))
         clip_ids = [ids[place][row] for row in order]
-        features, scores = map(np.concatenate, zip(*responses[place], strict=True))
-        write_features(path, clip_ids, unit_names(features.shape[1]), features[order])
-        if place in scores_of:
-            write_features(scores_of[place], clip_ids, content["classes"], scores[order])
+        values = [np.concatenate(parts)[order] for parts in zip(*responses[place], strict=True)]
+        scores = scores_of.get(place), content["classes"]
+        clips = [(clip_ids, *values)] if clip_ids else []
+        write_activations(path, clips, *scores, layers_of.get(place), layers)
         logging.info("%s: %d clips, on %s", path, len(clip_ids), device)
 
 
@@ -77,4 +78,9 @@ if __name__ == "__main__":
             features_of=dict(zip(places, paths(snakemake.output.features), strict=True)),
             scores_of=dict(zip(places, paths(snakemake.output.get("scores", [])), strict=False)),
             device=choose_device(snakemake.config["run"]["device"]),
+            layers_of={
+                (path.parts[-3], path.stem): path
+                for path in paths(snakemake.output.get("layers", []))
+            },
+            layers=given.layers,
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from plumbing.config.network_checks import source_of_weights
+
 # Where what networks answer to changes most; further on, epochs twice as late.
 EARLY_EPOCHS = (0, 1, 2, 3, 4, 6, 8, 12, 16)
 
@@ -26,7 +28,8 @@ def networks_kept(config: Mapping) -> list[tuple[str, int]]:
     """Condition and seed of the networks whose weights are kept at several epochs."""
     run, emergence = config["run"], config["emergence"]
     conditions = emergence["conditions"] or [run["reference_condition"]]
-    return [(name, seed) for name in conditions for seed in run["seeds"][: emergence["seeds"]]]
+    trained = [name for name in conditions if not source_of_weights(config["conditions"][name])]
+    return [(name, seed) for name in trained for seed in run["seeds"][: emergence["seeds"]]]
 
 
 def epochs_kept(config: Mapping, condition: str, seed: int) -> list[int]:
