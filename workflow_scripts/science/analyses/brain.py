@@ -151,7 +151,9 @@ def _explained(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
     """Squared correlation of each column, 0 where it is negative or nothing is predicted."""
     if len(measured) < FEWEST_SOUNDS:
         return np.full(measured.shape[1], np.nan)
-    pairs = zip(predicted.T, measured.T, strict=True)
+    # Where nothing predicts, the largest penalty is chosen, and all predictions are the mean.
+    varies = np.ptp(predicted, axis=0) > SAME * np.ptp(measured, axis=0)
+    pairs = zip(np.where(varies, predicted, 0).T, measured.T, strict=True)
     r = np.array([_correlations(ours[None], theirs[:, None]).item() for ours, theirs in pairs])
     return np.clip(np.nan_to_num(r), 0, None) ** 2
 
@@ -163,7 +165,7 @@ def _correlations(profiles: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _unit_length(rows: np.ndarray) -> np.ndarray:
     """Rows without their mean, of length 1; NaN where nothing is left."""
-    # Predictions under the strongest penalties are tiny, and their squares would vanish.
+    # Of any unit, so that what is left is compared with the size of the numbers.
     rows = rows / np.maximum(np.abs(rows).max(axis=1, keepdims=True), np.finfo(float).tiny)
     centred = rows - rows.mean(axis=1, keepdims=True)
     length = np.linalg.norm(centred, axis=1, keepdims=True)
