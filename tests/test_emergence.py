@@ -155,6 +155,13 @@ def test_correlations_are_spearmans_over_the_epochs_that_have_both_numbers():
     assert rank_correlations(table[table["epoch"] < 3])["note"].str.contains("needs 3 pairs").all()
 
 
+def test_without_a_network_that_is_trained_the_tables_say_why():
+    for table in measure_emergence.main([], "music").values():
+        assert table["features"].tolist() == [""]
+        assert table["note"].tolist() == ["not run: the reference condition is not trained here"]
+        assert "category" in table
+
+
 class TestScripts:
     """Recorded layers and networks at epochs, from log-Mels to tables."""
 

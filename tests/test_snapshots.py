@@ -12,7 +12,12 @@ from test_training import CLASSES, DIGEST, SHORT, SMALL, assert_same, make_data
 
 from plumbing.config.checks import check_config
 from plumbing.config.settings import ConfigError
-from plumbing.config.snapshots import epochs_kept, networks_kept, spaced_epochs
+from plumbing.config.snapshots import (
+    epochs_kept,
+    networks_kept,
+    snapshot_problems,
+    spaced_epochs,
+)
 from science.network.cnn import build_network
 from science.network.training import train
 from storage.networks import read_network_file, save_network
@@ -78,6 +83,18 @@ def test_networks_that_are_not_asked_for_keep_nothing():
     # Which analyses are run has no part in it: to drop one, or take one up, trains nothing again.
     without = configure(preset="demo", run={"analyses": []})
     assert epochs_kept(without, "no_music", 0) == spaced_epochs(25)
+
+
+def test_networks_whose_weights_come_from_elsewhere_have_no_epochs():
+    config = configure(preset="demo")
+    for source in ({"weights": "own.pt"}, {"weights_of": "music"}):
+        config["conditions"]["no_music"] |= source
+        assert networks_kept(config) == []
+        config["emergence"]["conditions"] = ["no_music", "music"]
+        assert {name for name, _ in networks_kept(config)} == {"music"}
+        (problem,) = snapshot_problems(config)
+        assert problem.startswith("emergence.conditions: no_music takes its weights from elsew")
+        config = configure(preset="demo")
 
 
 @pytest.mark.parametrize(

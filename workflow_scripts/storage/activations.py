@@ -35,6 +35,15 @@ def unit_names(units: int) -> list[str]:
     return [f"unit_{unit:03d}" for unit in range(units)]
 
 
+def layer_names(layers: Sequence[str], responses: Sequence[np.ndarray]) -> list[str]:
+    """Column names of the channels of layers, whose responses are each [clips, channels]."""
+    return [
+        f"{layer}_{unit:03d}"
+        for layer, of_layer in zip(layers, responses, strict=True)
+        for unit in range(of_layer.shape[1])
+    ]
+
+
 def write_activations(
     path: Path,
     batches: Iterable[Batch],
@@ -233,11 +242,7 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
 def _table_of_layers(
     clip_ids: Sequence[str], layers: Sequence[str], responses: Sequence[np.ndarray]
 ) -> pa.Table:
-    names = [
-        f"{layer}_{unit:03d}"
-        for layer, of_layer in zip(layers, responses, strict=True)
-        for unit in range(of_layer.shape[1])
-    ]
+    names = layer_names(layers, responses)
     values = np.hstack(responses) if responses else np.empty((len(clip_ids), 0))
     return _table(clip_ids, names, values.astype(np.float32))
 

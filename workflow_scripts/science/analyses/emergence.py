@@ -103,3 +103,10 @@ def rank_correlations(table: pd.DataFrame) -> pd.DataFrame:
             )
             rows.append(dict(zip(CORRELATION_COLUMNS, (*network, name, *found), strict=True)))
     return pd.DataFrame(rows, columns=CORRELATION_COLUMNS)
+
+
+def absent_tables(why: str) -> dict[str, pd.DataFrame]:
+    """Tables of no network that say why, with the columns that they would have."""
+    columns = {"summary": (*NETWORK, *EPOCH_COLUMNS), "networks": CORRELATION_COLUMNS}
+    row = {"features": "", "note": f"not run: {why}"}
+    return {name: pd.DataFrame([row], columns=list(columns[name])) for name in columns}
