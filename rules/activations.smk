@@ -9,6 +9,7 @@ RECORDED = {
 OTHER_LAYERS = [layer for layer in LAYERS if layer != ANALYSED_LAYER]
 # Of these stimuli other layers are kept too, in the same pass, where an analysis asks for them.
 OF_LAYERS = ["natural", *QUILT_ENDS, "natural_sounds"] if "depth" in ANALYSES else []
+OF_LAYERS += ["natural_sounds"] if "brain" in ANALYSES else []
 
 HEARS_WAVEFORMS = config["network"]["input"] == network_checks.WAVEFORM
 

@@ -174,7 +174,7 @@ rule measure_natural_sounds:
         category=TARGET,
         chosen_on=CHOSEN_ON,
         wanted=WANTED_SOUNDS,
-        component=NATURAL_SOUNDS["component_of"].get(TARGET, ""),
+        component=COMPONENT,
         absent=(
             "stimuli absent"
             if not HAS_NATURAL_SOUNDS
@@ -203,6 +203,14 @@ rule measure_brain:
             "<run>/activations/{features}/seed{seed}/natural_sounds/all.parquet",
             COMPARED_WITH_BRAIN,
         ),
+        layers=(
+            of_features(
+                "<run>/activations/{features}/seed{seed}/natural_sounds/layers/all.parquet",
+                NETWORKS,
+            )
+            if COMPARED_WITH_BRAIN and OTHER_LAYERS
+            else []
+        ),
         acoustics=(
             "<run>/activations/acoustics/seed0/natural/train.parquet"
             if COMPARED_WITH_BRAIN
@@ -222,6 +230,8 @@ rule measure_brain:
         code=code_of("measure_brain"),
         chosen_on=CHOSEN_ON,
         wanted=WANTED_SOUNDS,
+        layers=LAYERS,
+        analysed=ANALYSED_LAYER,
         absent="no brain has heard made-up sounds" if DEMO else "stimuli absent",
         permutations=config["brain"]["permutations"],
         halves=config["brain"]["halves"],

@@ -25,7 +25,7 @@ rule measure_depth:
             for stimulus, split in HEARD_WITHIN.values()
             if OTHER_LAYERS
         ],
-        clips_of_sounds="<clips>/natural_sounds/0.parquet" if HEARD else [],
+        of_sounds=["<clips>/natural_sounds/0.parquet", BRAIN] if HEARD else [],
         category=f"<run>/labels/categories/{TARGET}.parquet",
     output:
         "<run>/analyses/depth.csv",
@@ -39,6 +39,7 @@ rule measure_depth:
         layers=LAYERS,
         analysed=ANALYSED_LAYER,
         wanted=WANTED_SOUNDS,
+        component=COMPONENT,
         category=TARGET,
         chosen_on=CHOSEN_ON,
         selectivity=CHOICE_OF_UNITS,
@@ -60,11 +61,10 @@ rule record_emergence:
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",
         snapshots="<run>/networks/{condition}/seed{seed}/snapshots.pt",
         history="<run>/networks/{condition}/seed{seed}/history.csv",
-        clips_of_sounds="<clips>/natural_sounds/0.parquet" if HEARD else [],
+        of_sounds=["<clips>/natural_sounds/0.parquet", BRAIN] if HEARD else [],
         category=f"<run>/labels/categories/{TARGET}.parquet",
     output:
-        epochs="<run>/analyses/emergence/{condition}/seed{seed}.csv",
-        sounds="<run>/analyses/emergence/sounds/{condition}/seed{seed}.csv",
+        "<run>/analyses/emergence/{condition}/seed{seed}.csv",
     log:
         "<run>/logs/record_emergence/{condition}/seed{seed}.log",
     benchmark:
@@ -73,6 +73,7 @@ rule record_emergence:
         code=code_of("record_emergence"),
         kinds=list(HEARD_WITHIN),
         wanted=WANTED_SOUNDS,
+        component=COMPONENT,
         clips=config["emergence"]["clips"],
         chosen_on=CHOSEN_ON,
         selectivity=CHOICE_OF_UNITS,

@@ -4,7 +4,9 @@ NATURAL_SOUNDS = CORPUS["natural_sounds"]
 HAS_NATURAL_SOUNDS = DEMO or bool(PLACE_OF_SOUNDS)
 # Which of the sounds' categories are of the target.
 WANTED_SOUNDS = known_as(NATURAL_SOUNDS["categories"].get(TARGET, []))
+# What the brain's components respond to them, and the one that is compared with the target.
 BRAIN = "<clips>/natural_sounds/components.csv"
+COMPONENT = NATURAL_SOUNDS["component_of"].get(TARGET, "")
 
 
 if PLACE_OF_SOUNDS:

@@ -223,7 +223,7 @@ def _measured(table: pd.DataFrame, grown: pd.Series) -> pd.DataFrame:
 
 
 def _depth(names: Sequence[str], seeds: int, category: str) -> pd.DataFrame:
-    measures = ["ratio", "separability", "quilt_loss", "ratio_of_sounds"]
+    measures = ["ratio", "separability", "quilt_loss", "ratio_of_sounds", "component_correlation"]
     table = grid(names, seeds, place=range(1, 5), measure=measures)
     table = table.assign(
         category=category, layer="conv" + table["place"].astype(str),
@@ -234,7 +234,7 @@ def _depth(names: Sequence[str], seeds: int, category: str) -> pd.DataFrame:
 
 def _emergence(names: Sequence[str], seeds: int, category: str) -> Tables:
     early = {"validation_ap": 3, "ratio": 6, "separability": 1, "quilt_loss": 10}
-    measures = [*early, "ratio_of_sounds"]
+    measures = [*early, "ratio_of_sounds", "component_correlation"]
     table = grid(names, seeds, epoch=[0, 1, 2, 4, 8, 16, 32, 50 + seeds], measure=measures)
     table = table[(table["measure"] != "validation_ap") | (table["epoch"] > 0)]
     table = table.assign(category=category, used=table["epoch"] == 32)
@@ -345,6 +345,7 @@ def _brain(names: Sequence[str], seeds: int, category: str) -> Tables:
             note=np.nan,
         ),
         "prediction": prediction.assign(
+            layer=np.nan,
             r2=best * values(prediction, 0.1, 0.8),
             r2_within_category=best * values(prediction, 0, 0.4),
             note=np.nan,

@@ -22,8 +22,9 @@ from science.analyses.brain import (
     reliability,
 )
 from science.sound.waveforms import encode_flac
+from storage.activations import write_features
 from storage.clips import AskedClip, ClipRow, write_clip_shard
-from storage.components import read_responses_of_brain, write_components
+from storage.responses import read_responses_of_brain, write_components
 
 SOUNDS = 165
 CATEGORIES = np.repeat(["Music", "Song", "Nature", "Speech", "Mechanical"], 33)
@@ -194,11 +195,18 @@ def measured(folder, components: pd.DataFrame | None, networks=NETWORKS) -> dict
         values = run.responses(network, "all", 7 if network[0] == "acoustics" else 16)
         if network[0] == "no_music":
             values[:, [0, 2, 3]] += made_up_components()[["more"]].to_numpy() + 5
-        files.append(run.write(network, "all", values, "natural_sounds"))
+        files.append(path := run.write(network, "all", values, "natural_sounds"))
+        if network in networks:
+            path.with_name("layers").mkdir()
+            # An earlier layer, in which nothing is left of what the features respond.
+            noise = np.random.default_rng(5).normal(size=(SOUNDS, 6))
+            beside = path.with_name("layers") / path.name
+            write_features(beside, ids, [f"conv1_{unit:03d}" for unit in range(6)], noise)
     units = run.select(*networks, *BASELINES)
     return measure_brain.main(
-        folder / "0.parquet", brain, files, units, ["Music", "Song"], 199, 10, 0
-    )
+        folder / "0.parquet", brain, files, ["conv1", "conv4"], "conv4", units,
+        ["Music", "Song"], 199, 10, 0,
+    )  # fmt: skip
 
 
 def test_the_script_finds_the_condition_whose_units_respond_as_the_brain(tmp_path):
@@ -213,7 +221,13 @@ def test_the_script_finds_the_condition_whose_units_respond_as_the_brain(tmp_pat
     assert (more.loc["no_music", "p_within_categories"] == 1 / 200).all()
     assert np.isnan(more.loc["untrained", "reliability"])
     assert abs(more.loc["untrained", "pearson"]) < 0.3
-    r2 = prediction.query("component == 'more'").groupby("features")["r2"].mean()
+    layers = prediction.groupby("features", sort=False)["layer"].unique().map(list)
+    assert layers["no_music"] == layers["untrained"] == ["", "conv1"]
+    assert layers["pca"] == layers["gbfb"] == [""]
+    earlier = prediction.query("component == 'more' and layer == 'conv1'")
+    assert (earlier["r2"] < 0.1).all()
+    analysed = prediction.query("component == 'more' and layer == ''")
+    r2 = analysed.groupby("features")["r2"].mean()
     assert r2["no_music"] > 0.5
     assert (r2.drop("no_music") < 0.1).all()
 

@@ -46,6 +46,7 @@ def planted(size: float, lost: float, seed: int = 0, units: int = 16) -> Heard:
         members=CATEGORY,
         sounds=clips(),
         wanted=CATEGORY,
+        component=np.where(CATEGORY, 2.0, 1.0),
     )
 
 
@@ -61,10 +62,15 @@ def test_planted_selectivity_is_measured_at_its_size():
     assert found["ratio_of_sounds"] == pytest.approx(2, rel=0.02)
     assert found["quilt_loss"] == pytest.approx(0.3, abs=0.02)
     assert found["separability"] > 0.99
+    assert found["component_correlation"] > 0.9
     nothing = values_of(planted(1.0, 0.0))
     assert nothing["ratio"] == pytest.approx(1, rel=0.02)
     assert nothing["quilt_loss"] == pytest.approx(0, abs=0.02)
     assert nothing["separability"] < 0.7
+    assert abs(nothing["component_correlation"]) < 0.4
+    no_brain = planted(2.0, 0.3)._replace(component=None)
+    assert [*values_of(no_brain)] == [*MEASURES[:-1]]
+    assert [*values_of(no_brain._replace(sounds=None))] == [*MEASURES[:-2]]
 
 
 @pytest.mark.parametrize("chosen_on", ["train", "test"])
@@ -125,8 +131,7 @@ def course(seed: int = 0) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     epochs = {epoch: planted(1 + epoch / 20, 0.02 * epoch, epoch) for epoch in (0, 1, 2, 4, 8)}
     history = pd.DataFrame({"epoch": range(1, 9), "validation_ap": generator.random(8)})
-    table, sounds = measure_epochs(epochs, history, 4, "test", CHOICE, [*map(str, range(90))])
-    assert sounds.groupby("epoch").size().to_dict() == dict.fromkeys(epochs, 90)
+    table = measure_epochs(epochs, history, 4, "test", CHOICE)
     return table.assign(features="no_music", seed=seed, category="music")
 
 
@@ -196,25 +201,24 @@ class TestScripts:
                 path, [(clips, *next(iter([*recorded])))], None, (),
                 path.with_name("layers") / path.name, ["conv1"],
             )  # fmt: skip
-        wanted = {"a": True, "b": False, "c": True, "d": False}
-        given = (run.groups(), wanted)
+        known = {"wanted": [True, False, True, False], "component": [2.0, 1.0, 3.0, 0.5]}
+        given = (run.groups(), pd.DataFrame(known, index=[*"abcd"]))
         depth = measure_depth.main([files], layers, "conv4", *given, "music", "test", SETTINGS)
         assert depth["layer"].unique().tolist() == layers
         history = pd.DataFrame({"epoch": [1, 2, 3], "validation_ap": [0.1, 0.2, 0.3]})
-        table, sounds = record_emergence.main(
+        table = record_emergence.main(
             networks, 3, logmels, *given, history, 0, "test", SETTINGS, 2024, "cpu"
         )
         of_layer = depth[depth["layer"] == "conv4"].set_index("measure")["value"]
         of_used = table[table["used"]].set_index("measure")["value"].drop("validation_ap")
         pd.testing.assert_series_equal(of_layer, of_used, rtol=1e-4, check_dtype=False)
-        assert sounds["clip_id"].tolist() == [*"abcd"] * 2
         path = tmp_path / "emergence/no_music/seed3.csv"
         path.parent.mkdir(parents=True)
         table.to_csv(path, index=False)
         pooled = measure_emergence.main([path], "music")
         assert pooled["summary"].columns.tolist()[:4] == ["features", "seed", "category", "epoch"]
         assert pooled["networks"]["measure"].tolist() == [*MEASURES]
-        few, _ = record_emergence.main(
+        few = record_emergence.main(
             networks, 3, logmels, *given, history, 12, "test", SETTINGS, 2024, "cpu"
         )
         assert few["measure"].tolist() == table["measure"].tolist()

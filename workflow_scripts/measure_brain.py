@@ -1,7 +1,7 @@
 """Measure how alike units and components of the human brain respond to the natural sounds."""
 
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +18,11 @@ from science.analyses.brain import (
     reliability,
 )
 from science.analyses.selection import mean_response
-from science.baselines.feature_sets import PCA
+from science.baselines.feature_sets import PCA, WITHOUT_NETWORK
 from science.statistics.randomness import named_generator
-from storage.activations import network_of
+from storage.activations import network_of, read_layers_of
 from storage.clips import read_clip_table
-from storage.components import read_responses_of_brain
-from storage.responses import SelectedUnits, read_responses
+from storage.responses import SelectedUnits, read_responses, read_responses_of_brain
 from storage.tables import write_table
 
 NONE = "the natural sounds have no components of the brain"
@@ -33,13 +32,18 @@ def main(
     sounds: Path,
     components: Path,
     activations: Iterable[Path],
+    layers: Sequence[str],
+    analysed: str,
     units: SelectedUnits,
     wanted: Collection[str],
     permutations: int,
     halves: int,
     seed: int,
 ) -> dict[str, pd.DataFrame]:
-    """Correlations of profiles with the components, and what all units predict of these."""
+    """Correlations of profiles with the components, and what all units predict of these.
+
+    Of networks every layer predicts, too; the column layer is empty for the one that is `analysed`.
+    """
     brain = read_responses_of_brain(components)
     if brain.empty:
         return absent_tables(NONE)
@@ -51,7 +55,14 @@ def main(
         clip_ids, responses = read_responses(path)
         of_sounds, of_brain = category_of[clip_ids].to_numpy(), brain.loc[clip_ids]
         inside, parts = np.isin(of_sounds, list(wanted)), draw_halves(len(clip_ids), halves, seed)
-        predictions[network] = predict(responses, of_brain, inside, parts)
+        given = {"": responses}
+        if network[0] not in WITHOUT_NETWORK:
+            _, of_layers = read_layers_of(path, layers, analysed)
+            given |= {name: values for name, values in of_layers.items() if name != analysed}
+        predictions[network] = pd.concat(
+            predict(values, of_brain, inside, parts).assign(layer=layer)
+            for layer, values in given.items()
+        )
         if network[0] != PCA:  # its columns are no amounts, and none of them is selective
             profile = mean_response(responses, np.flatnonzero(units.of(*network)))
             profiles.setdefault(network[0], []).append(profile)
@@ -74,6 +85,8 @@ if __name__ == "__main__":
                 sounds=Path(snakemake.input.sounds),
                 components=Path(snakemake.input.components),
                 activations=paths(snakemake.input.activations),
+                layers=snakemake.params.layers,
+                analysed=snakemake.params.analysed,
                 units=SelectedUnits(paths(snakemake.input.units), snakemake.params.chosen_on),
                 wanted=snakemake.params.wanted,
                 permutations=snakemake.params.permutations,

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -12,7 +11,8 @@ from plumbing.job import logged, paths
 from science.analyses.depth import measure_layers
 from science.analyses.measures import heard_by_each
 from storage.activations import network_of, read_layers_of
-from storage.labels import CategoryTable, read_wanted_sounds
+from storage.labels import CategoryTable
+from storage.responses import read_natural_sounds
 from storage.tables import write_table
 
 NETWORK = ["features", "seed", "category"]
@@ -23,7 +23,7 @@ def main(
     layers: Sequence[str],
     analysed: str,
     groups: CategoryTable,
-    wanted: Mapping[str, bool],
+    sounds: pd.DataFrame,
     category: str,
     chosen_on: str,
     settings: Mapping,
@@ -31,7 +31,7 @@ def main(
     """A row for each network, layer and measure.
 
     Files of a network are those of `train`, `test`, `quilt`, `original` and, where there are any,
-    natural `sounds`; `wanted` says which of these are of the category.
+    natural `sounds`, which the table of that name describes.
     """
     tables = {}
     for files in tqdm(list(activations), file=sys.stderr):
@@ -40,15 +40,15 @@ def main(
             ids[name], responses[name] = read_layers_of(path, layers, analysed)
         masks = {name: groups.groups(ids[name]) for name in ("train", "test")}
         members, _ = groups.groups(ids["quilt"])
-        of_category = np.array([wanted[clip_id] for clip_id in ids.get("sounds", ())], dtype=bool)
-        heard = heard_by_each(responses, masks, members, of_category)
+        of_sounds = sounds.loc[list(ids.get("sounds", ()))]
+        heard = heard_by_each(responses, masks, members, of_sounds)
         tables[*network_of(files["train"]), category] = measure_layers(heard, chosen_on, settings)
     return pd.concat(tables, names=NETWORK).reset_index(NETWORK)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        given, sounds = snakemake.params, snakemake.input.get("clips_of_sounds")
+        given = snakemake.params
         kinds = given.kinds
         of_networks = zip(*(paths(snakemake.input[kind]) for kind in kinds), strict=True)
         table = main(
@@ -56,7 +56,9 @@ if __name__ == "__main__":
             layers=given.layers,
             analysed=given.analysed,
             groups=CategoryTable(Path(snakemake.input.category)),
-            wanted=read_wanted_sounds(Path(sounds), given.wanted) if sounds else {},
+            sounds=read_natural_sounds(
+                paths(snakemake.input.of_sounds), given.wanted, given.component
+            ),
             category=given.category,
             chosen_on=given.chosen_on,
             settings=given.selectivity,

@@ -17,8 +17,9 @@ from science.analyses.emergence import drawn_clips, measure_epochs
 from science.analyses.measures import OTHER_SPLIT, heard_by_each
 from science.network.cnn import clips_at_once
 from science.network.responses import record_features_of_each
-from storage.labels import CategoryTable, read_wanted_sounds
+from storage.labels import CategoryTable
 from storage.logmels import LogMelShards
+from storage.responses import read_natural_sounds
 from storage.snapshots import load_snapshots
 from storage.tables import read_table, write_table
 
@@ -28,15 +29,15 @@ def main(
     used: int,
     logmels: Mapping[str, LogMelShards],
     groups: CategoryTable,
-    wanted: Mapping[str, bool],
+    sounds: pd.DataFrame,
     history: pd.DataFrame,
     clips: int,
     chosen_on: str,
     settings: Mapping,
     seed: int,
     device: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The measures after each epoch, and the responses to natural sounds.
+) -> pd.DataFrame:
+    """The measures after each epoch.
 
     Networks are by epoch, log-Mels by what they are of: as responses in `heard_by_each`.
     """
@@ -57,9 +58,9 @@ def main(
     ids |= {"quilt": members, "original": members}
     ids |= {"sounds": logmels["sounds"].clip_ids} if "sounds" in logmels else {}
     heard = {name: respond(name, clip_ids) for name, clip_ids in ids.items()}
-    of_category = np.array([wanted[clip_id] for clip_id in ids.get("sounds", ())], dtype=bool)
-    epochs = heard_by_each(heard, masks, np.ones(len(members), dtype=bool), of_category)
-    return measure_epochs(epochs, history, used, chosen_on, settings, ids.get("sounds", ()))
+    of_sounds = sounds.loc[list(ids.get("sounds", ()))]
+    epochs = heard_by_each(heard, masks, np.ones(len(members), dtype=bool), of_sounds)
+    return measure_epochs(epochs, history, used, chosen_on, settings)
 
 
 if __name__ == "__main__":
@@ -67,13 +68,12 @@ if __name__ == "__main__":
         torch.set_num_threads(snakemake.threads)
         files, given = snakemake.input, snakemake.params
         networks, used = load_snapshots(Path(files.snapshots), Path(files.weights))
-        sounds = files.get("clips_of_sounds")
-        tables = main(
+        table = main(
             networks=networks,
             used=used,
             logmels={kind: LogMelShards(paths(files[kind])) for kind in given.kinds},
             groups=CategoryTable(Path(files.category)),
-            wanted=read_wanted_sounds(Path(sounds), given.wanted) if sounds else {},
+            sounds=read_natural_sounds(paths(files.of_sounds), given.wanted, given.component),
             history=read_table(Path(files.history), ["epoch", "validation_ap"]),
             clips=given.clips,
             chosen_on=given.chosen_on,
@@ -81,5 +81,4 @@ if __name__ == "__main__":
             seed=given.seed,
             device=choose_device(snakemake.config["run"]["device"]),
         )
-        for table, path in zip(tables, paths(snakemake.output), strict=True):
-            write_table(path, table)
+        write_table(Path(snakemake.output[0]), table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +33,6 @@ def read_labels(path: Path) -> pd.Series:
     """The mids of each clip that is there, by clip_id, from labels/clips.parquet."""
     labels = read_table(path, ["clip_id", "labels"]).set_index("clip_id")["labels"]
     return labels.map(list)
-
-
-def read_wanted_sounds(path: Path, wanted: Collection[str]) -> dict[str, bool]:
-    """Whether each natural sound is of a category: of one of these that are the sounds' own."""
-    sounds = read_clip_table([path], ["clip_id", "labels"]).to_pandas()
-    own = sounds["labels"].str[0]
-    return dict(zip(sounds["clip_id"], own.isin(list(wanted)), strict=True))
 
 
 class CategoryTable:

@@ -23,7 +23,7 @@ CORRELATION_COLUMNS = (
     "component", "pearson", "spearman", "p_over_sounds", "p_within_categories", "reliability",
     "note",
 )  # fmt: skip
-PREDICTION_COLUMNS = ("component", "r2", "low", "high", "r2_within_category", "note")
+PREDICTION_COLUMNS = ("layer", "component", "r2", "low", "high", "r2_within_category", "note")
 FEWEST_SOUNDS = 3
 # Two arrangements of the same numbers add up differently in the last digits.
 SAME = 1e-12
@@ -70,6 +70,11 @@ def correlate(
     return table.reindex(columns=list(CORRELATION_COLUMNS))
 
 
+def profile_correlation(profile: np.ndarray, component: np.ndarray) -> float:
+    """Pearson's r of a profile [sounds] and a component [sounds]; NaN where one is constant."""
+    return _correlations(profile[None], component[:, None]).item()
+
+
 def arrangements(groups: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
     """Random orders [count, items] of items that change places within their group alone."""
     keys = groups + generator.random((count, len(groups)))
@@ -85,7 +90,7 @@ def reliability(profiles: Sequence[np.ndarray]) -> float:
     """
     if len(profiles) < 2:
         return np.nan
-    pairs = [_correlations(a[None], b[:, None]).item() for a, b in combinations(profiles, 2)]
+    pairs = [profile_correlation(a, b) for a, b in combinations(profiles, 2)]
     return float(np.mean(pairs))
 
 
@@ -128,6 +133,7 @@ def predict(
         within.append(_explained(predicted[inside[rest]], values[rest][inside[rest]]))
     r2 = np.array(whole)
     columns = {
+        "layer": "",
         "component": list(components.columns),
         "r2": np.median(r2, axis=0),
         "low": r2.min(axis=0),
@@ -154,7 +160,7 @@ def _explained(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
     # Where nothing predicts, the largest penalty is chosen, and all predictions are the mean.
     varies = np.ptp(predicted, axis=0) > SAME * np.ptp(measured, axis=0)
     pairs = zip(np.where(varies, predicted, 0).T, measured.T, strict=True)
-    r = np.array([_correlations(ours[None], theirs[:, None]).item() for ours, theirs in pairs])
+    r = np.array([profile_correlation(ours, theirs) for ours, theirs in pairs])
     return np.clip(np.nan_to_num(r), 0, None) ** 2
 
 

@@ -13,13 +13,11 @@ import numpy as np
 import pandas as pd
 
 from science.analyses.measures import MEASURES, Heard, choose_units, measure
-from science.analyses.selection import mean_response
 from science.statistics import exact
 from science.statistics.tests import correlation_test
 
 DETECTION = "validation_ap"
 EPOCH_COLUMNS = ("epoch", "used", "selected", "measure", "value", "note")
-SOUND_COLUMNS = ("epoch", "clip_id", "response")
 NETWORK = ("features", "seed", "category")
 CORRELATION_COLUMNS = (*NETWORK, "measure", "rank_correlation", "epochs", "note")
 
@@ -44,8 +42,7 @@ def measure_epochs(
     used: int,
     chosen_on: str,
     settings: Mapping,
-    sounds: Sequence[str] = (),
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> pd.DataFrame:
     """Measure one network after several epochs.
 
     Args:
@@ -54,27 +51,19 @@ def measure_epochs(
         used: The epoch whose weights are used in all else.
         chosen_on: The split, 'train' or 'test', whose clips choose the units.
         settings: index and fraction, as in the configuration's section selectivity.
-        sounds: Ids of the natural sounds.
 
     Returns:
-        `EPOCH_COLUMNS`, a row for each epoch and measure; and `SOUND_COLUMNS`, the mean response of
-        the selective units to each natural sound, for what else these may be compared with.
+        `EPOCH_COLUMNS`, a row for each epoch and measure.
     """
     precision = dict(zip(history["epoch"], history["validation_ap"], strict=True))
-    rows, profiles = [], [pd.DataFrame(columns=SOUND_COLUMNS)]
+    rows = []
     for epoch, heard in epochs.items():
         units = choose_units(heard, chosen_on, settings)
         of_epoch = {"epoch": epoch, "used": epoch == used, "selected": len(units)}
         rows += [of_epoch | row for row in measure(heard, units, chosen_on)]
         if epoch in precision:
             rows.append(of_epoch | {"measure": DETECTION, "value": precision[epoch], "note": ""})
-        if heard.sounds is not None:
-            response = mean_response(heard.sounds, units)
-            columns = (epoch, list(sounds), response)
-            profiles.append(pd.DataFrame(dict(zip(SOUND_COLUMNS, columns, strict=True))))
-    return pd.DataFrame(rows, columns=EPOCH_COLUMNS), pd.concat(
-        [profile for profile in profiles if len(profile)] or profiles, ignore_index=True
-    )
+    return pd.DataFrame(rows, columns=EPOCH_COLUMNS)
 
 
 def rank_correlations(table: pd.DataFrame) -> pd.DataFrame:

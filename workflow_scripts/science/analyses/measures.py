@@ -2,7 +2,8 @@
 
 Each is the number that an analysis of the run gives of the features: the response ratio of held-out
 clips (selectivity), the average precision of a linear read-out (separability), what the shortest
-quilts take from the selective units (quilts), and the ratio of natural sounds (natural_sounds).
+quilts take from the selective units (quilts), the ratio of natural sounds (natural_sounds), and
+the correlation of the profile over these with a component of the brain (brain).
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
+import pandas as pd
 
+from science.analyses.brain import profile_correlation
 from science.analyses.quilts import ORIGINAL, means_over_units
 from science.analyses.ratios import NO_UNIT, response_ratio, safe_ratio, why_undefined
 from science.analyses.readout import evaluate_readout
-from science.analyses.selection import Sample, rank_by_index
+from science.analyses.selection import Sample, mean_response, rank_by_index
 
 RATIO, SEPARABILITY = "ratio", "separability"
 QUILT_LOSS, RATIO_OF_SOUNDS = "quilt_loss", "ratio_of_sounds"
+CORRELATION = "component_correlation"
 Key = TypeVar("Key", int, str)
-MEASURES = (RATIO, SEPARABILITY, QUILT_LOSS, RATIO_OF_SOUNDS)
+MEASURES = (RATIO, SEPARABILITY, QUILT_LOSS, RATIO_OF_SOUNDS, CORRELATION)
 OTHER_SPLIT = {"train": "test", "test": "train"}
 NO_CLIP = "there is no clip of the category"
+ALIKE = "the units respond to all sounds alike"
 
 
 class Heard(NamedTuple):
@@ -35,6 +40,7 @@ class Heard(NamedTuple):
         members: Mask [clips] of the quilted clips that are all of the category.
         sounds: Responses [sounds, units] to natural sounds; None where there are none.
         wanted: Mask [sounds] of the sounds of the category.
+        component: Response [sounds] of the brain's component; None where it is not known.
     """
 
     natural: Mapping[str, Sample]
@@ -42,13 +48,14 @@ class Heard(NamedTuple):
     members: np.ndarray
     sounds: np.ndarray | None = None
     wanted: np.ndarray | None = None
+    component: np.ndarray | None = None
 
 
 def heard_by_each(
     responses: Mapping[str, Mapping[Key, np.ndarray]],
     masks: Mapping[str, tuple[np.ndarray, np.ndarray]],
     members: np.ndarray,
-    wanted: np.ndarray,
+    of_sounds: pd.DataFrame,
 ) -> dict[Key, Heard]:
     """What each of several sets of units hears, such as layers or epochs, in their order.
 
@@ -57,16 +64,19 @@ def heard_by_each(
             their `original`, and where there are any to natural `sounds`.
         masks: By split, the clips of the category, and others.
         members: Mask [clips] of the quilted clips of the category.
-        wanted: Mask [sounds] of the sounds of the category.
+        of_sounds: A row for each natural sound: `wanted`, whether it is of the category, and
+            `component`, the response of the brain's component, NaN where it is not known.
     """
     sounds = responses.get("sounds", {})
+    known = len(of_sounds) > 0 and of_sounds["component"].notna().all()
     return {
         key: Heard(
             natural={split: (responses[split][key], *masks[split]) for split in OTHER_SPLIT},
             quilts={name: responses[name][key] for name in ("quilt", ORIGINAL)},
             members=members,
             sounds=sounds.get(key),
-            wanted=wanted,
+            wanted=of_sounds["wanted"].to_numpy(dtype=bool),
+            component=of_sounds["component"].to_numpy(dtype=float) if known else None,
         )
         for key in responses["train"]
     }
@@ -88,7 +98,7 @@ def measure(heard: Heard, units: np.ndarray, chosen_on: str) -> list[dict[str, o
 
     Returns:
         A row for each of `MEASURES`: measure, value, and note where that is NaN. Without natural
-        sounds theirs is left out.
+        sounds theirs are left out, and without a component its correlation.
     """
     _, category, others = held_out = heard.natural[OTHER_SPLIT[chosen_on]]
     ratio = response_ratio(held_out[0], units, category, others)
@@ -104,6 +114,10 @@ def measure(heard: Heard, units: np.ndarray, chosen_on: str) -> list[dict[str, o
         of_sounds = response_ratio(heard.sounds, units, heard.wanted, ~heard.wanted)
         why = noted or why_undefined(of_sounds, heard.wanted, ~heard.wanted)
         rows.append((RATIO_OF_SOUNDS, of_sounds, why))
+    if heard.sounds is not None and heard.component is not None:
+        profile = mean_response(heard.sounds, units)
+        r = profile_correlation(profile, heard.component)
+        rows.append((CORRELATION, r, noted or (ALIKE if math.isnan(r) else "")))
     return [dict(zip(("measure", "value", "note"), row, strict=True)) for row in rows]
 
 

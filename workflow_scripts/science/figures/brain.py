@@ -27,7 +27,7 @@ TABLES = {
     "brain": [
         "features", "seed", "component", "pearson", "p_within_categories", "reliability", "note",
     ],
-    "prediction": ["features", "seed", "component", "r2", "r2_within_category", "note"],
+    "prediction": ["features", "seed", "layer", "component", "r2", "r2_within_category", "note"],
 }  # fmt: skip
 SHOWS = ("reference",)
 SIGNIFICANT = 0.05
@@ -37,6 +37,8 @@ SIGNIFICANT = 0.05
 def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     """Correlation with, and prediction of, every component by features."""
     correlations, predictions = tables["brain"], tables["prediction"]
+    # Of networks, the layer that is analysed in all else.
+    predictions = predictions[predictions["layer"].fillna("") == ""]
     names = list(dict.fromkeys([*correlations["features"], *predictions["features"]]))
     looks = scene.looks(names)
     ceiling = correlations.loc[correlations["features"] == scene.reference, "reliability"].mean()

@@ -38,6 +38,7 @@ PANELS = {
     "separability": ("Linear read-out", "AP of {name}", np.nan),
     "quilt_loss": ("Shortest quilts", "share of response lost", 0.0),
     "ratio_of_sounds": ("Natural sounds", "ratio, {name} / others", 1.0),
+    "component_correlation": ("The brain", "r with its component", 0.0),
 }
 # How far conditions stand apart, in the unit of one step between layers.
 SPREAD = 0.2
@@ -57,7 +58,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     looks = scene.looks(table["features"])
     measures = [name for name in PANELS if (table["measure"] == name).any()]
     panels = figure.subplots(1, len(measures), squeeze=False)[0]
-    for letter, axes, name in zip("abcd", panels, measures, strict=False):
+    for letter, axes, name in zip("abcde", panels, measures, strict=False):
         title, label, nothing = PANELS[name]
         _by_layer(axes, table[table["measure"] == name], list(layers.index), looks)
         axes.set_ylabel(label.format(name=scene.name))

@@ -45,6 +45,7 @@ MEASURES = {
     "separability": ("separability", "AP of {name}", ("#009E73", "s"), np.nan),
     "quilt_loss": ("loss to quilts", "share lost to quilts", ("#D55E00", "^"), 0.0),
     "ratio_of_sounds": ("natural sounds", "ratio, natural sounds", ("#CC79A7", "D"), 1.0),
+    "component_correlation": ("the brain", "r with the component", ("#E69F00", "P"), 0.0),
 }
 # Where epoch 0 stands on an axis of logarithms.
 BEFORE_TRAINING = 0.5
@@ -69,8 +70,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.75))
     _rises(left.subplots(), table[table["features"] == first], shown)
     looks = scene.looks(conditions)
-    panels = right.subplots(2, 3).ravel()
-    for letter, axes, name in zip("bcdef", panels, shown, strict=False):
+    panels = right.subplots(2, 4 if len(shown) > 5 else 3).ravel()
+    for letter, axes, name in zip("bcdefg", panels, shown, strict=False):
         title, label, _, nothing = MEASURES[name]
         _course(axes, table[table["measure"] == name], looks, nothing)
         if axes.axison:
@@ -78,7 +79,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         panel_title(axes, letter, title[0].upper() + title[1:])
     for axes in panels[len(shown) + 1 :]:
         axes.set_axis_off()
-    last, letter = panels[len(shown)], "bcdefg"[len(shown)]
+    last, letter = panels[len(shown)], "bcdefgh"[len(shown)]
     _correlations(last, correlations[correlations["features"] == first])
     panel_title(last, letter, "Correlation")
     handles = [axes.get_legend_handles_labels()[0] for axes in panels[: len(shown)]]
