@@ -16,7 +16,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 FOR_OWN_ALONE = ("feature_layer", "arguments")
 WAVEFORM = "waveform"
 # Analyses that make what networks hear out of log-Mels.
-OF_LOG_MELS = ("loudness",)
+OF_LOG_MELS = ("loudness", "depth", "emergence")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
 CLASSES_TO_TRY = 10
 
