@@ -19,6 +19,8 @@ from science.analyses.selective_units import (
     share_of_units,
     unit_p_values,
 )
+from science.network.cnn import NetworkSettings, build_network
+from science.network.responses import record_features
 from science.statistics.randomness import named_generator
 
 SETTINGS = {"index": "msi", "fraction": 0.125, "fdr": 0.05, "permutations": 2000}
@@ -70,6 +72,24 @@ def test_labels_that_mean_nothing_give_the_nominal_rate():
     assert np.mean(rates) == pytest.approx(0.05, abs=0.025)
     # Any find is a false one: in 5% of the networks.
     assert np.sum(found) <= 3
+
+
+def test_an_untrained_network_has_the_nominal_rate_though_its_units_are_correlated():
+    """Over labels that mean nothing: nearly all units of a network find something, or none."""
+    network = build_network(NetworkSettings(channels=(4, 8, 16, 32), hidden=8), 3, seed=0)
+    generator = np.random.default_rng(1)
+    levels = generator.normal(60, 15, (90, 1, 1))
+    sounds = (levels + generator.normal(0, 5, (90, 64, 125))).astype(np.float32)
+    responses = np.concatenate(list(record_features(network, [sounds])))
+    assert np.abs(np.corrcoef(responses[:, responses.std(axis=0) > 0].T)).mean() > 0.3
+    rates, found = [], []
+    for draw in range(60):
+        category = np.random.default_rng(draw).random(90) < 0.3
+        _, p = unit_p_values(responses, category, ~category, DRAW(draw), permutations=400)
+        rates.append(np.nanmean(p < 0.05))
+        found.append((false_discovery_rates(p) < 0.05).any())
+    assert np.mean(rates) == pytest.approx(0.05, abs=0.05)
+    assert np.mean(found) <= 0.15
 
 
 def test_planted_units_are_found_and_few_others():

@@ -17,7 +17,7 @@ FOR_OWN_ALONE = ("feature_layer", "layers", "arguments")
 LAYERS_OF_PAPER = ("conv1", "conv2", "conv3", "conv4")
 WAVEFORM = "waveform"
 # Analyses that make what networks hear out of log-Mels.
-OF_LOG_MELS = ("loudness",)
+OF_LOG_MELS = ("loudness", "depth", "emergence")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
 CLASSES_TO_TRY = 10
 

@@ -84,4 +84,5 @@ def _trend(tests: pd.DataFrame, measure: str) -> str:
     if found.empty or not np.isfinite(found["statistic"].iloc[0]):
         return ""
     row = found.iloc[0]
-    return f": ρ = {row['statistic']:.2f}, p = {p_value(row['p'], row['log10_p'])}"
+    rho = f"{row['statistic']:.2f}".replace("-", "−")
+    return f": ρ = {rho}, p = {p_value(row['p'], row['log10_p'])}"

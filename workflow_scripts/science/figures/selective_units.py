@@ -47,7 +47,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     figure = new_figure(3.0, foot, scene.notice)
     left, right = figure.subplots(1, 2)
     _points(left, table, "share", scene)
-    left.set_ylim(0, 1.12)
+    left.set_ylim(-0.05, 1.12)  # a point at 0 is whole
     left.set_yticks(np.arange(0, 1.01, 0.25))
     left.set_ylabel("share of units that are selective")
     fixed = of_networks(table)["share_chosen"].median()
