@@ -26,7 +26,7 @@ from plumbing.config import settings
 from plumbing.config import snapshots
 from plumbing import code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
-from plumbing.config.corpus_origin import record_origin
+from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.terminal.log_events import WithoutSingleJobs

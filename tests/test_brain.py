@@ -133,7 +133,7 @@ def test_a_planted_component_is_predicted_and_permuted_sounds_are_not():
     units[:, 7] -= 2 * components["more"]
     inside = np.isin(CATEGORIES, ["Music", "Song"])
     table = predict(units, components, inside, HALVES).set_index("component")
-    assert ["component", *table.columns] == list(PREDICTION_COLUMNS)
+    assert {"component", *table.columns} == set(PREDICTION_COLUMNS)
     assert table.loc["more", "r2"] > 0.7
     assert table.loc["more", "r2_within_category"] > 0.6
     assert table.loc["noise", "r2"] < 0.05
@@ -204,7 +204,7 @@ def measured(folder, components: pd.DataFrame | None, networks=NETWORKS) -> dict
             write_features(beside, ids, [f"conv1_{unit:03d}" for unit in range(6)], noise)
     units = run.select(*networks, *BASELINES)
     return measure_brain.main(
-        folder / "0.parquet", brain, files, ["conv1", "conv4"], "conv4", units,
+        folder / "0.parquet", brain, files, (["conv1", "conv4"], "conv4"), units,
         ["Music", "Song"], 199, 10, 0,
     )  # fmt: skip
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from configured import checked, configure
 
-from plumbing.config.corpus_origin import origin_problems, record_origin
 from plumbing.config.settings import ConfigError
+from plumbing.corpus_origin import origin_problems, record_origin
 from storage.clips import AskedClip, ClipRow, write_clip_shard
 
 RECORD = Path("results/clips/mine/origin.yaml")

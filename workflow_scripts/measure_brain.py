@@ -10,12 +10,11 @@ from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.analyses.brain import (
-    NETWORK,
     absent_tables,
     correlate,
     draw_halves,
+    pooled_tables,
     predict,
-    reliability,
 )
 from science.analyses.selection import mean_response
 from science.baselines.feature_sets import PCA, WITHOUT_NETWORK
@@ -32,8 +31,7 @@ def main(
     sounds: Path,
     components: Path,
     activations: Iterable[Path],
-    layers: Sequence[str],
-    analysed: str,
+    layers: tuple[Sequence[str], str],
     units: SelectedUnits,
     wanted: Collection[str],
     permutations: int,
@@ -42,7 +40,8 @@ def main(
 ) -> dict[str, pd.DataFrame]:
     """Correlations of profiles with the components, and what all units predict of these.
 
-    Of networks every layer predicts, too; the column layer is empty for the one that is `analysed`.
+    Of networks every layer predicts, too. `layers` are all and the one that is analysed in all
+    else, for which the column layer is empty.
     """
     brain = read_responses_of_brain(components)
     if brain.empty:
@@ -55,26 +54,18 @@ def main(
         clip_ids, responses = read_responses(path)
         of_sounds, of_brain = category_of[clip_ids].to_numpy(), brain.loc[clip_ids]
         inside, parts = np.isin(of_sounds, list(wanted)), draw_halves(len(clip_ids), halves, seed)
-        given = {"": responses}
-        if network[0] not in WITHOUT_NETWORK:
-            _, of_layers = read_layers_of(path, layers, analysed)
-            given |= {name: values for name, values in of_layers.items() if name != analysed}
+        of_layers = {} if network[0] in WITHOUT_NETWORK else read_layers_of(path, *layers)[1]
         predictions[network] = pd.concat(
-            predict(values, of_brain, inside, parts).assign(layer=layer)
-            for layer, values in given.items()
+            predict(values, of_brain, inside, parts, layer)
+            for layer, values in ({"": responses} | of_layers).items()
+            if layer != layers[1]
         )
         if network[0] != PCA:  # its columns are no amounts, and none of them is selective
             profile = mean_response(responses, np.flatnonzero(units.of(*network)))
             profiles.setdefault(network[0], []).append(profile)
             draw = named_generator(seed, "brain", "permutations", *network)
             correlations[network] = correlate(profile, of_brain, of_sounds, permutations, draw)
-    tables = {"correlations": correlations, "prediction": predictions}
-    pooled = {
-        name: pd.concat(parts, names=NETWORK).reset_index(NETWORK) for name, parts in tables.items()
-    }
-    ceiling = {features: reliability(each) for features, each in profiles.items()}
-    pooled["correlations"]["reliability"] = pooled["correlations"]["features"].map(ceiling)
-    return pooled
+    return pooled_tables(correlations, predictions, profiles)
 
 
 if __name__ == "__main__":
@@ -85,8 +76,7 @@ if __name__ == "__main__":
                 sounds=Path(snakemake.input.sounds),
                 components=Path(snakemake.input.components),
                 activations=paths(snakemake.input.activations),
-                layers=snakemake.params.layers,
-                analysed=snakemake.params.analysed,
+                layers=(snakemake.params.layers, snakemake.params.analysed),
                 units=SelectedUnits(paths(snakemake.input.units), snakemake.params.chosen_on),
                 wanted=snakemake.params.wanted,
                 permutations=snakemake.params.permutations,

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from plumbing.config.corpus_checks import corpus_problems
-from plumbing.config.corpus_origin import origin_problems
 from plumbing.config.fetch_checks import fetch_problems
 from plumbing.config.label_checks import label_problems
 from plumbing.config.network_checks import (
@@ -28,6 +27,7 @@ from plumbing.config.stimulus_checks import (
     quilt_problems,
     sound_category_problems,
 )
+from plumbing.corpus_origin import origin_problems
 from science.analyses.selection import unit_count
 from science.baselines.feature_sets import BRAIN
 from science.baselines.gabor_bank import check_gabor_bank

@@ -8,7 +8,7 @@ component do all units predict together (`predict`, as Tuckute et al., PLoS Biol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -109,6 +109,7 @@ def predict(
     components: pd.DataFrame,
     inside: np.ndarray,
     halves: Sequence[np.ndarray],
+    layer: str = "",
 ) -> pd.DataFrame:
     """Predict components from all units, on sounds that had no part in the fit.
 
@@ -117,6 +118,7 @@ def predict(
         components: A row for each sound, a column for each component.
         inside: [sounds] mask of those of the category that the run is about.
         halves: Numbers of the sounds to fit on, half by half; the others are predicted.
+        layer: What the units are of; '' for the features that are analysed in all else.
 
     Returns:
         `PREDICTION_COLUMNS`: r2 is the squared correlation of predicted and measured responses,
@@ -133,7 +135,7 @@ def predict(
         within.append(_explained(predicted[inside[rest]], values[rest][inside[rest]]))
     r2 = np.array(whole)
     columns = {
-        "layer": "",
+        "layer": layer,
         "component": list(components.columns),
         "r2": np.median(r2, axis=0),
         "low": r2.min(axis=0),
@@ -142,6 +144,27 @@ def predict(
         "note": "",
     }
     return pd.DataFrame(columns, columns=list(PREDICTION_COLUMNS))
+
+
+def pooled_tables(
+    correlations: Mapping[tuple, pd.DataFrame],
+    predictions: Mapping[tuple, pd.DataFrame],
+    profiles: Mapping[str, Sequence[np.ndarray]],
+) -> dict[str, pd.DataFrame]:
+    """The tables of all networks as two, with the reliability of each condition's profiles.
+
+    Args:
+        correlations: By features and seed, from `correlate`.
+        predictions: By features and seed, from `predict`.
+        profiles: By features, the profile of each network.
+    """
+    tables = {"correlations": correlations, "prediction": predictions}
+    pooled = {
+        name: pd.concat(parts, names=NETWORK).reset_index(NETWORK) for name, parts in tables.items()
+    }
+    ceiling = {features: reliability(each) for features, each in profiles.items()}
+    pooled["correlations"]["reliability"] = pooled["correlations"]["features"].map(ceiling)
+    return pooled
 
 
 def absent_tables(why: str) -> dict[str, pd.DataFrame]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -54,10 +55,13 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         f"Mean ± sd over networks ({seed_count(table)}); thin: each network. Selective units are "
         f"chosen in each layer anew: {', '.join(sizes)}."
     )
-    figure = new_figure(2.9, foot, scene.notice)
     looks = scene.looks(table["features"])
     measures = [name for name in PANELS if (table["measure"] == name).any()]
-    panels = figure.subplots(1, len(measures), squeeze=False)[0]
+    rows = 1 if len(measures) < 5 else 2
+    figure = new_figure(2.9 if rows == 1 else 5.0, foot, scene.notice)
+    panels = figure.subplots(rows, math.ceil(len(measures) / rows), squeeze=False).ravel()
+    for unused in panels[len(measures) :]:
+        unused.set_axis_off()
     for letter, axes, name in zip("abcde", panels, measures, strict=False):
         title, label, nothing = PANELS[name]
         _by_layer(axes, table[table["measure"] == name], list(layers.index), looks)

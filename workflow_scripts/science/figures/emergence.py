@@ -66,20 +66,23 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         f"after each epoch anew. Last panel: Spearman's correlation of each measure with detection "
         f"over the epochs of a network, mean ± sd over networks."
     )
-    figure = new_figure(4.3, foot, scene.notice)
+    rows = 2 if len(shown) < 6 else 3
+    figure = new_figure(1.2 + 1.55 * rows, foot, scene.notice)
     left, right = figure.subfigures(1, 2, width_ratios=(1, 1.75))
     _rises(left.subplots(), table[table["features"] == first], shown)
     looks = scene.looks(conditions)
-    panels = right.subplots(2, 4 if len(shown) > 5 else 3).ravel()
+    panels = right.subplots(rows, 3).ravel()
     for letter, axes, name in zip("bcdefg", panels, shown, strict=False):
         title, label, _, nothing = MEASURES[name]
         _course(axes, table[table["measure"] == name], looks, nothing)
         if axes.axison:
             axes.set_ylabel(label.format(name=scene.name), fontsize=SMALL_PT)
         panel_title(axes, letter, title[0].upper() + title[1:])
-    for axes in panels[len(shown) + 1 :]:
-        axes.set_axis_off()
-    last, letter = panels[len(shown)], "bcdefgh"[len(shown)]
+    for axes in panels[len(shown) :]:
+        axes.remove()
+    row, column = divmod(len(shown), 3)
+    last = right.add_subplot(panels[0].get_gridspec()[row, column:])
+    letter = "bcdefgh"[len(shown)]
     _correlations(last, correlations[correlations["features"] == first])
     panel_title(last, letter, "Correlation")
     handles = [axes.get_legend_handles_labels()[0] for axes in panels[: len(shown)]]
