@@ -94,7 +94,8 @@ rule measure_emergence:
         "Measure emergence of selectivity over training"
     input:
         of_features(
-            "<run>/analyses/emergence/{features}/seed{seed}.csv", snapshots.networks_kept(config)
+            "<run>/analyses/emergence/{features}/seed{seed}.csv",
+            snapshots.networks_followed(config),
         ),
     output:
         summary="<run>/analyses/emergence.csv",

@@ -1,5 +1,5 @@
 # One network for every condition and seed: trained, or with weights taken from elsewhere.
-# Of some networks that are trained here the weights at several epochs are kept, too.
+# Of those that are trained here the weights at several epochs are kept, too.
 
 TAKING = [
     name for name in CONDITIONS if network_checks.source_of_weights(config["conditions"][name])
@@ -31,9 +31,7 @@ rule train_network:
         training=config["training"],
         epochs=lambda wildcards: config["conditions"][wildcards.condition]["epochs"],
         weights_used=lambda wildcards: config["conditions"][wildcards.condition]["weights_used"],
-        epochs_kept=lambda wildcards: snapshots.epochs_kept(
-            config, wildcards.condition, int(wildcards.seed)
-        ),
+        epochs_kept=lambda wildcards: snapshots.epochs_kept(config, wildcards.condition),
     threads: config["training"]["threads"]
     resources:
         mem_mb=6000 + CUDA_MB * GPU_SLOTS,

@@ -25,8 +25,7 @@ import pool_categories
 from science.corpus.ontology import describe_subclasses
 from science.sound.waveforms import encode_flac
 from storage.clips import AskedClip, ClipRow, write_clip_shard
-from storage.labels import read_labels
-from storage.responses import write_components
+from storage.labels import read_labels, write_components
 from storage.tables import write_table
 
 BEFORE = [("no_music", 0), ("no_music", 1)]

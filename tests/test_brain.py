@@ -24,7 +24,7 @@ from science.analyses.brain import (
 from science.sound.waveforms import encode_flac
 from storage.activations import write_features
 from storage.clips import AskedClip, ClipRow, write_clip_shard
-from storage.responses import read_responses_of_brain, write_components
+from storage.labels import read_responses_of_brain, write_components
 
 SOUNDS = 165
 CATEGORIES = np.repeat(["Music", "Song", "Nature", "Speech", "Mechanical"], 33)

@@ -23,7 +23,7 @@ from plumbing.config.stimulus_checks import natural_sound_problems
 from science.corpus.ontology import TableError
 from sources.natural_sounds.components import match_sounds, read_components
 from sources.natural_sounds.place import opened
-from storage.responses import read_responses_of_brain
+from storage.labels import read_responses_of_brain
 
 SOUNDS = ["stim1_flute", "stim2_rain", "stim3_drill"]
 COMPONENTS = ["pitch", "music"]

@@ -20,7 +20,7 @@ from science.analyses.natural_sounds import (
 )
 from science.sound.waveforms import encode_flac
 from storage.clips import AskedClip, ClipRow, write_clip_shard
-from storage.responses import write_components
+from storage.labels import write_components
 
 MUSIC = ("Vocal Music", "Instr. Music")
 NETWORKS = [(features, seed) for features in ("no_music", "random_labels") for seed in (0, 1)]

@@ -10,11 +10,11 @@ from workflow_copy import WorkflowCopy
 # What often runs together, as `rule` for one job and `rule*3` for three.
 OF_NETWORKS = (
     "measure_selectivity*3 measure_mean_response*3 measure_quilts*3 "
-    "measure_ablation measure_contrasts measure_detection measure_loudness "
-    "measure_memorisation measure_natural_sounds measure_readout measure_separability "
-    "plot_ablation plot_contrasts plot_detection plot_loudness plot_mean_response "
-    "plot_memorisation plot_natural_sounds plot_quilts plot_readout plot_selectivity "
-    "plot_separability"
+    "measure_ablation measure_contrasts measure_depth measure_detection measure_loudness "
+    "measure_memorisation measure_natural_sounds measure_readout measure_selective_units "
+    "measure_separability plot_ablation plot_contrasts plot_depth plot_detection plot_loudness "
+    "plot_mean_response plot_memorisation plot_natural_sounds plot_quilts plot_readout "
+    "plot_selective_units plot_selectivity plot_separability"
 )
 OF_UNITS = (
     "measure_selectivity*3 measure_quilts*3 measure_ablation measure_contrasts "

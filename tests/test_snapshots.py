@@ -14,7 +14,7 @@ from plumbing.config.checks import check_config
 from plumbing.config.settings import ConfigError
 from plumbing.config.snapshots import (
     epochs_kept,
-    networks_kept,
+    networks_followed,
     snapshot_problems,
     spaced_epochs,
 )
@@ -70,28 +70,26 @@ def test_epochs_are_spaced_in_logarithm_and_end_with_the_last(last, epochs):
     assert spaced_epochs(last) == epochs
 
 
-def test_networks_that_are_not_asked_for_keep_nothing():
+def test_every_network_keeps_the_epochs_and_those_that_are_asked_for_are_followed():
     config = configure(preset="demo")
-    assert networks_kept(config) == [("no_music", 0), ("no_music", 1), ("no_music", 2)]
-    assert epochs_kept(config, "music", 0) == []
+    assert networks_followed(config) == [("no_music", 0), ("no_music", 1), ("no_music", 2)]
     config = checked(
         preset="paper", emergence={"conditions": ["music"], "seeds": 2, "epochs": [50, 1]}
     )
-    assert networks_kept(config) == [("music", 0), ("music", 1)]
-    assert epochs_kept(config, "music", 1) == [1, 50]
-    assert epochs_kept(config, "music", 2) == epochs_kept(config, "no_music", 0) == []
+    assert networks_followed(config) == [("music", 0), ("music", 1)]
+    assert epochs_kept(config, "music") == [1, 50]
     # Which analyses are run has no part in it: to drop one, or take one up, trains nothing again.
     without = configure(preset="demo", run={"analyses": []})
-    assert epochs_kept(without, "no_music", 0) == spaced_epochs(25)
+    assert epochs_kept(without, "no_music") == spaced_epochs(18)
 
 
 def test_networks_whose_weights_come_from_elsewhere_have_no_epochs():
     config = configure(preset="demo")
     for source in ({"weights": "own.pt"}, {"weights_of": "music"}):
         config["conditions"]["no_music"] |= source
-        assert networks_kept(config) == []
+        assert networks_followed(config) == []
         config["emergence"]["conditions"] = ["no_music", "music"]
-        assert {name for name, _ in networks_kept(config)} == {"music"}
+        assert {name for name, _ in networks_followed(config)} == {"music"}
         (problem,) = snapshot_problems(config)
         assert problem.startswith("emergence.conditions: no_music takes its weights from elsew")
         config = configure(preset="demo")
@@ -101,7 +99,7 @@ def test_networks_whose_weights_come_from_elsewhere_have_no_epochs():
     ("emergence", "words"),
     [
         ({"conditions": ["musik"]}, r"^emergence\.conditions: 'musik' is not among .*no_music"),
-        ({"epochs": [1, 900]}, r"^emergence\.epochs: 900 will never .*no_music end after 25 ep"),
+        ({"epochs": [1, 900]}, r"^emergence\.epochs: 900 will never .*no_music end after 18 ep"),
     ],
 )
 def test_what_cannot_be_kept_is_refused(emergence, words):

@@ -9,7 +9,7 @@ from sources.natural_sounds.place import opened
 from sources.natural_sounds.source import asked_sounds, read_natural_sounds
 from sources.natural_sounds.table import sounds_of
 from storage.clips import ClipRow, write_clip_shard
-from storage.responses import write_components
+from storage.labels import write_components
 
 
 def main(

@@ -21,7 +21,8 @@ from science.baselines.feature_sets import PCA, WITHOUT_NETWORK
 from science.statistics.randomness import named_generator
 from storage.activations import network_of, read_layers_of
 from storage.clips import read_clip_table
-from storage.responses import SelectedUnits, read_responses, read_responses_of_brain
+from storage.labels import read_responses_of_brain
+from storage.responses import SelectedUnits, read_responses
 from storage.tables import write_table
 
 NONE = "the natural sounds have no components of the brain"

@@ -11,8 +11,7 @@ from plumbing.job import logged, paths
 from science.analyses.depth import measure_layers
 from science.analyses.measures import heard_by_each
 from storage.activations import network_of, read_layers_of
-from storage.labels import CategoryTable
-from storage.responses import read_natural_sounds
+from storage.labels import CategoryTable, read_natural_sounds
 from storage.tables import write_table
 
 NETWORK = ["features", "seed", "category"]

@@ -23,7 +23,8 @@ from science.baselines.feature_sets import BRAIN
 from science.statistics.randomness import named_generator
 from storage.activations import network_of
 from storage.clips import read_clip_table
-from storage.responses import SelectedUnits, read_responses, read_responses_of_brain
+from storage.labels import read_responses_of_brain
+from storage.responses import SelectedUnits, read_responses
 from storage.tables import write_table
 
 Heard = tuple[tuple[str, int], np.ndarray, np.ndarray, np.ndarray]

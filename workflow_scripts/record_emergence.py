@@ -17,9 +17,8 @@ from science.analyses.emergence import drawn_clips, measure_epochs
 from science.analyses.measures import OTHER_SPLIT, heard_by_each
 from science.network.cnn import clips_at_once
 from science.network.responses import record_features_of_each
-from storage.labels import CategoryTable
+from storage.labels import CategoryTable, read_natural_sounds
 from storage.logmels import LogMelShards
-from storage.responses import read_natural_sounds
 from storage.snapshots import load_snapshots
 from storage.tables import read_table, write_table
 

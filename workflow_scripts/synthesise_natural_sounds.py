@@ -14,7 +14,7 @@ from sources.demo.natural_sounds import (
     synthesise_natural_sound,
 )
 from storage.clips import AskedClip, ClipRow, write_clip_shard
-from storage.responses import write_components
+from storage.labels import write_components
 
 
 def main(shard: Path, components: Path, seed: int) -> None:

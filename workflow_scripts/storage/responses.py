@@ -1,11 +1,8 @@
-"""Responses as every analysis takes them, which units were chosen, and what the brain responds.
-
-Responses of the brain's components are a table clip_id,component,response.
-"""
+"""Responses as every analysis takes them, and which units were chosen for a category."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +11,7 @@ import pandas as pd
 from science.baselines.feature_sets import ACOUSTICS
 from science.sound.acoustics import relative_acoustics
 from storage.activations import network_of, read_matrix
-from storage.clips import read_clip_table
-from storage.tables import TableFileError, read_table, write_table
-
-COMPONENT_COLUMNS = ["clip_id", "component", "response"]
+from storage.tables import TableFileError, read_table
 
 
 def read_responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -100,54 +94,3 @@ class SelectedUnits:
             TableFileError: There is no such network.
         """
         return self.table(features, seed)["selected"].to_numpy(dtype=bool)
-
-
-def write_components(path: Path, responses: pd.DataFrame | None) -> None:
-    """Write responses, clip ids as index and a column for each component; None for a bare header.
-
-    Args:
-        path: The CSV file.
-        responses: In any unit.
-    """
-    rows = pd.DataFrame(columns=COMPONENT_COLUMNS)
-    if responses is not None:
-        rows = responses.rename_axis("clip_id").reset_index().melt("clip_id", var_name="component")
-        rows = rows.rename(columns={"value": "response"})
-    write_table(path, rows[COMPONENT_COLUMNS])
-
-
-def read_responses_of_brain(path: Path) -> pd.DataFrame:
-    """Read responses: clip ids as index, a column for each component, without any for a header.
-
-    Raises:
-        TableFileError: The file is not such a table.
-    """
-    rows = read_table(path, COMPONENT_COLUMNS)
-    wide = rows.pivot(index="clip_id", columns="component", values="response")
-    return wide[list(dict.fromkeys(rows["component"]))]
-
-
-def read_natural_sounds(
-    files: Sequence[Path], wanted: Collection[str], component: str
-) -> pd.DataFrame:
-    """What is known of the natural sounds beside what they sound like.
-
-    Args:
-        files: Their table of clips, and what `write_components` wrote; none where there are none.
-        wanted: The sounds' own categories that are of the category in question.
-        component: The component of the brain that is compared with it; '' for none.
-
-    Returns:
-        clip ids as index, `wanted` (bool) and `component`, its response, NaN where there is none.
-    """
-    if not files:
-        return pd.DataFrame(columns=["wanted", "component"])
-    clips, components = files
-    sounds = read_clip_table([clips], ["clip_id", "labels"]).to_pandas().set_index("clip_id")
-    responses, none = read_responses_of_brain(components), pd.Series(dtype=float)
-    return pd.DataFrame(
-        {
-            "wanted": sounds["labels"].str[0].isin(list(wanted)),
-            "component": responses.get(component, none).reindex(sounds.index),
-        }
-    )

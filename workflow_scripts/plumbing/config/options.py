@@ -229,16 +229,16 @@ class Brain(Section):
 
 
 class Emergence(Section):
-    """Networks whose weights are kept at several epochs of their training, to be analysed there."""
+    """Networks at several epochs of their training."""
 
     conditions: distinct(str, at_least=0) = []
-    """Conditions, of `run.conditions`; empty means the reference condition. A network that is added
-    here is trained again, one that is dropped ends at once."""
+    """Conditions that are analysed, of `run.conditions`; empty means the reference condition."""
     seeds: whole(ge=1, le=1000) = 1000
     """Networks of each condition, the first of `run.seeds`; by default all."""
     epochs: distinct(whole(ge=0, le=10000), at_least=0) = []
-    """Epochs after which weights are kept, 0 being before training; empty means 0, 1, 2, 3, 4, 6,
-    8, 12, 16, 32, 64 … and the last. The epoch whose weights are used is always among them."""
+    """Epochs after which the weights of every network are kept, 0 being before training; empty
+    means 0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64 … and the last. The epoch whose weights are used is
+    always among them. Others train all networks again."""
     clips: whole(ge=0) = 0
     """Clips of each split that are analysed, drawn from `seed` among those with nothing but the
     target and those without it; 0 means all."""

@@ -1,4 +1,4 @@
-"""Of which networks weights are kept while they train, and after which epochs."""
+"""After which epochs networks' weights are kept while they train, and which are analysed there."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def spaced_epochs(last: int) -> list[int]:
     return sorted(epochs)
 
 
-def networks_kept(config: Mapping) -> list[tuple[str, int]]:
-    """Condition and seed of the networks whose weights are kept at several epochs."""
+def networks_followed(config: Mapping) -> list[tuple[str, int]]:
+    """Condition and seed of the networks that are analysed at several epochs."""
     run, emergence = config["run"], config["emergence"]
     conditions = emergence["conditions"] or [run["reference_condition"]]
     trained = [name for name in conditions if not takes_weights(config["conditions"][name])]
@@ -35,10 +35,11 @@ def takes_weights(condition: Mapping) -> bool:
     return bool(condition.get("weights") or condition.get("weights_of"))
 
 
-def epochs_kept(config: Mapping, condition: str, seed: int) -> list[int]:
-    """Epochs after which a network's weights are kept; none where it is not asked for."""
-    if (condition, seed) not in networks_kept(config):
-        return []
+def epochs_kept(config: Mapping, condition: str) -> list[int]:
+    """Epochs after which a network's weights are kept, whether it is analysed there or not.
+
+    Else another choice of networks would train some of them again.
+    """
     last = config["conditions"][condition]["epochs"]
     asked = config["emergence"]["epochs"]
     return sorted(epoch for epoch in asked if epoch <= last) if asked else spaced_epochs(last)
