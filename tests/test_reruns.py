@@ -49,9 +49,9 @@ OPTIONS = {
     ),
     "one more seed": (
         "run: {seeds: [0, 1]}\n",
-        "plot_training pool_categories*10 record_loudness*2 record_natural*2 "
-        "record_natural_sounds*2 record_quilts*2 select_units*3 train_network*2 "
-        f"{OF_NETWORKS} {SCORED}",
+        "measure_emergence plot_emergence plot_training pool_categories*10 "
+        "record_emergence record_loudness*2 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "one more condition": (
         "run: {conditions: [no_music, untrained, no_speech]}\n"
@@ -71,9 +71,10 @@ OPTIONS = {
     ),
     "another reference": (
         "run: {reference_condition: untrained}\n",
-        "measure_ablation measure_contrasts measure_memorisation measure_natural_sounds "
-        "plot_ablation plot_contrasts plot_detection plot_memorisation "
-        f"plot_natural_sounds plot_readout {BY_CATEGORY} {SCORED}",
+        "measure_ablation measure_contrasts measure_dose measure_emergence "
+        "measure_memorisation measure_natural_sounds plot_ablation plot_brain "
+        "plot_contrasts plot_detection plot_dose plot_emergence plot_memorisation "
+        f"plot_natural_sounds plot_readout record_emergence {BY_CATEGORY} {SCORED}",
     ),
     "fewer analyses": (
         "run: {analyses: [detection, selectivity]}\n",
@@ -81,11 +82,14 @@ OPTIONS = {
     ),
     "another target": (
         "run: {target: speech, reference_condition: no_music}\n",
-        "embed_features*5 measure_ablation measure_contrasts measure_detection "
-        "measure_loudness measure_natural_sounds measure_readout measure_separability "
-        "plot_ablation plot_contrasts plot_detection plot_loudness plot_natural_sounds "
-        "plot_readout plot_separability plot_training pool_categories*5 "
-        f"record_loudness*3 {EMBEDDED} {BY_CATEGORY} {SCORED}",
+        "embed_features*5 measure_ablation measure_brain measure_contrasts "
+        "measure_depth measure_detection measure_emergence measure_loudness "
+        "measure_natural_sounds measure_readout measure_selective_units "
+        "measure_separability plot_ablation plot_brain plot_contrasts plot_depth "
+        "plot_detection plot_dose plot_emergence plot_loudness plot_natural_sounds "
+        "plot_readout plot_selective_units plot_separability plot_training "
+        f"pool_categories*5 record_emergence record_loudness*3 {EMBEDDED} {BY_CATEGORY} "
+        f"{SCORED}",
     ),
     "no other categories": (
         "run: {other_categories: []}\n",
@@ -112,11 +116,13 @@ OPTIONS = {
     "the target's classes": (
         "categories: {music: [Music]}\n",
         "embed_features*5 label_category measure_ablation measure_contrasts "
-        "measure_detection measure_loudness measure_mean_response "
-        "measure_natural_sounds measure_quilts measure_readout measure_selectivity "
-        "measure_separability plot_ablation plot_contrasts plot_detection plot_loudness "
-        "plot_natural_sounds plot_readout plot_separability pool_categories*11 "
-        f"record_loudness*3 select_units*3 {EMBEDDED} {BY_CATEGORY} {SCORED}",
+        "measure_depth measure_detection measure_emergence measure_loudness "
+        "measure_mean_response measure_natural_sounds measure_quilts measure_readout "
+        "measure_selective_units measure_selectivity measure_separability plot_ablation "
+        "plot_contrasts plot_depth plot_detection plot_emergence plot_loudness "
+        "plot_natural_sounds plot_readout plot_selective_units plot_separability "
+        "pool_categories*11 record_emergence record_loudness*3 select_units*3 "
+        f"{EMBEDDED} {BY_CATEGORY} {SCORED}",
     ),
     "sub-classes of the target": (
         "subclasses: {music: Musical instrument}\n",
@@ -131,14 +137,49 @@ OPTIONS = {
         "contrasts: [[no_music, acoustics]]\n",
         f"measure_contrasts plot_contrasts {SCORED}",
     ),
+    "networks that are followed over training": (
+        "emergence: {conditions: [untrained]}\n",
+        f"measure_emergence plot_emergence record_emergence {SCORED}",
+    ),
+    "epochs whose weights are kept": (
+        "emergence: {epochs: [1]}\n",
+        "embed_features*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
+    ),
+    "permutations of single units": (
+        "selective_units: {permutations: 500}\n",
+        f"measure_selective_units plot_selective_units {SCORED}",
+    ),
+    "halves of the sounds": (
+        "brain: {halves: 4}\n",
+        f"measure_brain plot_brain {SCORED}",
+    ),
+    "one dose": (
+        "run: {conditions: [no_music, untrained, dose_20]}\n",
+        "embed_features filter_labels measure_dose measure_embedding plot_dose "
+        "plot_embedding plot_training pool_categories*11 record_loudness record_natural "
+        f"record_natural_sounds record_quilts select_units*3 train_network {OF_NETWORKS} "
+        f"{SCORED}",
+    ),
+    "permuted weights": (
+        "run: {conditions: [no_music, untrained, permuted]}\n",
+        "embed_features filter_labels measure_embedding plot_embedding plot_training "
+        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        f"record_quilts select_units*3 take_weights {OF_NETWORKS} {SCORED}",
+    ),
     "which natural sounds are of the target": (
         "corpus: {natural_sounds: {categories: {music: [Vocal Music]}}}\n",
-        f"measure_natural_sounds plot_natural_sounds {SCORED}",
+        "measure_brain measure_depth measure_emergence measure_natural_sounds "
+        "plot_brain plot_depth plot_emergence plot_natural_sounds record_emergence "
+        f"{SCORED}",
     ),
     "how natural sounds are heard": (
         "corpus: {natural_sounds: {heard: repeated}}\n",
-        "compute_natural_sounds compute_gbfb describe_acoustics record_natural_sounds*2 "
-        f"measure_natural_sounds plot_natural_sounds {SCORED}",
+        "compute_gbfb compute_natural_sounds describe_acoustics measure_depth "
+        "measure_emergence measure_natural_sounds plot_depth plot_emergence "
+        f"plot_natural_sounds record_emergence record_natural_sounds*2 {SCORED}",
     ),
     "tolerance": (
         "scorecard: {tolerance: 0.2}\n",
@@ -161,11 +202,15 @@ OPTIONS = {
     ),
     "index of selectivity": (
         "selectivity: {index: d_prime}\n",
-        f"pool_categories*7 record_loudness*3 select_units*9 {OF_UNITS} {SCORED}",
+        "measure_depth measure_emergence measure_selective_units plot_depth "
+        "plot_emergence plot_selective_units pool_categories*7 record_emergence "
+        f"record_loudness*3 select_units*9 {OF_UNITS} {SCORED}",
     ),
     "fraction of units": (
         "selectivity: {fraction: 0.25}\n",
-        f"pool_categories*7 record_loudness*3 select_units*9 {OF_UNITS} {SCORED}",
+        "measure_depth measure_emergence measure_selective_units plot_depth "
+        "plot_emergence plot_selective_units pool_categories*7 record_emergence "
+        f"record_loudness*3 select_units*9 {OF_UNITS} {SCORED}",
     ),
     "bins of the embedding": (
         "embedding: {bins: 8}\n",
@@ -182,8 +227,9 @@ OPTIONS = {
     "Gabor filters": (
         "baselines: {gbfb: {distance: [0.4, 0.2]}}\n",
         "compute_gbfb*6 embed_features measure_contrasts measure_mean_response*3 "
-        "measure_natural_sounds measure_quilts*3 measure_readout measure_selectivity*3 "
-        "measure_separability plot_contrasts plot_natural_sounds plot_readout "
+        "measure_natural_sounds measure_quilts*3 measure_readout "
+        "measure_selective_units measure_selectivity*3 measure_separability "
+        "plot_contrasts plot_natural_sounds plot_readout plot_selective_units "
         f"plot_separability pool_categories*10 select_units*3 {EMBEDDED} {BY_CATEGORY} "
         f"{SCORED}",
     ),
@@ -194,104 +240,119 @@ OPTIONS = {
     ),
     "order of quilts": (
         "quilts: {ordering: kim2024}\n",
-        f"compute_gbfb*3 describe_acoustics*3 pool_categories*3 {QUILTED} {SCORED}",
+        "compute_gbfb*3 describe_acoustics*3 measure_depth measure_emergence plot_depth "
+        f"plot_emergence pool_categories*3 record_emergence {QUILTED} {SCORED}",
     ),
     "lengths of quilts": (
         "quilts: {segments_ms: [50, 100]}\n",
-        f"compute_gbfb*3 describe_acoustics*3 pool_categories*3 {QUILTED} {SCORED}",
+        "compute_gbfb*3 describe_acoustics*3 measure_depth measure_emergence plot_depth "
+        f"plot_emergence pool_categories*3 record_emergence {QUILTED} {SCORED}",
     ),
     "hop": (
         "logmel: {hop_s: 0.013}\n",
         "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca "
         "describe_acoustics*6 embed_features*5 make_quilts measure_embedding "
-        "plot_embedding plot_training pool_categories*11 record_loudness*3 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 select_units*9 "
-        f"train_network*2 {OF_NETWORKS} {SCORED}",
+        "measure_emergence plot_embedding plot_emergence plot_training "
+        "pool_categories*11 record_emergence record_loudness*3 record_natural*2 "
+        "record_natural_sounds*2 record_quilts*2 select_units*9 train_network*2 "
+        f"{OF_NETWORKS} {SCORED}",
     ),
     "dropout": (
         "network: {dropout: 0.1}\n",
-        "embed_features*2 measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
-        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
+        "embed_features*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "weight decay": (
         "training: {weight_decay: 0.02}\n",
-        "embed_features*2 measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
-        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
+        "embed_features*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "precision": (
         "training: {precision: bf16}\n",
-        "embed_features*2 measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
-        f"record_quilts*2 select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
+        "embed_features*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"select_units*3 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "epochs of a condition": (
         "conditions: {no_music: {epochs: 3}}\n",
-        "embed_features measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness record_natural record_natural_sounds "
-        f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
+        "embed_features measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness record_natural record_natural_sounds record_quilts "
+        f"select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "weights used of a condition": (
         "conditions: {no_music: {weights_used: last}}\n",
-        "embed_features measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness record_natural record_natural_sounds "
-        f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
+        "embed_features measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness record_natural record_natural_sounds record_quilts "
+        f"select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "labels of a condition": (
         "conditions: {no_music: {exclude_labels: [Music, Singing, Humming, Bird]}}\n",
-        "embed_features filter_labels measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        "embed_features filter_labels measure_embedding measure_emergence "
+        "plot_embedding plot_emergence plot_training pool_categories*11 "
+        "record_emergence record_loudness record_natural record_natural_sounds "
         f"record_quilts select_units*3 train_network {OF_NETWORKS} {SCORED}",
     ),
     "validation clips": (
         "labels: {validation_fraction: 0.2}\n",
         "embed_features*5 filter_labels*2 label_category*3 label_clips "
-        "measure_embedding plot_embedding plot_training pool_categories*11 "
-        "record_loudness*3 record_natural*2 record_natural_sounds*2 record_quilts*2 "
-        f"select_units*9 train_network*2 {OF_NETWORKS} {SCORED}",
+        "measure_embedding measure_emergence plot_embedding plot_emergence "
+        "plot_training pool_categories*11 record_emergence record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 select_units*9 "
+        f"train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "seed": (
         "seed: 7\n",
         "compute_gbfb*3 compute_pca describe_acoustics*3 embed_features*5 "
-        "filter_labels*2 label_category*3 label_clips make_quilts measure_embedding "
-        "plot_embedding plot_training pool_categories*11 record_loudness*3 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 select_units*9 "
-        f"train_network*2 {OF_NETWORKS} {SCORED}",
+        "filter_labels*2 label_category*3 label_clips make_quilts measure_brain "
+        "measure_dose measure_embedding measure_emergence plot_brain plot_dose "
+        "plot_embedding plot_emergence plot_training pool_categories*11 "
+        "record_emergence record_loudness*3 record_natural*2 record_natural_sounds*2 "
+        f"record_quilts*2 select_units*9 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "shards": (
         "corpus: {shards: 2}\n",
         "compute_gbfb*6 compute_logmel*4 compute_natural_sounds compute_pca count_clips "
         "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
-        "label_clips make_quilts*2 measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness*3 record_natural*2 record_natural_sounds*2 "
-        "record_quilts*2 select_units*9 synthesise_clips*4 train_network*2 "
-        f"{OF_NETWORKS} {SCORED}",
+        "label_clips make_quilts*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness*3 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"select_units*9 synthesise_clips*4 train_network*2 {OF_NETWORKS} {SCORED}",
     ),
     "clips of the demo": (
         "corpus: {demo: {train_clips: 61}}\n",
         "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
         "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
-        "label_clips list_clips make_quilts measure_embedding plot_embedding "
-        "plot_training pool_categories*11 record_loudness*3 record_natural*2 "
-        "record_natural_sounds*2 record_quilts*2 select_units*9 synthesise_clips*2 "
-        f"train_network*2 write_demo_tables {OF_NETWORKS} {SCORED}",
+        "label_clips list_clips make_quilts measure_embedding measure_emergence "
+        "plot_embedding plot_emergence plot_training pool_categories*11 "
+        "record_emergence record_loudness*3 record_natural*2 record_natural_sounds*2 "
+        "record_quilts*2 select_units*9 synthesise_clips*2 train_network*2 "
+        f"write_demo_tables {OF_NETWORKS} {SCORED}",
     ),
     "name of the run": (
         "run: {name: other}\n",
         "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
         "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
-        "label_clips make_quilts measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness*3 record_natural*2 record_natural_sounds*2 "
-        f"record_quilts*2 select_units*9 train_network*2 {OF_NETWORKS} {SCORED}",
+        "label_clips make_quilts measure_brain measure_dose measure_embedding "
+        "measure_emergence plot_brain plot_dose plot_embedding plot_emergence "
+        "plot_training pool_categories*11 record_emergence record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 select_units*9 "
+        f"train_network*2 {OF_NETWORKS} {SCORED}",
     ),
 }
 
 FILES = {
     "a clip more that is excluded by hand": (
         ("results/clips/tiny/tables/excluded_clips.txt", "Another_0.000\n"),
-        "embed_features filter_labels measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness record_natural record_natural_sounds "
+        "embed_features filter_labels measure_embedding measure_emergence "
+        "plot_embedding plot_emergence plot_training pool_categories*11 "
+        "record_emergence record_loudness record_natural record_natural_sounds "
         "record_quilts score_claims select_units*3 train_network write_report "
         f"{OF_NETWORKS}",
     ),
@@ -315,59 +376,67 @@ FILES = {
         ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
         "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca "
         "describe_acoustics*6 embed_features*5 make_quilts measure_embedding "
-        "plot_embedding plot_training pool_categories*11 record_loudness*3 "
-        "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
-        f"select_units*9 train_network*2 write_report {OF_NETWORKS}",
+        "measure_emergence plot_embedding plot_emergence plot_training "
+        "pool_categories*11 record_emergence record_loudness*3 record_natural*2 "
+        "record_natural_sounds*2 record_quilts*2 score_claims select_units*9 "
+        f"train_network*2 write_report {OF_NETWORKS}",
     ),
     "quilting": (
         ("workflow_scripts/science/quilts/quilting.py", "\n\nANSWER = 42\n"),
-        "compute_gbfb*3 describe_acoustics*3 pool_categories*3 score_claims "
-        f"write_report {QUILTED}",
+        "compute_gbfb*3 describe_acoustics*3 measure_depth measure_emergence plot_depth "
+        "plot_emergence pool_categories*3 record_emergence score_claims write_report "
+        f"{QUILTED}",
     ),
     "acoustics": (
         ("workflow_scripts/science/sound/acoustics.py", "\n\nANSWER = 42\n"),
-        "describe_acoustics*6 embed_features measure_mean_response*3 "
-        "measure_separability plot_mean_response plot_separability pool_categories*11 "
-        f"record_loudness*3 score_claims select_units*9 write_report {OF_UNITS} "
-        f"{EMBEDDED}",
+        "describe_acoustics*6 embed_features measure_brain measure_mean_response*3 "
+        "measure_selective_units measure_separability plot_brain plot_mean_response "
+        "plot_selective_units plot_separability pool_categories*11 record_loudness*3 "
+        f"score_claims select_units*9 write_report {OF_UNITS} {EMBEDDED}",
     ),
     "training": (
         ("workflow_scripts/science/network/training.py", "\n\nANSWER = 42\n"),
-        "embed_features*2 measure_embedding plot_embedding plot_training "
-        "pool_categories*11 record_loudness*2 record_natural*2 record_natural_sounds*2 "
-        "record_quilts*2 score_claims select_units*3 train_network*2 write_report "
-        f"{OF_NETWORKS}",
+        "embed_features*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence plot_training pool_categories*11 record_emergence "
+        "record_loudness*2 record_natural*2 record_natural_sounds*2 record_quilts*2 "
+        f"score_claims select_units*3 train_network*2 write_report {OF_NETWORKS}",
     ),
     "responses": (
         ("workflow_scripts/science/network/responses.py", "\n\nANSWER = 42\n"),
-        "embed_features*2 measure_embedding plot_embedding pool_categories*11 "
-        "record_loudness*3 record_natural*2 record_natural_sounds*2 record_quilts*2 "
-        f"score_claims select_units*3 write_report {OF_NETWORKS}",
+        "embed_features*2 measure_embedding measure_emergence plot_embedding "
+        "plot_emergence pool_categories*11 record_emergence record_loudness*3 "
+        "record_natural*2 record_natural_sounds*2 record_quilts*2 score_claims "
+        f"select_units*3 write_report {OF_NETWORKS}",
     ),
     "choice of units": (
         ("workflow_scripts/science/analyses/selection.py", "\n\nANSWER = 42\n"),
-        "measure_mean_response*3 measure_separability plot_mean_response "
-        "plot_separability pool_categories*10 record_loudness*3 score_claims "
+        "measure_brain measure_depth measure_emergence measure_mean_response*3 "
+        "measure_selective_units measure_separability plot_brain plot_depth "
+        "plot_emergence plot_mean_response plot_selective_units plot_separability "
+        "pool_categories*10 record_emergence record_loudness*3 score_claims "
         f"select_units*9 write_report {OF_UNITS}",
     ),
     "null of selectivity": (
         ("workflow_scripts/science/analyses/selectivity_null.py", "\n\nANSWER = 42\n"),
-        "measure_contrasts measure_selectivity*3 plot_contrasts plot_selectivity "
-        "pool_categories score_claims write_report",
+        "measure_contrasts measure_selective_units measure_selectivity*3 plot_contrasts "
+        "plot_selective_units plot_selectivity pool_categories score_claims "
+        "write_report",
     ),
     "read-out": (
         ("workflow_scripts/science/analyses/readout.py", "\n\nANSWER = 42\n"),
-        "measure_readout measure_separability plot_readout plot_separability "
-        "pool_categories*3 score_claims write_report",
+        "measure_depth measure_emergence measure_readout measure_separability "
+        "plot_depth plot_emergence plot_readout plot_separability pool_categories*3 "
+        "record_emergence score_claims write_report",
     ),
     "responses to quilts": (
         ("workflow_scripts/science/analyses/quilts.py", "\n\nANSWER = 42\n"),
-        "measure_contrasts measure_quilts*3 plot_contrasts plot_quilts "
-        "pool_categories*3 score_claims write_report",
+        "measure_contrasts measure_depth measure_emergence measure_quilts*3 "
+        "plot_contrasts plot_depth plot_emergence plot_quilts pool_categories*3 "
+        "record_emergence score_claims write_report",
     ),
     "contrasts": (
         ("workflow_scripts/science/analyses/contrasts.py", "\n\nANSWER = 42\n"),
-        "measure_contrasts plot_contrasts score_claims write_report",
+        "measure_contrasts measure_dose plot_contrasts plot_dose score_claims write_report",
     ),
     "control of loudness": (
         ("workflow_scripts/science/analyses/loudness.py", "\n\nANSWER = 42\n"),
