@@ -335,7 +335,8 @@ def _natural_sounds(names: Sequence[str], seeds: int, categories: Sequence[str])
 def _brain(names: Sequence[str], seeds: int, category: str) -> Tables:
     components = ["lowfreq", "highfreq", "envsounds", "pitch", "voices", category]
     correlations = grid([name for name in names if name != "pca"], seeds, component=components)
-    prediction = grid(names, seeds, component=components)
+    prediction = grid(names, seeds, layer=["", "conv1", "conv2", "conv3"], component=components)
+    prediction = prediction[(prediction["layer"] == "") | (prediction["features"] == "no_music")]
     best = prediction["component"].map(dict.fromkeys(components, 0.4) | {category: 0.8})
     return {
         "brain": correlations.assign(
@@ -345,7 +346,6 @@ def _brain(names: Sequence[str], seeds: int, category: str) -> Tables:
             note=np.nan,
         ),
         "prediction": prediction.assign(
-            layer=np.nan,
             r2=best * values(prediction, 0.1, 0.8),
             r2_within_category=best * values(prediction, 0, 0.4),
             note=np.nan,

@@ -377,9 +377,15 @@ def test_natural_sounds_are_sorted_and_coloured_by_category():
 
 def test_brain_shows_every_network_beside_the_ceiling_of_the_reference():
     tables = tables_of("brain", conditions=["no_music", "untrained"])
-    top, bottom = shown("brain", tables).axes
-    for axes, name, column in ((top, "brain", "pearson"), (bottom, "prediction", "r2")):
-        np.testing.assert_allclose(sorted(points(axes)), sorted(tables[name][column]))
+    top, bottom, by_layer = shown("brain", tables).axes
+    correlations, predictions = tables["brain"], tables["prediction"]
+    of_features = predictions[predictions["layer"] == ""]
+    np.testing.assert_allclose(sorted(points(top)), sorted(correlations["pearson"]))
+    np.testing.assert_allclose(sorted(points(bottom)), sorted(of_features["r2"]))
+    (line,) = by_gid(by_layer, "layers pitch")
+    of_pitch = predictions[predictions["component"] == "pitch"]
+    of_pitch = of_pitch[of_pitch["features"] == "no_music"].groupby("layer")["r2"].mean()
+    np.testing.assert_allclose(line.get_ydata(), of_pitch[["conv1", "conv2", "conv3", ""]])
     filled = [
         line for line in by_gid(top, "seeds")
         if len(line.get_ydata()) and line.get_markerfacecolor() != "white"
@@ -390,7 +396,7 @@ def test_brain_shows_every_network_beside_the_ceiling_of_the_reference():
     np.testing.assert_allclose(sorted(drawn), sorted(sure))
     (ceiling,) = by_gid(top, "ceiling")
     np.testing.assert_allclose(ceiling.get_ydata(), 0.8)
-    inside = tables["prediction"].groupby(["features", "component"])["r2_within_category"].mean()
+    inside = of_features.groupby(["features", "component"])["r2_within_category"].mean()
     np.testing.assert_allclose(
         sorted(np.concatenate(heights(by_gid(bottom, "inside")))[::2]), sorted(inside)
     )

@@ -214,7 +214,7 @@ def test_a_tenth_of_the_training_clips_validates_in_every_condition(labelled):
 
 def test_conditions_train_on_the_clips_that_a_plain_loop_finds(counted, labelled):
     split_of = read_table(labelled / "clips.parquet", ["clip_id", "split"]).set_index("clip_id")
-    kept = {name: counted.kept(name) for name in configure(preset="paper")["conditions"]}
+    kept = {name: counted.kept(name) for name in configure(preset="paper")["run"]["conditions"]}
     # Non-music clips without those excluded by hand, of which five carry a music label.
     assert len(kept["no_music"]) == 13_202 - 498
     for name, clips in kept.items():

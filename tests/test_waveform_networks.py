@@ -40,7 +40,7 @@ from storage.responses import SelectedUnits, read_stimuli
 from storage.tables import write_table
 
 NETWORK = {"class": "waveform_networks:Small", "feature_layer": "pool", "input": "waveform"}
-NETWORK |= {"sample_rate_hz": 16000}
+NETWORK |= {"sample_rate_hz": 16000, "layers": []}
 SMALL = NetworkSettings.from_section(NETWORK)
 CREPE = NetworkSettings.from_section(
     NETWORK | {"class": "waveform_networks:PretrainedCrepe", "feature_layer": "pooled"}
@@ -70,7 +70,7 @@ def record(folder: Path, weights: Path, heard, places, name="small", scores=()) 
         for stimulus, split in places
     }
     scores_of = {place: files[place].parent / "scores/s.parquet" for place in scores}
-    record_waveforms.main(weights, heard, files, scores_of, "cpu")
+    record_waveforms.main(weights, heard, files, scores_of, "cpu", {}, ())
     return files | {("scores", *place): path for place, path in scores_of.items()}
 
 

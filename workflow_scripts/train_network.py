@@ -12,7 +12,7 @@ from tqdm import tqdm
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.network.cnn import NetworkSettings, build_network
-from science.network.training import train
+from science.network.training import train, with_precision
 from science.network.training_state import EpochRow, TrainingSettings, TrainingState
 from storage.corpus_tables import read_class_labels
 from storage.logmels import LogMelShards
@@ -42,11 +42,12 @@ def main(
 ) -> None:
     """Train on the clips that the condition keeps; write weights, history, weights at epochs."""
     data = read_training_data(labels, LogMelShards(shards), classes)
+    network = build_network(network_settings, len(classes), seed)
+    settings = with_precision(settings, network, device)
     digest = digest_of_training(data, (network_settings, settings, seed), code)
     made_from = {"training": asdict(settings), "seed": seed, **digest}
     resume_point = ResumePoint.beside(weights, digest)
     kept = Snapshots.beside(resume_point, epochs_kept, network_settings, classes, made_from)
-    network = build_network(network_settings, len(classes), seed)
     kept.keep(0, network.state_dict())
     logging.info("%d clips train, %s", len(data.train_rows), device)
     progress = tqdm(total=settings.epochs, unit="epoch", file=sys.stderr, mininterval=10)
@@ -59,30 +60,29 @@ def main(
 
         trained = train(network, data, settings, seed, device, on_epoch, kept.resume(resume_point))
     kept.finish(snapshots, trained)
-    made_from["epoch"] = trained.epoch
-    save_network(weights, trained.weights, network_settings, classes, made_from)
+    made = made_from | {"epoch": trained.epoch}
+    save_network(weights, trained.weights, network_settings, classes, made)
     write_history(history, trained.history)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
         torch.set_num_threads(snakemake.threads)
-        of_training = {k: v for k, v in snakemake.params.training.items() if k != "threads"}
+        given = snakemake.params
+        training = {k: v for k, v in given.training.items() if k != "threads"}
         main(
-            labels=Path(snakemake.input.labels),
-            shards=paths(snakemake.input.logmel),
+            Path(snakemake.input.labels),
+            paths(snakemake.input.logmel),
             classes=list(read_class_labels(Path(snakemake.input.class_labels))["mid"]),
             weights=Path(snakemake.output.weights),
             history=Path(snakemake.output.history),
             snapshots=Path(snakemake.output.snapshots),
-            network_settings=NetworkSettings.from_section(snakemake.params.network),
+            network_settings=NetworkSettings.from_section(given.network),
             settings=TrainingSettings(
-                epochs=snakemake.params.epochs,
-                weights_used=snakemake.params.weights_used,
-                **of_training,
+                epochs=given.epochs, weights_used=given.weights_used, **training
             ),
             seed=int(snakemake.wildcards.seed),
-            code=snakemake.params.code,
+            code=given.code,
             device=choose_device(snakemake.config["run"]["device"]),
-            epochs_kept=snakemake.params.epochs_kept,
+            epochs_kept=given.epochs_kept,
         )

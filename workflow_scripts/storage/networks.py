@@ -125,11 +125,14 @@ def read_network_file(path: Path, holds: Sequence[str] = ("weights",)) -> dict[s
     return content
 
 
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
+def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], list[str] | None]:
     """A state_dict that someone else wrote, or ``save_network``, without running what is in it.
 
     Args:
         path: A file of ``torch.save``: a state_dict, or a mapping that holds one.
+
+    Returns:
+        The state_dict, and the names of its outputs where ``save_network`` wrote the file.
 
     Raises:
         ValueError: It is none, or holds several.
@@ -150,7 +153,7 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
             f"{path} holds {len(found) or 'no'} state_dict{'s' if found else ''}; save the one of "
             f"the network alone, with torch.save"
         )
-    return dict(found[0])
+    return dict(found[0]), content.get("classes") if "made_from" in content else None
 
 
 def _is_state_dict(content: object) -> bool:

@@ -15,6 +15,7 @@ from plumbing.config.fetch_checks import fetch_problems
 from plumbing.config.label_checks import label_problems
 from plumbing.config.network_checks import (
     PAPER,
+    dose_problems,
     network_problems,
     waveform_problems,
     weights_problems,
@@ -53,6 +54,7 @@ def check_config(config: Mapping) -> None:
     refuse(
         _run_problems(config["run"], config["conditions"])
         + weights_problems(config["run"], config["conditions"])
+        + dose_problems(config)
         + waveform_problems(config["run"], config["conditions"], config["network"])
         + _category_problems(config)
         + _contrast_problems(config)

@@ -17,7 +17,7 @@ FOR_OWN_ALONE = ("feature_layer", "layers", "arguments")
 LAYERS_OF_PAPER = ("conv1", "conv2", "conv3", "conv4")
 WAVEFORM = "waveform"
 # Analyses that make what networks hear out of log-Mels.
-OF_LOG_MELS = ("loudness", "depth", "emergence")
+OF_LOG_MELS = ("loudness", "emergence")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
 CLASSES_TO_TRY = 10
 
@@ -204,23 +204,10 @@ def own_weights_problems(config: Mapping, logmel: LogMelSettings) -> list[str]:
         return []
     settings, problems = NetworkSettings.from_section(config["network"]), []
     for name, file in files.items():
-        network, other = (
-            build_network(settings, classes, seed=0) for classes in (CLASSES_TO_TRY, 1)
-        )
-        shapes = {key: value.shape for key, value in other.state_dict().items()}
-        of_classes = {
-            key.removeprefix("network.")
-            for key, value in network.state_dict().items()
-            if value.shape != shapes[key]
-        }
+        network = build_network(settings, CLASSES_TO_TRY, seed=0)
         try:
-            weights = read_weights(Path(file))
-            known = {
-                key: value
-                for key, value in weights.items()
-                if key.removeprefix("network.") not in of_classes
-            }
-            take_weights(network, known, torch.zeros(2, *settings.heard(logmel)))
+            weights, _ = read_weights(Path(file))
+            take_weights(network, weights, torch.zeros(2, *settings.heard(logmel)))
         except ValueError as error:
             problems.append(
                 f"conditions.{name}.weights: {file} does not fit {config['network']['class']}: "
@@ -251,13 +238,13 @@ def doses_of(
 ) -> dict[str, float]:
     """The share of what the reference leaves out that each condition hears, rising.
 
-    Of the conditions that are run and trained with true labels: those that leave out the same, and
-    those that leave out nothing at all, whose share is 1.
+    Of the conditions that are run and trained as the reference is, with true labels: those that
+    leave out the same, and those that leave out nothing at all, whose share is 1.
     """
     same, shares = _left_out(conditions[reference]), {}
     for name in run:
         condition = conditions[name]
-        if not condition["epochs"] or condition["label_mode"] != "given":
+        if not _trained_alike(condition, conditions[reference]):
             continue
         if _left_out(condition) == same:
             shares[name] = condition["keep_fraction"]
@@ -275,11 +262,35 @@ def without_hand(
         name
         for name in run
         if by_hand
-        and conditions[name]["epochs"]
+        and _trained_alike(conditions[name], conditions[reference])
         and _left_out(conditions[name]) == (labels, False)
-        and conditions[name]["label_mode"] == "given"
         and not conditions[name]["keep_fraction"]
     ]
+
+
+def dose_problems(config: Mapping) -> list[str]:
+    """Which conditions keep a part of something else than the reference leaves out.
+
+    Returns:
+        One sentence for each, with the option's path; none where the analysis dose is not run.
+    """
+    run, conditions = config["run"], config["conditions"]
+    if "dose" not in run["analyses"] or run["reference_condition"] not in run["conditions"]:
+        return []
+    compared = doses_of(conditions, run["conditions"], run["reference_condition"])
+    return [
+        f"conditions.{name}.keep_fraction: {name} leaves out others than "
+        f"{run['reference_condition']}, or is trained otherwise, so that the analysis dose cannot "
+        f"compare them; give both the same exclude_labels, exclude_listed_clips, epochs and "
+        f"weights_used, or leave dose out of run.analyses"
+        for name in run["conditions"]
+        if conditions[name]["keep_fraction"] and name not in compared
+    ]
+
+
+def _trained_alike(condition: Mapping, reference: Mapping) -> bool:
+    same = all(condition[key] == reference[key] for key in ("epochs", "weights_used"))
+    return bool(condition["epochs"]) and condition["label_mode"] == "given" and same
 
 
 def _left_out(condition: Mapping) -> tuple[list, bool]:

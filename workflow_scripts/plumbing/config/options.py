@@ -149,7 +149,8 @@ class Training(Section):
     """Weight decay of AdamW."""
     precision: Literal["auto", "float32", "bf16"] = "auto"
     """auto: bf16 on CUDA, and on a CPU with instructions for it (AMX, AVX512-BF16) where every
-    convolution has 16 channels or more; else float32. Weights are float32 with either."""
+    convolution has 16 channels or more; else float32. Weights are float32 with either. Where
+    machines differ, name one, so that all networks are trained alike."""
     threads: whole(ge=1, le=64) = 1
     """CPU threads of one training; weights are the same for the same number."""
 

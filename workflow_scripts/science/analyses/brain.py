@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
+from science.analyses.ratios import NO_UNIT
 from science.statistics.randomness import named_generator
 from science.statistics.ridge import ridge_deviations
 
@@ -67,6 +68,8 @@ def correlate(
         p = (1 + as_high.sum(axis=0)) / (1 + permutations)
         table[name] = np.where(np.isfinite(pearson), p, np.nan)
     table["note"] = "" if np.ptp(profile) > 0 else NO_SPREAD
+    if np.isnan(profile).all():
+        table["note"] = NO_UNIT
     return table.reindex(columns=list(CORRELATION_COLUMNS))
 
 
@@ -86,7 +89,7 @@ def arrangements(groups: np.ndarray, count: int, generator: np.random.Generator)
 def reliability(profiles: Sequence[np.ndarray]) -> float:
     """Mean correlation of the profiles of two networks, over all pairs; NaN with fewer than two.
 
-    How far any other profile can be expected to agree with one of them.
+    A profile without noise can be expected to correlate with each by the root of this.
     """
     if len(profiles) < 2:
         return np.nan

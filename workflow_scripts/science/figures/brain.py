@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from science.baselines.feature_sets import of_networks
-from science.figures.marks import DOTTED, dashed_line, fitting_legend, panel_title, seed_count
+from science.figures.marks import (
+    DOTTED,
+    dashed_line,
+    distinct_names,
+    fitting_legend,
+    panel_title,
+    seed_count,
+)
 from science.figures.style import (
+    COLOURS_OF_OTHERS,
     INK,
+    MARKERS_OF_OTHERS,
     QUIET,
     SMALL_PT,
     Look,
@@ -37,8 +46,10 @@ SIGNIFICANT = 0.05
 def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     """Correlation with, and prediction of, every component by features."""
     correlations, predictions = tables["brain"], tables["prediction"]
-    # Of networks, the layer that is analysed in all else.
-    predictions = predictions[predictions["layer"].fillna("") == ""]
+    # Of networks, the layer that is analysed in all else has no name here.
+    by_layer = predictions.assign(layer=predictions["layer"].fillna(""))
+    predictions = by_layer[by_layer["layer"] == ""]
+    by_layer = by_layer[by_layer["features"] == scene.reference]
     names = list(dict.fromkeys([*correlations["features"], *predictions["features"]]))
     looks = scene.looks(names)
     ceiling = correlations.loc[correlations["features"] == scene.reference, "reliability"].mean()
@@ -54,7 +65,11 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         f"median over halves of the sounds; short grey line: inside {scene.name} alone."
     )
     figure = new_figure(5.3, foot, scene.notice)
-    top, bottom = figure.subplots(2, 1, sharex=True)
+    layers = [*filter(None, dict.fromkeys(by_layer["layer"])), ""]
+    left, right = (
+        (figure, None) if len(layers) < 2 else figure.subfigures(1, 2, width_ratios=(3.4, 1))
+    )
+    top, bottom = left.subplots(2, 1, sharex=True)
     components = list(dict.fromkeys([*correlations["component"], *predictions["component"]]))
     _groups(top, correlations, "pearson", components, looks)
     top.axhline(ceiling, color=QUIET, lw=1.0, linestyle=DOTTED, zorder=1, gid="ceiling")
@@ -66,6 +81,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     panel_title(bottom, "b", "Components predicted from all units")
     bottom.set_xticks(range(len(components)), [display_name(name) for name in components])
     bottom.set_xlim(-0.5, len(components) - 0.5)
+    if right is not None:
+        _by_layer(right.subplots(), by_layer, layers, components)
     fitting_legend(
         figure,
         [
@@ -75,6 +92,32 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         fontsize=SMALL_PT,
     )
     return figure
+
+
+def _by_layer(
+    axes: Axes, table: pd.DataFrame, layers: Sequence[str], components: Sequence[str]
+) -> None:
+    """Means over networks of each component's prediction from each layer."""
+    means = table.groupby(["component", "layer"])["r2"].mean().unstack("layer")
+    for number, component in enumerate(components):
+        axes.plot(
+            range(len(layers)),
+            means.loc[component, layers],
+            color=COLOURS_OF_OTHERS[number % len(COLOURS_OF_OTHERS)],
+            marker=MARKERS_OF_OTHERS[number % len(MARKERS_OF_OTHERS)],
+            markersize=3.6,
+            lw=1.1,
+            label=display_name(component),
+            gid=f"layers {component}",
+        )
+    names = [*layers[:-1], "features"]
+    slant = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(range(len(layers)), distinct_names(names, 12), fontsize=SMALL_PT, **slant)
+    axes.set_xlim(-0.3, len(layers) - 0.7)
+    axes.set_ylim(-0.02, max(0.1, 1.5 * float(np.nanmax([0, *means.to_numpy().ravel()]))))
+    axes.set_ylabel("r², sounds not fitted on")
+    axes.legend(loc="upper left", fontsize=SMALL_PT)
+    panel_title(axes, "c", "By layer")
 
 
 def _groups(

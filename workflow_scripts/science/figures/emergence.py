@@ -62,7 +62,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     foot = (
         f"A thin line per network ({seed_count(table)}); thick: their mean, at epochs that all "
         f"have; large dot: the epoch whose weights are used. a: means of {display_name(first)}, "
-        f"each measure from its lowest (0) to its highest (1) over training. Units are chosen "
+        f"each measure from its lowest (0) to its highest (1), at epochs of which detection is "
+        f"known. Units are chosen "
         f"after each epoch anew. Last panel: Spearman's correlation of each measure with detection "
         f"over the epochs of a network, mean ± sd over networks."
     )
@@ -91,7 +92,13 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
 
 
 def _rises(axes: Axes, table: pd.DataFrame, shown: Sequence[str]) -> None:
-    """Every measure's mean over networks, from its lowest to its highest."""
+    """Every measure's mean over networks, from its lowest to its highest.
+
+    At epochs of which detection is known: it is not before training, where others would have a
+    head start.
+    """
+    known = table.loc[table["measure"] == DETECTION, "epoch"]
+    table = table[table["epoch"].isin(known)] if len(known) else table
     for name in shown:
         _, _, (colour, marker), _ = MEASURES[name]
         mean = _means(table[table["measure"] == name])

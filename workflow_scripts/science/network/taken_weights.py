@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from science.network.cnn import OwnNetwork
 
 MOST_NAMED = 5  # in an error
+COUNTER = "num_batches_tracked"  # of batch normalisation; nothing depends on it in evaluation
 
 
 def permuted_weights(
@@ -36,42 +37,53 @@ def _permuted(value: Tensor, generator: np.random.Generator) -> Tensor:
     return value.flatten()[order].reshape(value.shape)
 
 
-def take_weights(network: nn.Module, weights: Mapping[str, Tensor], example: Tensor) -> list[str]:
+def take_weights(
+    network: nn.Module,
+    weights: Mapping[str, Tensor],
+    example: Tensor,
+    same_classes: bool = True,
+) -> list[str]:
     """Load weights into a network in place, as far as its features depend on them.
 
-    A part of the network may be missing from the weights where the features do not depend on it,
-    as the classes' layer of a network that was trained for something else: it stays as it is.
-    Weights that the network has no place for are left.
+    A part of the network may be missing from the weights, or have another shape there, where the
+    features do not depend on it, as the classes' layer of a network that was trained for something
+    else: it stays as it is. Weights that the network has no place for are left.
 
     Args:
         network: From ``build_network``.
         weights: A state_dict of the network, or of a user's own module in it.
         example: An input of two clips, to see what the features depend on.
+        same_classes: Whether the weights are for these classes; else all that the features do not
+            depend on stays as it is.
 
     Returns:
-        The names of what the network has and the weights do not.
+        The names of what was not taken.
 
     Raises:
-        ValueError: Something that the features depend on is missing, or a tensor has another shape;
-            the message names them.
+        ValueError: Something that the features depend on is missing, or has another shape; the
+            message names it.
     """
     inner = network.network if isinstance(network, OwnNetwork) else network
     target = max((inner, network), key=lambda one: len(weights.keys() & one.state_dict().keys()))
-    own = target.state_dict()
+    own, used = target.state_dict(), _used(network, target, example)
+    needed = [name for name in own if name in used and name not in weights]
     shapes = [
         f"{name} is {list(weights[name].shape)}, and {list(value.shape)} in the network"
         for name, value in own.items()
-        if name in weights and weights[name].shape != value.shape
+        if name in used and name in weights and weights[name].shape != value.shape
     ]
-    absent = [name for name in own if name not in weights]
-    needed = [name for name in absent if name in _used(network, target, example)]
     if needed or shapes:
         missing = [f"missing: {_some(needed)}"] if needed else []
         others = f"; the file has {_some([name for name in weights if name not in own])}"
         unused = others if needed and weights.keys() - own.keys() else ""
         raise ValueError("; ".join([*missing, *shapes[:MOST_NAMED]]) + unused)
-    target.load_state_dict({name: weights.get(name, value) for name, value in own.items()})
-    return absent
+    taken = {
+        name: weights[name]
+        for name, value in own.items()
+        if name in weights and weights[name].shape == value.shape and (same_classes or name in used)
+    }
+    target.load_state_dict(own | taken)
+    return [name for name in own if name not in taken and not name.endswith(COUNTER)]
 
 
 def _used(network: nn.Module, target: nn.Module, example: Tensor) -> set[str]:
@@ -81,7 +93,7 @@ def _used(network: nn.Module, target: nn.Module, example: Tensor) -> set[str]:
     features, _ = network.eval().features_and_logits(example)
     network.train(was_training)
     if not features.requires_grad:  # it cannot be told
-        return set(target.state_dict())
+        return {name for name in target.state_dict() if not name.endswith(COUNTER)}
     known = {name: value for name, value in parameters.items() if value.requires_grad}
     gradients = torch.autograd.grad(features.sum(), list(known.values()), allow_unused=True)
     unused = {name for name, gradient in zip(known, gradients, strict=True) if gradient is None}
@@ -94,7 +106,7 @@ def _used(network: nn.Module, target: nn.Module, example: Tensor) -> set[str]:
         beside = {one for one in parameters if one.rpartition(".")[0] == module}
         return bool(beside) and beside <= unused
 
-    return {name for name in target.state_dict() if not is_unused(name)}
+    return {name for name in target.state_dict() if not (is_unused(name) or name.endswith(COUNTER))}
 
 
 def _some(names: list[str]) -> str:

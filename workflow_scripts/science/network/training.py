@@ -31,7 +31,6 @@ from science.network.training_state import (
 from science.network.training_step import (
     EagerStep,
     Step,
-    autocast,
     captured_or_eager,
     network_input,
     repeatable_convolutions,
@@ -67,6 +66,18 @@ def resolve_precision(precision: str, device: torch.device, network: nn.Module) 
     return "bf16" if faster else "float32"
 
 
+def with_precision(
+    settings: TrainingSettings, network: nn.Module, device: torch.device | str
+) -> TrainingSettings:
+    """The settings with the precision that 'auto' means here.
+
+    What identifies a training has to know it: one that was cut off is not to go on elsewhere in
+    another arithmetic.
+    """
+    precision = resolve_precision(settings.precision, torch.device(device), network)
+    return replace(settings, precision=precision)
+
+
 def train(
     network: nn.Module,
     data: TrainingData,
@@ -88,8 +99,8 @@ def train(
         resume: the state to go on from.
 
     Returns:
-        The weights to use and the history. On the CPU the same seed and number of threads give
-        the same bytes, resumed or not. The global random state is left as it was.
+        The weights to use and the history. On one kind of CPU the same seed and number of threads
+        give the same bytes, resumed or not. The global random state is left as it was.
 
     Raises:
         TrainingError: too few clips, a loss that is not finite, or memory that does not suffice.
@@ -194,7 +205,8 @@ class _Run:
             return float("nan"), float("nan")
         self.network.eval()
         logits, targets = [], []
-        with torch.inference_mode(), autocast(self.device, self.precision):
+        # In float32: logits of bf16 tie, and the best epoch is chosen by their ranks.
+        with torch.inference_mode():
             for batch_rows, log_mel in self.store.batches(rows, clips_at_once(self.device)):
                 x = network_input(log_mel, self.network.memory_format)
                 logits.append(self.network(x).float())
