@@ -13,9 +13,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from science.analyses.ratios import NO_UNIT
+from science.statistics.exact import ranks
 from science.statistics.randomness import named_generator
 from science.statistics.ridge import ridge_deviations
 
@@ -54,8 +54,8 @@ def correlate(
     values = components.to_numpy(dtype=float)
     table = pd.DataFrame({"component": list(components.columns)})
     pearson = _correlations(profile[None], values)[0]
-    ranks = rankdata(profile)[None], rankdata(values, axis=0)
-    table["pearson"], table["spearman"] = pearson, _correlations(*ranks)[0]
+    of_sounds = ranks(profile)[None], components.rank().to_numpy()
+    table["pearson"], table["spearman"] = pearson, _correlations(*of_sounds)[0]
     for name, groups in (
         ("p_over_sounds", np.zeros(len(profile), dtype=int)),
         (
