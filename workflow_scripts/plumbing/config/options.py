@@ -198,7 +198,7 @@ class SelectiveUnits(Section):
 
     fdr: real(gt=0, lt=1) = 0.05
     """False discovery rate among the units of one network, below which a unit is selective."""
-    permutations: whole(ge=19, le=1000000) = 10000
+    permutations: whole(ge=19, le=1000000) = 6000
     """Label permutations; a single unit among n can only be found with more than n / fdr."""
 
 
