@@ -19,9 +19,11 @@ import take_weights
 from plumbing.config.checks import check_config
 from plumbing.config.network_checks import own_network_problems
 from plumbing.config.settings import ConfigError
+from science.analyses.brain import correlate, draw_halves, predict
 from science.analyses.natural_sounds import ratio_of_sounds
 from science.analyses.quilts import quilt_responses
 from science.analyses.ratios import response_ratio
+from science.analyses.selection import mean_response
 from science.network.cnn import NetworkSettings, build_network
 from science.quilts.segments import cut_into_segments
 from science.quilts.waveforms import quilt_clips
@@ -280,3 +282,12 @@ def test_a_pretrained_network_from_pypi_goes_through_recording_and_the_analyses(
     )
     assert row["category_sounds"] == 2
     assert np.isfinite(row["ratio"])
+
+    profile = mean_response(heard_sounds, np.flatnonzero(chosen))
+    brain = pd.DataFrame({"alike": profile, "other": np.random.default_rng(1).random(len(profile))})
+    alike = correlate(profile, brain, categories, 99, np.random.default_rng(2))
+    assert alike.set_index("component").loc["alike", "pearson"] == pytest.approx(1)
+    halves = draw_halves(len(profile), 10, 0)
+    predicted = predict(heard_sounds, brain, np.isin(categories, wanted), halves)
+    explained = predicted.set_index("component")["r2"]
+    assert explained["alike"] > max(0.5, explained["other"])
