@@ -118,3 +118,21 @@ def test_an_edit_of_an_own_network_or_of_what_it_imports_changes_its_digest(tmp_
 def test_the_papers_network_and_installed_ones_have_no_digest_of_their_own(tmp_path):
     assert module.own_network_digest("paper", [tmp_path]) == ""
     assert module.own_network_digest("torch.nn:Linear", [tmp_path]) == ""
+
+
+def test_what_is_remembered_is_what_would_be_found(scripts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    module._remembered.cache_clear()
+    first = digest(scripts)
+    assert module.REMEMBERED.is_file()
+    module._remembered.cache_clear()
+    monkeypatch.setattr(module, "_parsed", lambda source, path: pytest.fail(f"{path} is known"))
+    assert digest(scripts) == first
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    (scripts / "science/deep.py").write_text(DEEP.replace("2", "3"), encoding="utf-8")
+    assert digest(scripts) != first
+    module.REMEMBERED.write_text("{", encoding="utf-8")
+    module._remembered.cache_clear()
+    assert digest(scripts) != first
+    module._remembered.cache_clear()
