@@ -45,7 +45,7 @@ for activations, places in RECORDED.items() if not HEARS_WAVEFORMS else ():
         params:
             code=code_of("record_activations"),
             places=places,
-            layers=OTHER_LAYERS if any(place[0] in OF_LAYERS for place in places) else [],
+            layers=OTHER_LAYERS,
         threads: 1
         resources:
             mem_mb=3000 + CUDA_MB * GPU_SLOTS,
@@ -98,7 +98,7 @@ for waveforms, places in RECORDED.items() if HEARS_WAVEFORMS else ():
             code=code_of("record_waveforms"),
             stimuli=waveforms,
             places=places,
-            layers=OTHER_LAYERS if any(place[0] in OF_LAYERS for place in places) else [],
+            layers=OTHER_LAYERS,
             logmel=config["logmel"],
             quilts=config["quilts"] if waveforms == "quilts" else None,
             heard=NATURAL_SOUNDS["heard"] if waveforms == "natural_sounds" else None,

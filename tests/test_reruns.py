@@ -157,7 +157,7 @@ OPTIONS = {
         f"measure_brain plot_brain {SCORED}",
     ),
     "one dose": (
-        "run: {conditions: [no_music, untrained, dose_20]}\n",
+        "run: {conditions: [no_music, untrained, dose_20]}\nconditions: {dose_20: {epochs: 2}}\n",
         "embed_features filter_labels measure_dose measure_embedding plot_dose "
         "plot_embedding plot_training pool_categories*11 record_loudness record_natural "
         f"record_natural_sounds record_quilts select_units*3 train_network {OF_NETWORKS} "

@@ -18,7 +18,7 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "snakemake.cli", "snakemake.report", "snakemake_executor_plugin_slurm", "nbformat",
-        "pandas", "pyarrow.parquet", "requests", "scipy.stats",
+        "pandas", "pyarrow.parquet", "pydantic", "requests", "scipy.stats",
     ]
 )  # fmt: skip
 
