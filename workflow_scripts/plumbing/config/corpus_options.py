@@ -80,9 +80,9 @@ class NaturalSounds(Section):
 class Demo(Section):
     """Size of the synthetic corpus."""
 
-    train_clips: whole(ge=40, le=100000) = 300
+    train_clips: whole(ge=40, le=100000) = 320
     """Clips of the training corpus."""
-    test_clips: whole(ge=40, le=100000) = 150
+    test_clips: whole(ge=40, le=100000) = 160
     """Clips of the test corpus."""
     seed: whole(ge=0) = 148
     """Seed of the sounds."""
