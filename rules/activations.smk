@@ -11,6 +11,23 @@ OTHER_LAYERS = [layer for layer in LAYERS if layer != ANALYSED_LAYER]
 OF_LAYERS = ["natural", *QUILT_ENDS, "natural_sounds"] if "depth" in ANALYSES else []
 OF_LAYERS += ["natural_sounds"] if "brain" in ANALYSES else []
 
+RESPONSES = "<run>/activations/{{condition}}/seed{{seed}}/{}/{}.parquet"
+FILES_OF = {
+    activations: {
+        "features": [RESPONSES.format(*place) for place in places],
+        "scores": [
+            RESPONSES.format(f"{stimulus}/scores", split)
+            for stimulus, split in places
+            if stimulus == "natural"
+        ],
+        "layers": [
+            RESPONSES.format(f"{stimulus}/layers", split)
+            for stimulus, split in places
+            if stimulus in OF_LAYERS and OTHER_LAYERS
+        ],
+    }
+    for activations, places in RECORDED.items()
+}
 HEARS_WAVEFORMS = config["network"]["input"] == network_checks.WAVEFORM
 
 for activations, places in RECORDED.items() if not HEARS_WAVEFORMS else ():
@@ -24,20 +41,7 @@ for activations, places in RECORDED.items() if not HEARS_WAVEFORMS else ():
             weights="<run>/networks/{condition}/seed{seed}/weights.pt",
             shards=[shard for place in places for shard in logmel_of(*place)],
         output:
-            features=[
-                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/{split}.parquet"
-                for stimulus, split in places
-            ],
-            scores=[
-                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/scores/{split}.parquet"
-                for stimulus, split in places
-                if stimulus == "natural"
-            ],
-            layers=[
-                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/layers/{split}.parquet"
-                for stimulus, split in places
-                if stimulus in OF_LAYERS and OTHER_LAYERS
-            ],
+            **FILES_OF[activations],
         log:
             f"<run>/logs/record_{activations}/{{condition}}/seed{{seed}}.log",
         benchmark:
@@ -76,20 +80,7 @@ for waveforms, places in RECORDED.items() if HEARS_WAVEFORMS else ():
             clips=CLIPS_OF_STIMULI[waveforms],
             train=logmel_of("natural", "train") if waveforms == "natural_sounds" else [],
         output:
-            features=[
-                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/{split}.parquet"
-                for stimulus, split in places
-            ],
-            scores=[
-                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/scores/{split}.parquet"
-                for stimulus, split in places
-                if stimulus == "natural"
-            ],
-            layers=[
-                f"<run>/activations/{{condition}}/seed{{seed}}/{stimulus}/layers/{split}.parquet"
-                for stimulus, split in places
-                if stimulus in OF_LAYERS and OTHER_LAYERS
-            ],
+            **FILES_OF[waveforms],
         log:
             f"<run>/logs/record_{waveforms}/{{condition}}/seed{{seed}}.log",
         benchmark:

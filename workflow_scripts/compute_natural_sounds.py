@@ -7,19 +7,15 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
 from plumbing.job import logged, paths
 from science.sound.logmel import LogMel
-from science.sound.loudness import at_level, mean_level_db, rms_level_db
+from science.sound.loudness import mean_level_db, rms_level_db
 from science.sound.settings import LogMelSettings
-from science.sound.short_clips import fill
-from storage.clips import iterate_clips
 from storage.logmels import LogMelShards, open_logmel_shard
-
-FILLED_UP = {"padded": "pad", "repeated": "repeat"}
+from storage.waveforms import iterate_levelled
 
 
 def main(
@@ -38,20 +34,17 @@ def main(
     target_db = mean_level_db(LogMelShards(train).levels())
     of_clips = LogMelSettings(**settings)
     rate_hz, whole = of_clips.sample_rate_hz, of_clips.clip_samples
-    longest, too_short = (None if heard == "as_is" else whole), []
     transform_of = lru_cache(4)(lambda samples: LogMel(replace(of_clips, clip_s=samples / rate_hz)))
+    sounds = iterate_levelled(clips, heard, whole, target_db)
+    too_short = []
     with open_logmel_shard(output, of_clips.bands) as write:
-        sounds = tqdm(iterate_clips(clips, longest), file=sys.stderr, mininterval=10)
-        for clip_id, samples in sounds:
-            transform = transform_of(longest or len(samples))
+        for clip_id, waveform, own in tqdm(sounds, file=sys.stderr, mininterval=10):
+            transform = transform_of(waveform.shape[1])
             if transform.settings.frames < fewest_frames:
                 too_short.append(clip_id)
                 continue
-            sound = at_level(samples, target_db)
-            waveform = np.empty((1, longest or len(sound)), dtype=np.float32)
-            fill(waveform[0], sound, FILLED_UP.get(heard, "pad"))
             decibels = transform(torch.from_numpy(waveform)).numpy()
-            write([clip_id], rms_level_db(sound[None]), [len(sound) / rate_hz], decibels)
+            write([clip_id], rms_level_db(waveform[:, :own]), [own / rate_hz], decibels)
         if too_short:
             raise ValueError(
                 f"the network hears nothing shorter than {fewest_frames} frames of "

@@ -49,8 +49,8 @@ def main(
     table = describe_components(variance, total, fitted.clips)
     write_table(explained, table)
     with whole_file(weights) as unfinished:
-        given = {"mean": fitted.mean, "components": fitted.components}
-        np.savez(unfinished, **{name: value.cpu().numpy() for name, value in given.items()})
+        fields = {name: torch.as_tensor(value) for name, value in vars(fitted).items()}
+        np.savez(unfinished, **{name: value.cpu().numpy() for name, value in fields.items()})
     share = table["cumulative_share"].iloc[-1]
     logging.info("%d components hold %.3f of the variance, on %s", len(table), share, device)
 

@@ -1,10 +1,13 @@
 """Project the natural sounds on the principal components of the train split."""
 
+import math
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from plumbing.job import logged, paths
+from science.baselines.pca import PrincipalComponents
 from storage.activations import unit_names, write_features
 from storage.logmels import LogMelShards
 
@@ -16,14 +19,15 @@ def main(shards: list[Path], weights: Path, output: Path) -> None:
     """
     sounds = LogMelShards(shards)
     with np.load(weights) as file:
-        mean, components = file["mean"], file["components"]
-    frames = len(mean) // sounds.bands
+        fitted = PrincipalComponents(**{name: torch.from_numpy(file[name]) for name in file.files})
+    frames = len(fitted.mean) // sounds.bands
     values = []
     for _, block in sounds.batches(sounds.clip_ids, 1):
-        repeats = -(-frames // block.shape[-1])
-        sound = np.tile(block[0].astype(np.float32), repeats)[:, :frames]
-        values.append(components @ (sound.ravel() - mean))
-    write_features(output, sounds.clip_ids, unit_names(len(components)), np.array(values))
+        repeats = math.ceil(frames / block.shape[-1])
+        whole = np.tile(block, repeats)[..., :frames]
+        values.append(fitted.transform(torch.from_numpy(whole)).numpy())
+    values = np.concatenate(values)
+    write_features(output, sounds.clip_ids, unit_names(values.shape[1]), values)
 
 
 if __name__ == "__main__":

@@ -13,16 +13,13 @@ import numpy as np
 import torch
 
 from science.quilts.waveforms import original_clips, quilt_clips
-from science.sound.loudness import at_level, mean_level_db
+from science.sound.loudness import mean_level_db
 from science.sound.settings import LogMelSettings
-from science.sound.short_clips import fill
-from storage.clips import iterate_clips
-from storage.waveforms import iterate_waveforms
+from storage.waveforms import iterate_levelled, iterate_waveforms
 
 # Stimulus and split, clip ids, and waveforms [clips, samples] at 22,050 Hz in 16-bit units.
 Heard = tuple[tuple[str, str], list[str], np.ndarray]
 CLIPS_AT_ONCE = 16
-FILLED_UP = {"padded": "pad", "repeated": "repeat"}
 
 
 def natural_waveforms(shards: Iterable[Path], settings: LogMelSettings) -> Iterator[Heard]:
@@ -68,9 +65,5 @@ def levelled_waveforms(
     """
     target_db = mean_level_db(levels_db)
     for path in shards:
-        for clip_id, samples in iterate_clips(path):
-            sound = at_level(samples, target_db)
-            longest = len(sound) if heard == "as_is" else settings.clip_samples
-            waveform = np.empty((1, longest), dtype=np.float32)
-            fill(waveform[0], sound, FILLED_UP.get(heard, "pad"))
+        for clip_id, waveform, _ in iterate_levelled(path, heard, settings.clip_samples, target_db):
             yield ("natural_sounds", "all"), [clip_id], waveform

@@ -1,4 +1,4 @@
-"""The waveforms of a clip shard in batches of equal length; short clips are filled up."""
+"""The waveforms of a clip shard in batches of equal length, or sound by sound at one level."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from science.sound.loudness import at_level
 from science.sound.short_clips import ShortClips, fill
 from storage.clips import iterate_clips
+
+FILLED_UP: dict[str, ShortClips] = {"padded": "pad", "repeated": "repeat"}
 
 
 def iterate_waveforms(
@@ -46,3 +49,27 @@ def iterate_waveforms(
             waveforms = np.empty(shape, dtype=np.float32) if out is None else out
     if clip_ids:
         yield clip_ids, waveforms[: len(clip_ids)], np.array(own)
+
+
+def iterate_levelled(
+    path: Path, heard: str, clip_samples: int, target_db: float
+) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Go through the sounds of a shard that are ok, each brought to one level.
+
+    Args:
+        path: The clip shard.
+        heard: 'as_is', 'padded' or 'repeated' to the length of a clip; the last two cut longer
+            sounds, and the level is that of what is left.
+        clip_samples: Length of a clip.
+        target_db: RMS level, in dB re one 16-bit unit.
+
+    Yields:
+        Clip id; waveform [1, samples] in 16-bit units, float32; and how many samples are the
+        sound's own.
+    """
+    longest = None if heard == "as_is" else clip_samples
+    for clip_id, samples in iterate_clips(path, longest):
+        sound = at_level(samples, target_db)
+        waveform = np.empty((1, longest or len(sound)), dtype=np.float32)
+        fill(waveform[0], sound, FILLED_UP.get(heard, "pad"))
+        yield clip_id, waveform, len(sound)
