@@ -68,7 +68,7 @@ class Snapshots:
             try:
                 found = read_network_file(path, ("snapshots",))["snapshots"]
             except ValueError as error:
-                log.warning("%s Weights at epochs are kept anew.", error)
+                log.warning("%s Weights at epochs are kept from the beginning.", error)
                 found = {}
             kept.weights = {epoch: found[epoch] for epoch in found if epoch in epochs}
         return kept

@@ -1,6 +1,6 @@
 """Selectivity over depth: the measures of each layer's channels, as of the features.
 
-Units are chosen in each layer anew, the same share of its channels. The layer that is analysed in
+Units are chosen for each layer, the same share of its channels. The layer that is analysed in
 all else has the numbers that it has there.
 """
 

@@ -1,6 +1,6 @@
 """Selectivity over training: the measures of a network's units after several epochs.
 
-Units are chosen after each epoch anew. How well the network then detects sounds is its average
+Units are chosen again after each epoch. How well the network then detects sounds is its average
 precision on the validation clips, which it has in the history of its training.
 """
 

@@ -1,7 +1,7 @@
 """How many units are selective at all: a permutation test of each, false discoveries controlled.
 
 Beyond the paper, which calls a fixed share of the units selective (12.5%) whatever they do. Here
-each unit's index is held against its own under permuted labels, one-sided: is the response to the
+each unit's index is compared with its own under permuted labels, one-sided: is the response to the
 category larger? Benjamini & Hochberg's procedure (J. R. Stat. Soc. B 57:289, 1995) then bounds the
 expected share of false discoveries among the units of one network. With many clips a small
 difference is enough, in an untrained network too: the ratio of the units found, measured on the

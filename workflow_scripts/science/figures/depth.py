@@ -53,7 +53,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     sizes = [f"{name} {row['selected']} of {row['units']}" for name, row in layers.iterrows()]
     foot = (
         f"Mean ± sd over networks ({seed_count(table)}); thin: each network. Selective units are "
-        f"chosen in each layer anew: {', '.join(sizes)}."
+        f"chosen for each layer: {', '.join(sizes)}."
     )
     looks = scene.looks(table["features"])
     measures = [name for name in PANELS if (table["measure"] == name).any()]

@@ -63,9 +63,8 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         f"A thin line per network ({seed_count(table)}); thick: their mean, at epochs that all "
         f"have; large dot: the epoch whose weights are used. a: means of {display_name(first)}, "
         f"each measure from its lowest (0) to its highest (1), at epochs of which detection is "
-        f"known. Units are chosen "
-        f"after each epoch anew. Last panel: Spearman's correlation of each measure with detection "
-        f"over the epochs of a network, mean ± sd over networks."
+        f"known. Units are chosen again after each epoch. Last panel: Spearman's correlation of "
+        f"each measure with detection over the epochs of a network, mean ± sd over networks."
     )
     rows = 2 if len(shown) < 6 else 3
     figure = new_figure(1.2 + 1.55 * rows, foot, scene.notice)

@@ -57,7 +57,8 @@ class EagerStep:
         weight_decay: AdamW's.
         precision: 'float32' or 'bf16'.
         cycles_momentum: whether the momentum changes from step to step. On CUDA it then is a
-            number on the device, which a captured graph reads anew; the fused kernel takes none.
+            number on the device, which a captured graph reads in each step; the fused kernel
+            takes none.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Findings on sound quilts: what the units lose where sounds are cut up and joined anew."""
+"""Findings on sound quilts: what units lose where sounds are cut and joined in another order."""
 
 from __future__ import annotations
 

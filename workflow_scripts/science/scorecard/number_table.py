@@ -71,7 +71,7 @@ def number_rows(
         tests: Published tests.
         tables: The tables of the analyses that were run, by name.
         cast: Which conditions play which role.
-        sizes: Whether ours can be held against published sizes: then `low` and `high` say where
+        sizes: Whether ours can be compared with published sizes: then `low` and `high` say where
             ours would have to lie, and `within` whether it does.
         tolerance: Relative distance, for a size without a printed spread.
 

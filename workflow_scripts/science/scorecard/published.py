@@ -91,7 +91,7 @@ class Number:
         spread: Its standard deviation over networks, if one was printed.
         ours: Our numbers, of which the mean stands beside it; None for none.
         absent: Why there is none of ours.
-        unlike: Why it cannot be held against ours, which is shown beside it.
+        unlike: Why it cannot be compared with ours, which is shown beside it.
         slip: A slip of the paper in this number.
     """
 
@@ -181,7 +181,7 @@ def allowed(
     """Where the mean of a replication lies: its prediction interval, or within the tolerance.
 
     Either is wider by what the rounding of the printed number can have moved. A number that is not
-    by network (ours has no spread) is held against the tolerance.
+    by network (ours has no spread) is compared with the tolerance.
 
     Args:
         printed: The published mean.

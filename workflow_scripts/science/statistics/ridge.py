@@ -1,7 +1,7 @@
 """Ridge regression whose penalty is chosen by leaving out one observation at a time.
 
 The exact leave-one-out error follows from one singular value decomposition (Golub, Heath & Wahba,
-Technometrics 1979), the mean being fitted anew without the observation, as scikit-learn's RidgeCV
+Technometrics 1979), the mean being fitted without the observation, as scikit-learn's RidgeCV
 does. It is written so that penalties from 1e-50 to 1e49, as Tuckute et al. (PLoS Biology 2023) try
 them, neither overflow nor cancel.
 """
