@@ -75,6 +75,7 @@ rule scorecard:
 
 onstart:
     record_origin(CORPUS)
+    machine.drop_default_pace(workflow.scheduler)
 
 
 onsuccess:

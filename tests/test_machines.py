@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from workflow_copy import ROOT, WorkflowCopy
@@ -193,3 +194,18 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path, monkeypatch):
     assert f"{tmp_path} cannot be written to" in problem
     assert "--directory" in problem
     assert machine.folder_problem(tmp_path, tmp_path.parent) == ""
+
+
+def test_default_pace_is_dropped_and_one_that_was_set_stays():
+    from snakemake.cli import get_argument_parser
+    from snakemake.scheduling.job_scheduler import JobRateLimiter
+
+    def paced(*arguments: str) -> SimpleNamespace:
+        given = get_argument_parser().parse_args(["--cores", "1", *arguments])
+        return SimpleNamespace(job_rate_limiter=JobRateLimiter(given.max_jobs_per_timespan))
+
+    default, own = paced(), paced("--max-jobs-per-timespan", "30/1m")
+    for scheduler in (default, own):
+        machine.drop_default_pace(scheduler)
+    assert default.job_rate_limiter is None
+    assert own.job_rate_limiter.max_jobs == 30
