@@ -34,8 +34,8 @@ def make_ready() -> None:
 def drop_default_pace(scheduler: JobScheduler) -> None:
     """Let a scheduler start jobs as soon as they are ready; a pace that the user set stays.
 
-    With one, Snakemake 9.27 looks for jobs a second after each look, and once more for each job that
-    ended: after 200 jobs 200 times a second, a core's tenth over the whole tiny run of the tests.
+    With one, Snakemake 9.27 looks for jobs a second after each look, and once more for each job
+    that ended: after 200 jobs 200 times a second. Of the tests' tiny run that was a tenth.
     """
     pace = scheduler.job_rate_limiter
     if pace is not None and (pace.max_jobs, pace.timespan) == DEFAULT_PACE:
