@@ -29,6 +29,8 @@ def write_figure(figure: Figure, png: Path, pdf: Path) -> None:
             figure.savefig(
                 unfinished, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None}
             )
+        # What was laid out for the PNG holds for the PDF.
+        figure.set_layout_engine("none")
         with whole_file(pdf) as unfinished:
             figure.savefig(
                 unfinished,
