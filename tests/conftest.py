@@ -48,5 +48,11 @@ def finished(tmp_path_factory) -> WorkflowCopy:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole workflows first: of two processes, neither is left alone with one at the end."""
+    """Whole workflows first: of two processes, neither is left alone with one at the end.
+
+    `-m cuda` is what uses a CUDA device, or a stand-in where there is none.
+    """
+    for item in items:
+        if {"cuda", "on_cuda"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("cuda")
     items.sort(key=lambda item: not hasattr(item.module, "WorkflowCopy"))
