@@ -40,8 +40,8 @@ rule measure_detection:
         classes=config["categories"][TARGET],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -68,8 +68,8 @@ rule measure_contrasts:
         pairs=PAIRS,
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -103,8 +103,8 @@ rule measure_memorisation:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -137,8 +137,8 @@ rule measure_ablation:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -185,8 +185,8 @@ rule measure_natural_sounds:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -238,8 +238,8 @@ rule measure_brain:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -270,8 +270,8 @@ rule measure_dose:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -301,8 +301,8 @@ rule measure_selective_units:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -29,6 +29,7 @@ from plumbing.config.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
+from plumbing.resources import growing
 from plumbing.terminal.log_events import WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips

@@ -112,8 +112,8 @@ for figure, tables in TABLES_OF_FIGURE.items():
             },
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=growing(1500),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:

@@ -30,8 +30,8 @@ rule filter_labels:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -55,8 +55,8 @@ rule label_clips:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -80,8 +80,8 @@ rule label_category:
         classes=lambda wildcards: config["categories"][wildcards.category],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:

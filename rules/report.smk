@@ -26,8 +26,8 @@ rule write_config:
         config=settings.to_give_back(config, ROOT / "presets"),
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(600),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -64,8 +64,8 @@ rule score_claims:
         notice=NOTICE,
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -98,8 +98,8 @@ rule write_report:
         notice=NOTICE,
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:

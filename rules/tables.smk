@@ -25,8 +25,8 @@ if DEMO:
             demo=CORPUS["demo"],
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -49,8 +49,8 @@ else:
             address=lambda wildcards: CORPUS["tables"][TABLE_OF_FILE[wildcards.table]],
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=60,
+            mem_mb=growing(1000),
+            runtime=growing(60),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -104,8 +104,8 @@ if ADDRESSES:
             address=lambda wildcards: ADDRESSES[wildcards.archive],
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=1440,
+            mem_mb=growing(1000),
+            runtime=growing(1440),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -134,8 +134,8 @@ if "fsd50k" in CORPUS["sources"]:
             code=code_of("prepare_fsd50k"),
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -162,8 +162,8 @@ rule list_clips:
         ids_of_videos=set(CORPUS["sources"]) <= {"huggingface", "youtube"},
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
