@@ -66,6 +66,7 @@ rule measure_contrasts:
         category=TARGET,
         chosen_on=CHOSEN_ON,
         pairs=PAIRS,
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -268,6 +269,7 @@ rule measure_dose:
         reference=REFERENCE,
         chosen_on=CHOSEN_ON,
         seed=config["seed"],
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

@@ -166,6 +166,7 @@ rule pool_categories:
         "<run>/benchmarks/pool_categories/{table}.tsv"
     params:
         code=code_of("pool_categories"),
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(600),

@@ -107,6 +107,7 @@ rule measure_emergence:
     params:
         code=code_of("measure_emergence"),
         category=TARGET,
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

@@ -71,7 +71,7 @@ rule compute_gbfb:
         gbfb=config["baselines"]["gbfb"],
     threads: 1
     resources:
-        mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS),
+        mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=1.5),
         runtime=growing(120),
         gpu=GPU_SLOTS,
     conda:
@@ -96,7 +96,7 @@ rule describe_acoustics:
         highest_hz=config["logmel"]["highest_hz"],
     threads: 1
     resources:
-        mem_mb=growing(1000),
+        mem_mb=growing(1000, of_input=1.5),
         runtime=growing(30),
     conda:
         "../envs/workflow.yaml"

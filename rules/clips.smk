@@ -72,6 +72,7 @@ rule count_clips:
     params:
         code=code_of("count_clips"),
         compare=CORPUS["name"] == "audioset",
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

@@ -95,6 +95,9 @@ OWN_NETWORK = code_digest.own_network_digest(
     config["network"]["class"], network_checks.own_folders()
 )
 
+# `localrule: True` stands in rules that read small tables, or a few columns of large ones, in a
+# second or two: on a cluster they run beside Snakemake, since each submission costs more than that.
+
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = gpu_slots(config["run"]["device"])
 # On a GPU, log-Mels and quilts would be mostly decoding, one job at a time: `auto` leaves them to

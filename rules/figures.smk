@@ -110,6 +110,7 @@ for figure, tables in TABLES_OF_FIGURE.items():
                 "notice": NOTICE,
                 **{key: SHOWN[key] for key in SHOWN_BY_FIGURE.get(figure, [])},
             },
+        localrule: True
         threads: 1
         resources:
             mem_mb=growing(1500),

@@ -28,6 +28,7 @@ rule filter_labels:
         },
         trains=lambda wildcards: config["conditions"][wildcards.condition]["epochs"] > 0,
         seed=config["seed"],
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -53,6 +54,7 @@ rule label_clips:
         code=code_of("label_clips"),
         validation_fraction=config["labels"]["validation_fraction"],
         seed=config["seed"],
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -78,6 +80,7 @@ rule label_category:
     params:
         code=code_of("label_category"),
         classes=lambda wildcards: config["categories"][wildcards.category],
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

@@ -24,6 +24,7 @@ rule write_config:
     params:
         code=code_of("write_config"),
         config=settings.to_give_back(config, ROOT / "presets"),
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(600),
@@ -62,6 +63,7 @@ rule score_claims:
         corpus=CORPUS["name"],
         scorecard=config["scorecard"],
         notice=NOTICE,
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),
@@ -96,6 +98,7 @@ rule write_report:
         code=code_of("write_report"),
         benchmarks=f"{RUN}/benchmarks",
         notice=NOTICE,
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

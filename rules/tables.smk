@@ -23,6 +23,7 @@ if DEMO:
         params:
             code=code_of("write_demo_tables"),
             demo=CORPUS["demo"],
+        localrule: True
         threads: 1
         resources:
             mem_mb=growing(1000),
@@ -47,6 +48,7 @@ else:
             "<run>/benchmarks/fetch_table/{table}.tsv"
         params:
             address=lambda wildcards: CORPUS["tables"][TABLE_OF_FILE[wildcards.table]],
+        localrule: True
         threads: 1
         resources:
             mem_mb=growing(1000),
@@ -160,6 +162,7 @@ rule list_clips:
         code=code_of("list_clips"),
         own={split: str(path_of(CORPUS["tables"][f"{split}_segments"]) or "") for split in SPLITS},
         ids_of_videos=set(CORPUS["sources"]) <= {"huggingface", "youtube"},
+    localrule: True
     threads: 1
     resources:
         mem_mb=growing(1000),

@@ -36,9 +36,8 @@ def main(snakefile: Path, config: dict) -> None:
         rules = {
             rule.name: {
                 "local": rule.name in workflow._localrules,
-                "group": rule.group,
                 "input": [str(file) for file in rule.input if not callable(file)],
-                **{name: asked_for(rule.resources.get(name)) for name in ("mem_mb", "runtime")},
+                **{name: asked_for(rule.resources.get(name)) for name in ("mem_mb", "runtime", "gpu")},
             }
             for rule in workflow.rules
             if rule.name not in DOORS

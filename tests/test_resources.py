@@ -1,6 +1,7 @@
 """Memory and time that every rule asks a cluster for."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -62,3 +63,12 @@ def test_memory_follows_the_input_where_it_is_mapped():
     resource = growing(1500, of_input=3)
     asked = [resource(None, SimpleNamespace(size_mb=size), 2) for size in (0, 100, 1000.4)]
     assert asked == [3000, 3600, 9002]
+
+
+def test_what_runs_beside_snakemake_on_a_cluster_is_small(rules):
+    of_head_node = {name: rule for name, rule in rules.items() if rule["local"]}
+    assert len(of_head_node) > 20
+    for name, rule in of_head_node.items():
+        assert rule["mem_mb"][0] <= 1500, name
+        assert not rule["gpu"][0], name
+        assert not re.search(r"logmel|activations|networks/\{", " ".join(rule["input"])), name
