@@ -150,7 +150,15 @@ class Slurm:
         run("scontrol", "update", f"node={self.host}", "state=drain", "reason=test")
 
     def resume(self) -> None:
-        run("scontrol", "update", f"node={self.host}", "state=resume")
+        # Fails where the node is not drained.
+        run("scontrol", "update", f"node={self.host}", "state=resume", fails=True)
+
+    def cancel(self, job: int) -> None:
+        run("scancel", str(job))
+
+    def limit(self, job: int, **fields: str) -> None:
+        """Give a job that waits less than it asked for."""
+        run("scontrol", "update", f"job={job}", *[f"{key}={value}" for key, value in fields.items()])
 
     def jobs(self, *states: str) -> dict[int, dict[str, str]]:
         """All jobs that are known, or those in some states: the fields of each by its number."""
