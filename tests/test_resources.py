@@ -1,11 +1,11 @@
 """Memory and time that every rule asks a cluster for."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 from workflow_copy import ROOT
@@ -59,10 +59,17 @@ def test_no_rule_asks_for_less_than_snakemake_itself_takes(rules):
     assert {name for name, rule in rules.items() if rule["runtime"][0] < 10} == set()
 
 
-def test_memory_follows_the_input_where_it_is_mapped():
+def test_memory_follows_the_input_where_it_is_mapped(tmp_path):
     resource = growing(1500, of_input=3)
-    asked = [resource(None, SimpleNamespace(size_mb=size), 2) for size in (0, 100, 1000.4)]
-    assert asked == [3000, 3600, 9002]
+    for name, megabytes in (("a", 100), ("b", 0.4)):
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, int(megabytes * 1e6))
+    asked = [
+        resource(None, [str(tmp_path / name) for name in names], 2) for names in ("", "a", "ab")
+    ]
+    assert asked == [3000, 3600, 3602]
+    with pytest.raises(FileNotFoundError):  # by which Snakemake knows that it has to wait
+        resource(None, [str(tmp_path / "c")], 1)
 
 
 def test_what_runs_beside_snakemake_on_a_cluster_is_small(rules):

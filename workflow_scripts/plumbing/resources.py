@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 
 
 def growing(first: int, of_input: float = 0.0) -> Callable[..., int]:
@@ -23,7 +24,9 @@ def growing(first: int, of_input: float = 0.0) -> Callable[..., int]:
     def of_try(wildcards: object, attempt: int) -> int:
         return first * 2 ** (attempt - 1)
 
-    def of_try_and_input(wildcards: object, input: object, attempt: int) -> int:  # noqa: A002
-        return round(first + of_input * input.size_mb) * 2 ** (attempt - 1)
+    def of_try_and_input(wildcards: object, input: Iterable[str], attempt: int) -> int:  # noqa: A002
+        # Not `input.size_mb`, which takes half a second for a thousand files.
+        size_mb = sum(os.stat(file).st_size for file in input) / 1e6
+        return round(first + of_input * size_mb) * 2 ** (attempt - 1)
 
     return of_try_and_input if of_input else of_try
