@@ -17,10 +17,6 @@ from one_node_slurm import Slurm, wait_for
 from workflow_copy import WorkflowCopy
 
 Account = Mapping[str, object]
-# Half a minute of training, in which something can happen to it, and more than a minute: SLURM
-# counts time limits in minutes.
-SHORT = "conditions: {no_music: {epochs: 300}}\n"
-LONG = "conditions: {no_music: {epochs: 1500}}\n"
 OVERLAY = "more.yaml"
 TRAINING = "rule_train_network"
 WEIGHTS = "results/tiny/networks/no_music/seed0/weights.pt"

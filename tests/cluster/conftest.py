@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clustered import Account, Clustered
+from clustered import RECORDED, WEIGHTS, Account, Clustered
 from one_node_slurm import Slurm, why_not
 from workflow_copy import ROOT, WorkflowCopy
 
@@ -28,7 +28,7 @@ def trained(request, finished: WorkflowCopy, tmp_path_factory) -> WorkflowCopy:
     """A finished workflow with so many epochs of training that something can happen in them."""
     copy = finished.clone(tmp_path_factory.mktemp("trained") / "local")
     epochs = f"conditions: {{no_music: {{epochs: {request.param}}}}}\n"
-    copy.snakemake(*copy.overlay(epochs), "activations")
+    copy.snakemake(WEIGHTS, RECORDED, *copy.overlay(epochs))
     return copy
 
 

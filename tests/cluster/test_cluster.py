@@ -17,8 +17,8 @@ import pytest
 from clustered import RECORDED, TRAINING, WEIGHTS, Clustered, differences
 from one_node_slurm import wait_for
 
-# Half a minute of training. SLURM counts limits in minutes: to exceed one takes more of it.
-SHORT, LONG = 300, 1500
+# A quarter of a minute of training. SLURM counts limits in minutes: to exceed one takes more.
+SHORT, LONG = 150, 1500
 NETWORK = "tiny/networks/no_music"
 RESPONSES = "tiny/activations/no_music"
 LATE_S = 12
