@@ -52,8 +52,8 @@ for activations, places in RECORDED.items() if not HEARS_WAVEFORMS else ():
             layers=OTHER_LAYERS,
         threads: 1
         resources:
-            mem_mb=3000 + CUDA_MB * GPU_SLOTS,
-            runtime=240,
+            mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=1.5 / len(places)),
+            runtime=growing(120),
             gpu=GPU_SLOTS,
         conda:
             "../envs/workflow.yaml"
@@ -96,8 +96,8 @@ for waveforms, places in RECORDED.items() if HEARS_WAVEFORMS else ():
             seed=config["seed"] if waveforms == "quilts" else None,
         threads: 1
         resources:
-            mem_mb=4000 + CUDA_MB * GPU_SLOTS,
-            runtime=720,
+            mem_mb=growing(4000 + CUDA_MB * GPU_SLOTS),
+            runtime=growing(720),
             gpu=GPU_SLOTS,
         conda:
             "../envs/workflow.yaml"

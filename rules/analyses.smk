@@ -37,8 +37,8 @@ rule select_units:
         selectivity=CHOICE_OF_UNITS,
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -71,8 +71,8 @@ rule measure_selectivity:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -100,8 +100,8 @@ rule measure_mean_response:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -128,8 +128,8 @@ rule measure_separability:
         code=code_of("measure_separability"),
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -161,8 +161,8 @@ rule measure_readout:
         fraction=config["selectivity"]["fraction"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -199,8 +199,8 @@ rule measure_quilts:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -40,8 +40,8 @@ rule measure_detection:
         classes=config["categories"][TARGET],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -66,10 +66,11 @@ rule measure_contrasts:
         category=TARGET,
         chosen_on=CHOSEN_ON,
         pairs=PAIRS,
+    localrule: True
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -103,8 +104,8 @@ rule measure_memorisation:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -137,8 +138,8 @@ rule measure_ablation:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -185,8 +186,8 @@ rule measure_natural_sounds:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -238,8 +239,8 @@ rule measure_brain:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -268,10 +269,11 @@ rule measure_dose:
         reference=REFERENCE,
         chosen_on=CHOSEN_ON,
         seed=config["seed"],
+    localrule: True
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -301,8 +303,8 @@ rule measure_selective_units:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:

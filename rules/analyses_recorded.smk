@@ -45,8 +45,8 @@ rule embed_features:
         neighbours=config["embedding"]["neighbours"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -71,8 +71,8 @@ rule measure_embedding:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -110,8 +110,8 @@ rule record_loudness:
         selectivity=CHOICE_OF_UNITS,
     threads: 1
     resources:
-        mem_mb=3000 + CUDA_MB * GPU_SLOTS,
-        runtime=180,
+        mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=1.5),
+        runtime=growing(60),
         gpu=GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"
@@ -140,8 +140,8 @@ rule measure_loudness:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(1500),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -166,10 +166,11 @@ rule pool_categories:
         "<run>/benchmarks/pool_categories/{table}.tsv"
     params:
         code=code_of("pool_categories"),
+    localrule: True
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(600),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:

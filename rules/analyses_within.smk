@@ -45,8 +45,8 @@ rule measure_depth:
         selectivity=CHOICE_OF_UNITS,
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -80,8 +80,8 @@ rule record_emergence:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=3000 + CUDA_MB * GPU_SLOTS,
-        runtime=720,
+        mem_mb=growing(2000 + CUDA_MB * GPU_SLOTS, of_input=1.5),
+        runtime=growing(180),
         gpu=GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"
@@ -107,10 +107,11 @@ rule measure_emergence:
     params:
         code=code_of("measure_emergence"),
         category=TARGET,
+    localrule: True
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -22,8 +22,8 @@ rule compute_pca:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=4000 + CUDA_MB * GPU_SLOTS,
-        runtime=120,
+        mem_mb=growing(2000 + CUDA_MB * GPU_SLOTS, of_input=1.5),
+        runtime=growing(60),
         gpu=GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"
@@ -47,8 +47,8 @@ rule project_natural_sounds:
         code=code_of("project_natural_sounds"),
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -71,8 +71,8 @@ rule compute_gbfb:
         gbfb=config["baselines"]["gbfb"],
     threads: 1
     resources:
-        mem_mb=2000 + CUDA_MB * GPU_SLOTS,
-        runtime=240,
+        mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=1.5),
+        runtime=growing(120),
         gpu=GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"
@@ -96,8 +96,8 @@ rule describe_acoustics:
         highest_hz=config["logmel"]["highest_hz"],
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=growing(1000, of_input=1.5),
+        runtime=growing(30),
     conda:
         "../envs/workflow.yaml"
     script:

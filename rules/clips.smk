@@ -20,8 +20,8 @@ if DEMO:
             demo=CORPUS["demo"],
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=60,
+            mem_mb=growing(1000),
+            runtime=growing(60),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -48,8 +48,8 @@ else:
             corpus={key: CORPUS[key] for key in ("sources", "folder", "channel")},
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=1440,
+            mem_mb=growing(1500),
+            runtime=growing(1440),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -72,10 +72,11 @@ rule count_clips:
     params:
         code=code_of("count_clips"),
         compare=CORPUS["name"] == "audioset",
+    localrule: True
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:

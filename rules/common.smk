@@ -29,6 +29,7 @@ from plumbing.config.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
+from plumbing.resources import growing
 from plumbing.terminal.log_events import WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
@@ -93,6 +94,9 @@ NOTICE = "Synthetic demo corpus: no evidence about brains" if DEMO else ""
 OWN_NETWORK = code_digest.own_network_digest(
     config["network"]["class"], network_checks.own_folders()
 )
+
+# `localrule: True` stands in rules that read small tables, or a few columns of large ones, in a
+# second or two: on a cluster they run beside Snakemake, since each submission costs more than that.
 
 # One slot for each job that computes on the GPU; on a CPU the cores alone limit the jobs.
 GPU_SLOTS = gpu_slots(config["run"]["device"])

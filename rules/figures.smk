@@ -110,10 +110,11 @@ for figure, tables in TABLES_OF_FIGURE.items():
                 "notice": NOTICE,
                 **{key: SHOWN[key] for key in SHOWN_BY_FIGURE.get(figure, [])},
             },
+        localrule: True
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=growing(1500),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:

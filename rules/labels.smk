@@ -28,10 +28,11 @@ rule filter_labels:
         },
         trains=lambda wildcards: config["conditions"][wildcards.condition]["epochs"] > 0,
         seed=config["seed"],
+    localrule: True
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -53,10 +54,11 @@ rule label_clips:
         code=code_of("label_clips"),
         validation_fraction=config["labels"]["validation_fraction"],
         seed=config["seed"],
+    localrule: True
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -78,10 +80,11 @@ rule label_category:
     params:
         code=code_of("label_category"),
         classes=lambda wildcards: config["categories"][wildcards.category],
+    localrule: True
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:

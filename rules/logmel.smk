@@ -17,8 +17,8 @@ rule compute_logmel:
         logmel=config["logmel"],
     threads: 1
     resources:
-        mem_mb=1500 + CUDA_MB * DECODING_GPU_SLOTS,
-        runtime=60,
+        mem_mb=growing(1500 + CUDA_MB * DECODING_GPU_SLOTS),
+        runtime=growing(60),
         gpu=DECODING_GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"

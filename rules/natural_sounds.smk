@@ -31,8 +31,8 @@ if PLACE_OF_SOUNDS:
             channel=CORPUS["channel"],
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=30,
+            mem_mb=growing(1000),
+            runtime=growing(30),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -55,8 +55,8 @@ elif DEMO:
             seed=CORPUS["demo"]["seed"],
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -86,8 +86,8 @@ rule compute_natural_sounds:
         ),
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=20,
+        mem_mb=growing(1500),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -34,8 +34,8 @@ rule train_network:
         epochs_kept=lambda wildcards: snapshots.epochs_kept(config, wildcards.condition),
     threads: config["training"]["threads"]
     resources:
-        mem_mb=6000 + CUDA_MB * GPU_SLOTS,
-        runtime=720,
+        mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=3),
+        runtime=growing(1440),
         gpu=GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"
@@ -66,8 +66,8 @@ rule take_weights:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(20),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -32,8 +32,8 @@ rule make_quilts:
         seed=config["seed"],
     threads: 1
     resources:
-        mem_mb=2500 + CUDA_MB * DECODING_GPU_SLOTS,
-        runtime=120,
+        mem_mb=growing(1500 + CUDA_MB * DECODING_GPU_SLOTS),
+        runtime=growing(120),
         gpu=DECODING_GPU_SLOTS,
     conda:
         "../envs/workflow.yaml"

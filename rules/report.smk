@@ -24,10 +24,11 @@ rule write_config:
     params:
         code=code_of("write_config"),
         config=settings.to_give_back(config, ROOT / "presets"),
+    localrule: True
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(600),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -62,10 +63,11 @@ rule score_claims:
         corpus=CORPUS["name"],
         scorecard=config["scorecard"],
         notice=NOTICE,
+    localrule: True
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=5,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:
@@ -96,10 +98,11 @@ rule write_report:
         code=code_of("write_report"),
         benchmarks=f"{RUN}/benchmarks",
         notice=NOTICE,
+    localrule: True
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -23,10 +23,11 @@ if DEMO:
         params:
             code=code_of("write_demo_tables"),
             demo=CORPUS["demo"],
+        localrule: True
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -47,10 +48,11 @@ else:
             "<run>/benchmarks/fetch_table/{table}.tsv"
         params:
             address=lambda wildcards: CORPUS["tables"][TABLE_OF_FILE[wildcards.table]],
+        localrule: True
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=60,
+            mem_mb=growing(1000),
+            runtime=growing(60),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -104,8 +106,8 @@ if ADDRESSES:
             address=lambda wildcards: ADDRESSES[wildcards.archive],
         threads: 1
         resources:
-            mem_mb=500,
-            runtime=1440,
+            mem_mb=growing(1000),
+            runtime=growing(1440),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -134,8 +136,8 @@ if "fsd50k" in CORPUS["sources"]:
             code=code_of("prepare_fsd50k"),
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=10,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         conda:
             "../envs/workflow.yaml"
         script:
@@ -160,10 +162,11 @@ rule list_clips:
         code=code_of("list_clips"),
         own={split: str(path_of(CORPUS["tables"][f"{split}_segments"]) or "") for split in SPLITS},
         ids_of_videos=set(CORPUS["sources"]) <= {"huggingface", "youtube"},
+    localrule: True
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     conda:
         "../envs/workflow.yaml"
     script:

@@ -39,9 +39,13 @@ def on_cuda(finished: WorkflowCopy, tmp_path_factory) -> WorkflowCopy:
     copy = finished.clone(tmp_path_factory.mktemp("workflow") / "cuda")
     for part in ("activations", "analyses", "logmel", "logs", "networks"):
         shutil.rmtree(copy.folder / "results/tiny" / part)
+    slots = "gpu=1"
     if not torch.cuda.is_available():
+        # Two of them, since a stand-in costs nothing.
+        slots, copy.environment["CUDA_VISIBLE_DEVICES"] = "gpu=2", "0,1"
         copy.environment["PYTHONPATH"] = str(Path(__file__).parent / "on_stand_in")
-    copy.snakemake(*ENDS, *copy.overlay("run: {device: cuda}\n"))
+    overlay = copy.overlay("run: {device: cuda}\n")
+    copy.snakemake(*ENDS, "--resources", slots, *overlay)
     return copy
 
 
@@ -59,6 +63,19 @@ def test_every_such_rule_ran_on_the_device(on_cuda: WorkflowCopy, rule: str) -> 
         re.search(r"(, on|clips train,) cuda$", log.read_text(encoding="utf-8"), re.M)
         for log in logs
     )
+
+
+def test_of_two_gpus_jobs_take_either(on_cuda: WorkflowCopy) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("this machine's own GPU is used, and may be one")
+    taken = [
+        re.findall(r"^On GPU (\d), one of 2$", log.read_text(encoding="utf-8"), re.M)
+        for rule in ON_THE_DEVICE
+        for log in on_cuda.files(f"tiny/logs/{rule}/**/*.log")
+    ]
+    assert taken.count(["0"]) + taken.count(["1"]) == len(taken)
+    assert ["0"] in taken
+    assert ["1"] in taken
 
 
 def test_log_mels_of_sounds_and_quilts_are_the_cpu_s(finished, on_cuda) -> None:

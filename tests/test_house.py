@@ -20,9 +20,9 @@ INCLUDED = re.findall(r'^include: "(.*)"', (ROOT / "Snakefile").read_text(encodi
 RULE = re.compile(r"^( *)rule ?(\w*):\n((?:\1 +.*\n|\n)+)", re.M)
 DIRECTIVES = (
     "name", "message", "input", "output", "wildcard_constraints", "log", "benchmark", "params",
-    "threads", "resources", "conda", "script",
+    "localrule", "threads", "resources", "conda", "script",
 )  # fmt: skip
-OPTIONAL = {"name", "input", "wildcard_constraints"}
+OPTIONAL = {"name", "input", "wildcard_constraints", "localrule"}
 # Each knows those before it: what is computed, then what is stored of it, and what sets up a job.
 ROOMS = (
     "science.statistics", "science.sound", "science.corpus", "science.quilts", "science.network",

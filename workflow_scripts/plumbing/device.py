@@ -7,10 +7,11 @@ import logging
 import torch
 
 from plumbing import gpu_slots
+from plumbing.gpu_cards import take_card
 
 
 def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
-    """Turn `run.device` into a torch device.
+    """Turn `run.device` into a torch device; of several GPUs, `cuda` is the one that is free.
 
     Args:
         wanted: `auto`, `cpu`, `cuda` or `cuda:1`, …
@@ -20,6 +21,8 @@ def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
     Raises:
         ValueError: A GPU is asked for by name and torch sees none.
     """
+    if wanted == "cuda" or (wanted == "auto" and auto_takes_gpu):
+        take_card()
     if wanted == "auto" and auto_takes_gpu:
         if torch.cuda.is_available():
             return "cuda"
