@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 
 OF_SINGLE_JOBS = frozenset(
     {"job_info", "job_finished", "job_started", "progress", "resources_info", "run_info"}
@@ -29,3 +30,21 @@ class WithoutSingleJobs(logging.Filter):
         return event_of(record) not in OF_SINGLE_JOBS and not text.startswith(
             ("Reasons:", "Execute ", "Select jobs to execute")
         )
+
+
+class LocksInWords(logging.Filter):
+    """Puts what a person can do in the place of Snakemake's words about a lock.
+
+    Args:
+        why: Gives the sentence.
+    """
+
+    def __init__(self, why: Callable[[], str]) -> None:
+        super().__init__()
+        self._why = why
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass; of Snakemake's own advice, to unlock, nothing is left."""
+        if record.msg and "Directory cannot be locked" in record.getMessage():
+            record.msg, record.args = self._why(), ()
+        return True
