@@ -9,8 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,11 @@ from workflow_copy import WorkflowCopy  # noqa: E402
 OF_ONE_RUN = re.compile(
     r"(^|/)(logs|benchmarks|\.checksums|\.fetched)/|/resume-|/snapshots-|\.lock$"
 )
-REPORT = "report.html"  # names how long the jobs took
+# Files that name how long it took, without that.
+TIMED = {
+    "report.html": lambda page: re.sub(rb"<p>\d+ jobs, .*?<h3>Versions", b"", page, flags=re.S),
+    "history.csv": lambda table: re.sub(rb",[^,\n]+,[^,\n]+$", b"", table, flags=re.M),
+}
 # Sentences of the house, which say what happened and what to do.
 CLEARED = "the lock that it left is cleared"
 WAITED = "Waiting for what a run that was killed left at work"
@@ -70,6 +76,13 @@ class FaultyRun:
                 found[pid] = rule[1].decode()
         return found
 
+    def stop_jobs(self, for_s: float) -> None:
+        """Let the jobs that run now do nothing for some seconds, so that they end late."""
+        for pid in self.jobs():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+                threading.Timer(for_s, _go_on, [pid]).start()
+
     def kill_all(self) -> None:
         """Kill all processes of the session, orphans too."""
         for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
@@ -81,6 +94,11 @@ class FaultyRun:
 def run(folder: Path, *arguments: str, before: Sequence[str] = ()) -> Ended:
     """Run to the end; what was printed is kept beside the folder, too."""
     return FaultyRun(folder, *arguments, before=before).wait()
+
+
+def _go_on(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
 
 
 def kill(pid: int) -> bool:
@@ -115,15 +133,10 @@ def outputs(folder: Path) -> dict[str, str]:
         name = path.relative_to(folder / "results").as_posix()
         if path.is_file() and not OF_ONE_RUN.search(name):
             content = path.read_bytes()
-            if path.name == REPORT:
-                content = without_times(content)
+            if path.name in TIMED:
+                content = TIMED[path.name](content)
             found[name] = hashlib.sha256(content).hexdigest()
     return found
-
-
-def without_times(report: bytes) -> bytes:
-    """A report without what the jobs took."""
-    return re.sub(rb"<details[^>]*id=.times.*?</details>", b"", report, flags=re.S)
 
 
 def differences(found: Mapping[str, str], clean: Mapping[str, str]) -> list[str]:

@@ -1,8 +1,9 @@
 """Kill -9 random processes of tiny runs at random moments; a plain run then ends as a clean one.
 
 A chain of kills is one run's: it is killed, started again, killed again, until it ends. A job, the
-snakemake alone, whose jobs go on, or all processes are killed. What is killed and when comes of a
-seed; how far the run is then depends on the machine.
+snakemake alone, whose jobs go on (some of them late, after the next run has begun), or all
+processes are killed. What is killed and when comes of a seed; how far the run is then depends on
+the machine.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from faulty_runs import (
     seconds_since,
 )  # fmt: skip
 
-VICTIMS = {"a job": 4, "snakemake": 3, "all": 3}
+VICTIMS = {"a job": 4, "snakemake": 2, "snakemake, jobs late": 2, "all": 3}
+LATE_S = 12.0
 WAIT_S = (1.5, 14.0)
 MOST_STARTS_WITHOUT_KILLS = 3
 
@@ -38,6 +40,7 @@ def main(
     kills: int,
     *target: str,
     source: Path | None = None,
+    wait_s: tuple[float, float] = WAIT_S,
 ) -> dict[str, Any]:
     """Chains of kills until there were so many; counts, and what went wrong.
 
@@ -48,6 +51,7 @@ def main(
         kills: At least so many.
         target: What is asked for; everything by default.
         source: A copy whose state each chain begins from; an empty one by default.
+        wait_s: The shortest and the longest time to the next kill.
     """
     begin_s, draw = time.monotonic(), random.Random(seed)
     told = {"seed": seed, "kills": 0, "starts": 0, "chains": 0, "wrong": []}
@@ -66,7 +70,7 @@ def main(
             started = FaultyRun(folder, *target, said=work / f"start{told['starts']:03d}.txt")
             kills_before = told["kills"]
             while started.process.poll() is None and told["kills"] < kills:
-                time.sleep(draw.uniform(*WAIT_S))
+                time.sleep(draw.uniform(*wait_s))
                 victim = draw.choices([*VICTIMS], [*VICTIMS.values()])[0]
                 if rule := strike(started, victim, draw):
                     told["kills"] += 1
@@ -107,6 +111,8 @@ def strike(run: FaultyRun, victim: str, draw: random.Random) -> str:
     if victim == "all":
         run.kill_all()
     else:
+        if victim != "snakemake":
+            run.stop_jobs(LATE_S)
         run.process.kill()
         run.process.wait()
     return victim
