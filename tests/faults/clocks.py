@@ -16,7 +16,7 @@ from typing import Any
 from faulty_runs import CLEARED, FaultyRun, clone, differences, outputs, run, seconds_since
 
 DAY_S = 86400
-TAKEN_AWAY = "results/tiny/analyses/selectivity.csv"
+TAKEN_AWAY = ("results/tiny/analyses/selectivity.csv", "results/tiny/scorecard.csv")
 
 
 def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
@@ -30,15 +30,15 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
             if not file.is_symlink():
                 shifted = times.st_mtime_ns + days * DAY_S * 10**9
                 os.utime(file, ns=(shifted, shifted))
-        for case in ("as it is", "one output taken away", "again"):
-            if case == "one output taken away":
-                (folder / TAKEN_AWAY).unlink()
+        for case in ("as it is", "two outputs taken away", "again"):
+            if case == "two outputs taken away":
+                take_away(folder)
             check(told, f"files of {days} days ahead, {case}", folder, clean, run(folder))
     if not (faketime := shutil.which("faketime")):
         return {**told, "skipped": "faketime is not here", "s": seconds_since(begin_s)}
     for days in ("+3d", "-3d"):
         folder = clone(reference, work / "clock")
-        (folder / TAKEN_AWAY).unlink()
+        take_away(folder)
         before = (faketime, "-f", days)
         cut = FaultyRun(folder, before=before)
         wait_for_a_job(cut)
@@ -49,6 +49,12 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
         check(told, f"killed with the clock {days}, then set over", folder, clean, ended)
         check(told, f"and right again after {days}", folder, clean, run(folder))
     return {**told, "s": seconds_since(begin_s)}
+
+
+def take_away(folder: Path) -> None:
+    """Remove an output in the middle, and one that is made from it."""
+    for name in TAKEN_AWAY:
+        (folder / name).unlink()
 
 
 def wait_for_a_job(started: FaultyRun) -> None:

@@ -34,6 +34,7 @@ CLEARED = "the lock that it left is cleared"
 WAITED = "Waiting for what a run that was killed left at work"
 NOT_FOR_A_PERSON = ("Traceback (most recent", "LockException", "--unlock", "IncompleteFiles")
 LONGEST_S = 1800
+INPUTS = 4  # the column of --detailed-summary
 
 
 @dataclass
@@ -152,7 +153,7 @@ def readers_of_files(folder: Path) -> dict[str, list[str]]:
         cwd=folder, capture_output=True, text=True, encoding="utf-8", check=True,
     ).stdout  # fmt: skip
     rows = [line.split("\t") for line in table.splitlines() if line.startswith("results/")]
-    return {row[0]: [name for name in row[5].split(",") if name] for row in rows}
+    return {row[0]: [name for name in row[INPUTS].split(",") if name] for row in rows}
 
 
 def _children(pid: int) -> list[int]:

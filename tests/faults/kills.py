@@ -76,7 +76,7 @@ def main(
                     told["kills"] += 1
                     killed[victim] += 1
                     rules.update([rule] if victim == "a job" else [])
-                    print(f"{told['kills']} of {kills}: {victim} {rule}", flush=True)
+                    print(f"{told['kills']} of {kills}: {rule}", flush=True)
             ended = started.wait()
             said["a lock was cleared"] += CLEARED in ended.said
             said["waited for left jobs"] += WAITED in ended.said
