@@ -29,7 +29,7 @@ from plumbing.config.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
-from plumbing.terminal.log_events import LocksInWords, WithoutSingleJobs
+from plumbing.terminal.log_events import InWords, WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
 from science.corpus.sound_categories import known_as
@@ -50,8 +50,11 @@ READS_OWN_FILE = not (
 RESULTS_IN = Path.cwd()
 if workflow.is_main_process:
     for handler in logger.handlers:
-        handler.addFilter(LocksInWords(lambda: at_work.why_locked(RESULTS_IN)))
+        handler.addFilter(InWords(lambda: at_work.why_locked(RESULTS_IN)))
 if workflow.is_main_process and not workflow.output_settings.dryrun:
+    for problem in map(machine.disk_problem, (RESULTS_IN / ".snakemake", RESULTS_IN / "results")):
+        if problem:
+            raise WorkflowError(problem)
     for sentence in at_work.begin_run(RESULTS_IN):
         logger.warning(sentence)
 

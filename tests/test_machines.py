@@ -1,5 +1,6 @@
 """Folders, locales, users and workflows around this one, as strangers' machines have them."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -193,3 +194,21 @@ def test_a_folder_that_cannot_be_written_to_is_told(tmp_path, monkeypatch):
     assert f"{tmp_path} cannot be written to" in problem
     assert "--directory" in problem
     assert machine.folder_problem(tmp_path, tmp_path.parent) == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.ENOSPC, "make room"), (errno.EROFS, "make it writable")]
+)
+def test_a_folder_that_takes_nothing_is_told_with_what_to_do(tmp_path, monkeypatch, number, words):
+    folder = tmp_path / "results" / "not yet"
+    assert machine.disk_problem(folder) == ""
+    assert not [*tmp_path.iterdir()]
+
+    def refuse(path, _):
+        raise OSError(number, "no", str(path))
+
+    monkeypatch.setattr(machine.Path, "write_bytes", refuse)
+    problem = machine.disk_problem(folder)
+    assert problem.startswith(f"Nothing can be written to {tmp_path} (no); ")
+    assert words in problem
+    assert problem.endswith("run again.")

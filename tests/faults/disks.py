@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faulty_runs import Ended, differences, outputs, run, seconds_since
+from faulty_runs import Ended, FaultyRun, differences, outputs, run, seconds_since
 
 MB = 1 << 20
 # What writes in each of the ways there are: Parquet, Arrow, PyTorch, NumPy, CSV, figures, the page.
@@ -44,15 +44,16 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
         folder = disk / "workflow"
         subprocess.run(["cp", "--archive", str(reference), str(folder)], check=True)
         for target in TARGETS:
-            took_away(folder, target)
-            with filled(disk, 1024 * draw.choice(ROOM_KB)):
-                told["runs on a full disk"] += 1
-                ended = run(folder, target)
-            told["stops"] += ended.status != 0
-            judge(told, sentences, f"full, {target}", ended)
-            if ended.status != 0 and (again := run(folder, target)).status != 0:
-                told["wrong"].append(f"does not end with room again: {target}: {again.said[-500:]}")
-        for what in ("results", "."):
+            for when in ("before", "meanwhile") if target == TARGETS[0] else ("meanwhile",):
+                took_away(folder, target)
+                with filled(disk, folder, target, when, 1024 * draw.choice(ROOM_KB)) as started:
+                    told["runs on a full disk"] += 1
+                    ended = started.wait()
+                told["stops"] += ended.status != 0
+                judge(told, sentences, f"full {when}, {target}", ended)
+                if ended.status != 0 and (again := run(folder, target)).status != 0:
+                    told["wrong"].append(f"does not end with room: {target}: {again.said[-500:]}")
+        for what in ("results", "results/tiny/logmel", "."):
             took_away(folder, TARGETS[1])
             with read_only(folder / what):
                 ended = run(folder, TARGETS[1])
@@ -60,6 +61,7 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
                 told["wrong"].append(f"{what} read-only, and the run ended")
             judge(told, sentences, f"read-only, {what}", ended)
             told["read-only"] = told.get("read-only", 0) + 1
+            run(folder, TARGETS[1])
         last = run(folder)
         if last.status != 0:
             told["wrong"].append(f"does not end: {last.said[-500:]}")
@@ -72,7 +74,11 @@ def judge(told: dict[str, Any], sentences: list[str], case: str, ended: Ended) -
     """A run that stopped says a sentence that names a way out, and nothing for programmers."""
     told["wrong"] += [f"{case}: {words}" for words in ended.wrong_words]
     if ended.status != 0:
-        lines = [line.strip() for line in ended.said.splitlines() if "run again" in line]
+        lines = [
+            line.strip()
+            for line in ended.said.splitlines()
+            if "run again" in line or "--directory" in line
+        ]
         if not lines:
             told["wrong"].append(f"{case}: says not what to do: {ended.said[-500:]}")
         sentences.append(f"{case}: {lines[0] if lines else ''}")
@@ -95,14 +101,19 @@ def small_disk(place: Path, size: int) -> Iterator[Path]:
 
 
 @contextmanager
-def filled(disk: Path, room: int) -> Iterator[None]:
-    """Fill a disk up to some bytes."""
+def filled(disk: Path, folder: Path, target: str, when: str, room: int) -> Iterator[FaultyRun]:
+    """A run on a disk that is full up to some bytes: before it begins, or as soon as a job runs."""
     ballast = disk / "ballast"
-    free = shutil.disk_usage(disk).free
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, max(free - room, 1))
+    said = disk.with_suffix(".txt")
     try:
-        yield
+        if when == "meanwhile":
+            started = FaultyRun(folder, target, said=said)
+            while not started.jobs() and started.process.poll() is None:
+                time.sleep(0.05)
+        with ballast.open("wb") as file:
+            free = shutil.disk_usage(disk).free
+            os.posix_fallocate(file.fileno(), 0, max(free - room, 1))
+        yield started if when == "meanwhile" else FaultyRun(folder, target, said=said)
     finally:
         ballast.unlink()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import glob
 import logging
@@ -15,20 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from plumbing import at_work, checksums
+from plumbing.machine import WHAT_TO_DO
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
 
 
 MOST_WARNINGS_SHOWN = 3
-WHAT_TO_DO = {
-    errno.ENOSPC: "the disk is full: make room and run again",
-    errno.EDQUOT: "your share of the disk is full: make room and run again",
-    errno.EROFS: "the disk may only be read: make it writable, and run again",
-    errno.EACCES: "you may not do this to the file: give yourself the right, and run again",
-    errno.EPERM: "you may not do this to the file: give yourself the right, and run again",
-    errno.EIO: "the disk fails: look at the system's log before you run again",
-}
 
 
 @contextmanager
