@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from workflow_copy import WorkflowCopy  # noqa: E402
+from workflow_copy import PARTS, ROOT, WorkflowCopy  # noqa: E402
 
 # What tells of one run only: its course, its times, and what another run goes on from.
 OF_ONE_RUN = re.compile(
@@ -117,6 +117,13 @@ def clean_run(folder: Path) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         ended = run(WorkflowCopy.make(folder).folder)
         assert ended.status == 0, ended.said
+    # What sets up jobs may have been edited since; what they compute is digested.
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / part, folder / part, dirs_exist_ok=True, ignore=ignore)
+        else:
+            shutil.copy2(ROOT / part, folder / part)
     return folder
 
 
