@@ -14,7 +14,7 @@ endif
 DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster lint format bench calibrate report options rulegraph refetch
+.PHONY: help setup demo test test-cluster test-faults lint format bench calibrate report options rulegraph refetch
 
 help:        ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -51,6 +51,9 @@ format: setup  ## rewrite the code in the house style
 
 bench: setup  ## speed and memory, as ratios with a named baseline in the same run
 	$(BIN)/python tests/benchmarks/run_all.py
+
+test-faults: setup  ## kills, full disks, garbled files, clocks: tests/README.md; ARGS='kills --kills 80'
+	$(BIN)/python tests/faults/run_all.py $(ARGS)
 
 calibrate: setup  ## test the scorecard on simulated data sets: planted effects, none, coverage
 	$(BIN)/python tests/calibration.py

@@ -74,6 +74,7 @@ rule scorecard:
 
 
 onstart:
+    at_work.wait_for_left_jobs(RESULTS_IN, logger.warning)
     record_origin(CORPUS)
     machine.drop_default_pace(workflow.scheduler)
 

@@ -24,13 +24,13 @@ from plumbing.config import network_checks
 from plumbing.config import stimulus_checks
 from plumbing.config import settings
 from plumbing.config import snapshots
-from plumbing import code_digest, machine
+from plumbing import at_work, code_digest, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.resources import growing
-from plumbing.terminal.log_events import WithoutSingleJobs
+from plumbing.terminal.log_events import InWords, WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
 from science.corpus.sound_categories import known_as
@@ -47,6 +47,17 @@ if workflow.is_main_process and (warning := machine.encoding_warning()):
 READS_OWN_FILE = not (
     workflow.modifier.skip_configfile or workflow.config_settings.replace_workflow_config
 )
+
+RESULTS_IN = Path.cwd()
+if workflow.is_main_process:
+    for handler in logger.handlers:
+        handler.addFilter(InWords(lambda: at_work.why_locked(RESULTS_IN)))
+if workflow.is_main_process and not workflow.output_settings.dryrun:
+    for problem in map(machine.disk_problem, (RESULTS_IN / ".snakemake", RESULTS_IN / "results")):
+        if problem:
+            raise WorkflowError(problem)
+    for sentence in at_work.begin_run(RESULTS_IN):
+        logger.warning(sentence)
 
 try:
     if workflow.is_main_process:
@@ -166,7 +177,8 @@ if AS_MODULE and (paths_of_module.prefix or paths_of_module.modifies_prefixes):
         "This workflow takes no `prefix` in a module: it knows its folders by name. Set run.name "
         "and corpus.name in the module's config, or use --directory."
     )
-if AS_MODULE and workflow.is_main_process and not workflow.dryrun:
+if AS_MODULE and workflow.is_main_process and not workflow.output_settings.dryrun:
+    at_work.wait_for_left_jobs(RESULTS_IN, logger.warning)
     record_origin(CORPUS)
 
 if workflow.is_main_process and (warning := checks.earlier_layout(Path(RUN))):

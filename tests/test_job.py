@@ -1,10 +1,12 @@
 """What surrounds a rule's script: its log, its errors, the paths of its files."""
 
+import errno
 import gc
 import logging
 import socket
 import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +17,13 @@ from plumbing.job import MOST_WARNINGS_SHOWN, logged, paths, warn
 @pytest.fixture
 def job(tmp_path):
     wildcards = SimpleNamespace(items=lambda: [("condition", "no_music"), ("seed", "3")])
-    return SimpleNamespace(log=[str(tmp_path / "x.log")], rule="train_network", wildcards=wildcards)
+    return SimpleNamespace(
+        log=[str(tmp_path / "x.log")],
+        rule="train_network",
+        wildcards=wildcards,
+        input=[str(tmp_path / "labels.csv")],
+        output=[str(tmp_path / "weights.pt")],
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +101,63 @@ def test_names_that_are_no_text_in_this_locale_do_not_hide_the_reason(job):
 def test_paths_of_one_file_and_of_several():
     assert [str(path) for path in paths("a/b")] == ["a/b"]
     assert [str(path) for path in paths(["a", "b"])] == ["a", "b"]
+
+
+@pytest.mark.parametrize("garbled", [b"clip_id,x\na,2\n", b"clip_id", b""])
+def test_an_input_that_is_not_as_a_job_wrote_it_is_refused_by_name(job, capsys, garbled):
+    made = Path(job.input[0])
+    before = SimpleNamespace(**{**vars(job), "input": [], "output": job.input})
+    with logged(before):
+        made.write_bytes(b"clip_id,x\na,1\n")
+    with logged(job):
+        pass
+    made.write_bytes(garbled)
+    with pytest.raises(SystemExit), logged(job):
+        pytest.fail("it was read")
+    assert f"{made} is not as it was written" in (said := capsys.readouterr().err)
+    assert "delete it and run again" in said
+    assert "Traceback" not in said
+
+
+def test_what_a_killed_job_left_unfinished_goes_and_other_files_stay(job, tmp_path):
+    left = tmp_path / ".partial-0123456789ab-weights.pt"
+    other = tmp_path / ".partial-0123456789ab-history.csv"
+    for path in (left, other):
+        path.write_bytes(b"half")
+    with logged(job):
+        pass
+    assert not left.exists()
+    assert other.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "make room"), (errno.EROFS, "make it writable"), (errno.EACCES, "the right")],
+)
+def test_a_disk_that_takes_nothing_is_told_with_what_to_do(job, capsys, number, words):
+    with pytest.raises(SystemExit), logged(job):
+        raise OSError(number, "no", "results/x.csv")
+    said = capsys.readouterr().err
+    assert "results/x.csv" in said
+    assert words in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_log_that_finds_no_room_hides_neither_the_reason_nor_a_success(job, capsys):
+    job.log = ["/dev/full"]
+    with pytest.raises(SystemExit), logged(job):
+        raise ValueError("the reason")
+    said = capsys.readouterr().err
+    assert "the reason" in said
+    assert "Traceback" not in said
+    with logged(job):
+        logging.info("a line")
+    assert "stopped" not in capsys.readouterr().err
+
+
+def test_a_log_that_cannot_be_opened_is_told_in_a_sentence(job, tmp_path, capsys):
+    job.log = [str(tmp_path / "absent" / "x.log")]
+    with pytest.raises(SystemExit), logged(job):
+        pytest.fail("nobody would see what it says")
+    assert "train_network stopped" in (said := capsys.readouterr().err)
+    assert job.log[0] in said

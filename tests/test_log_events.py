@@ -6,7 +6,7 @@ import pytest
 from log_records import record
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from plumbing.terminal.log_events import WithoutSingleJobs, event_of, jobs_of_stages
+from plumbing.terminal.log_events import InWords, WithoutSingleJobs, event_of, jobs_of_stages
 
 
 def test_events_are_told_by_their_names():
@@ -36,3 +36,48 @@ def test_errors_are_not(event):
 def test_words_without_an_event_are_told_by_how_they_begin(text, kept):
     said = logging.LogRecord("snakemake", logging.INFO, "", 0, text, None, None)
     assert WithoutSingleJobs().filter(said) == kept
+
+
+def in_words(text: str) -> str:
+    said = logging.LogRecord("snakemake", logging.ERROR, "", 0, text, None, None)
+    assert InWords(lambda: "Another run is at work.").filter(said)
+    return said.getMessage()
+
+
+def test_words_about_a_lock_give_way_to_what_a_person_can_do():
+    advice = "LockException:\nError: Directory cannot be locked. [...] the --unlock argument."
+    assert in_words(advice) == "Another run is at work."
+
+
+TRACEBACK = """Traceback (most recent call last):
+  File "x.py", line 1342, in execute
+    with self.persistence.lock():
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [
+        ("OSError: [Errno 28] No space left on device", "the disk is full: make room"),
+        ("OSError: [Errno 30] Read-only file system: 'results/x'", "'results/x'; the disk may"),
+        ("PermissionError: [Errno 13] Permission denied: 'a'", "give yourself the right"),
+    ],
+)
+def test_a_traceback_of_a_disk_becomes_a_sentence(last, words):
+    said = in_words(f"{TRACEBACK}{last}\n")
+    assert words in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{TRACEBACK}OSError: [Errno 98] Address already in use\n",
+        f"{TRACEBACK}KeyError: 'a'\n",
+        "OSError: [Errno 28] No space left on device",
+        "",
+    ],
+)
+def test_other_words_stay(text):
+    assert in_words(text) == text

@@ -1,5 +1,6 @@
 """Folders, locales, users and workflows around this one, as strangers' machines have them."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -209,3 +210,21 @@ def test_default_pace_is_dropped_and_one_that_was_set_stays():
         machine.drop_default_pace(scheduler)
     assert default.job_rate_limiter is None
     assert own.job_rate_limiter.max_jobs == 30
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(errno.ENOSPC, "make room"), (errno.EROFS, "make it writable")]
+)
+def test_a_folder_that_takes_nothing_is_told_with_what_to_do(tmp_path, monkeypatch, number, words):
+    folder = tmp_path / "results" / "not yet"
+    assert machine.disk_problem(folder) == ""
+    assert not [*tmp_path.iterdir()]
+
+    def refuse(path, _):
+        raise OSError(number, "no", str(path))
+
+    monkeypatch.setattr(machine.Path, "write_bytes", refuse)
+    problem = machine.disk_problem(folder)
+    assert problem.startswith(f"Nothing can be written to {tmp_path} (no); ")
+    assert words in problem
+    assert problem.endswith("run again.")

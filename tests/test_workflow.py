@@ -209,7 +209,7 @@ class TestFaults:
         os.utime(weights)
         output = edited.snakemake("--forcerun", "record_natural", fails=True)
         assert re.search(
-            r"record_natural stopped .*0\.arrow is not a whole log-Mel shard.*"
+            r"record_natural stopped .*0\.arrow is not as it was written.*"
             r"delete it and run again",
             output,
         )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import glob
 import logging
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
+
+from plumbing import at_work, checksums
+from plumbing.machine import WHAT_TO_DO
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import Snakemake
@@ -24,7 +28,7 @@ def logged(job: Snakemake) -> Iterator[None]:
     """Send everything a job prints to its log file, and end a failure in one sentence.
 
     The traceback goes to the log; the sentence goes there last and to the terminal. Modules beside
-    the Snakefile can be imported.
+    the Snakefile can be imported. Inputs that are not as they were written are refused.
 
     Raises:
         SystemExit: The job failed; its error has been told.
@@ -33,8 +37,7 @@ def logged(job: Snakemake) -> Iterator[None]:
     # What the imports made lives as long as the job: the collector need not go through it again.
     gc.freeze()
     terminal = sys.stderr
-    # The names of files may hold bytes that are no text in the machine's locale.
-    with open(job.log[0], "w", 1, encoding="utf-8", errors="backslashreplace") as log:
+    with _log_file(job) as log:
         try:
             with redirect_stdout(log), redirect_stderr(log), warnings.catch_warnings():
                 logging.basicConfig(
@@ -42,17 +45,46 @@ def logged(job: Snakemake) -> Iterator[None]:
                 )
                 logging.captureWarnings(True)
                 warnings.simplefilter("default")
-                yield
+                with at_work.job_at_work(Path.cwd(), f"{job.rule}{_of(job)}"):
+                    checksums.forget(paths(job.output))
+                    _remove_unfinished(paths(job.output))
+                    checksums.refuse_changed(paths(job.input))
+                    yield
+                    checksums.record(paths(job.output))
         except Exception as error:
-            traceback.print_exc(file=log)
             sentence = f"{job.rule} stopped{_of(job)}: {_words(error)}"
-            print(f"\n{sentence}", file=log)
+            with suppress(OSError):  # of a full disk
+                traceback.print_exc(file=log)
+                print(f"\n{sentence}", file=log)
             print(f"{sentence}\n  the whole story is in {job.log[0]}", file=terminal, flush=True)
             raise SystemExit(1) from error
         finally:
             # A connection that the collector finds only now is told nowhere, not to a closed file.
             logging.captureWarnings(False)
             logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+
+
+@contextmanager
+def _log_file(job: Snakemake) -> Iterator[TextIO]:
+    """Open the log of a job; the job goes on where its last lines find no room."""
+    try:
+        # The names of files may hold bytes that are no text in the machine's locale.
+        log = open(job.log[0], "w", 1, encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+    except OSError as error:
+        print(f"{job.rule} stopped{_of(job)}: {_words(error)}", file=sys.stderr, flush=True)
+        raise SystemExit(1) from error
+    try:
+        yield log
+    finally:
+        with suppress(OSError):
+            log.close()
+
+
+def _remove_unfinished(files: Sequence[Path]) -> None:
+    """Remove what a job that was killed left of these files; no other makes them now."""
+    for path in files:
+        for left in path.parent.glob(f".partial-????????????-{glob.escape(path.name)}"):
+            left.unlink(missing_ok=True)
 
 
 def warn(warnings_of_job: Sequence[str]) -> None:
@@ -71,7 +103,9 @@ def _words(error: Exception) -> str:
     """The error's own sentence; where it was not written for a person, its kind besides."""
     ours = type(error).__module__.split(".")[0] in ("plumbing", "science", "sources", "storage")
     written = ours or isinstance(error, (ValueError, OSError, RuntimeError))
-    return str(error) if written and str(error) else f"{type(error).__name__}: {error}"
+    words = str(error) if written and str(error) else f"{type(error).__name__}: {error}"
+    advice = WHAT_TO_DO.get(getattr(error, "errno", None)) if isinstance(error, OSError) else None
+    return f"{words}; {advice}." if advice else words
 
 
 def _of(job: Snakemake) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
+import logging
 import os
 import shlex
 import sys
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
 
 DEFAULT_PACE = (100, 1)  # of Snakemake: jobs in seconds
 
+WHAT_TO_DO = {
+    errno.ENOSPC: "the disk is full: make room and run again",
+    errno.EDQUOT: "your share of the disk is full: make room and run again",
+    errno.EROFS: "the disk may only be read: make it writable, and run again",
+    errno.EACCES: "you may not do this to the file: give yourself the right, and run again",
+    errno.EPERM: "you may not do this to the file: give yourself the right, and run again",
+    errno.EIO: "the disk fails: look at the system's log before you run again",
+}
+# What Snakemake writes down of a run; without it, it ends in the middle of nowhere.
+LEAST_ROOM_BYTES = 1 << 20
+
 
 def make_ready() -> None:
     """Set this process up so that Snakemake and its jobs run here; a second call changes nothing.
@@ -22,6 +35,7 @@ def make_ready() -> None:
     the terminal's locale lacks, such as … or ±, is escaped. Snakemake puts Python's path into shell
     commands as it is, so that it is quoted here.
     """
+    logging.raiseExceptions = False  # a full disk takes no line of a log either, and says so itself
     try:
         getpass.getuser()
     except (KeyError, OSError):
@@ -59,6 +73,26 @@ def folder_problem(workflow: Path, results: Path) -> str:
             f"The folder {results} cannot be written to, and results go there: with --directory "
             f"they go into another one, which has a config.yaml of its own."
         )
+    return ""
+
+
+def disk_problem(folder: Path) -> str:
+    """Why nothing can be put into a folder, and what to do; empty where something can.
+
+    Args:
+        folder: As it will be; the part of it that is there is tried.
+    """
+    while not folder.is_dir():
+        folder = folder.parent
+    tried = folder / f".room-{os.getpid()}"
+    try:
+        try:
+            tried.write_bytes(bytes(LEAST_ROOM_BYTES))
+        finally:
+            tried.unlink(missing_ok=True)
+    except OSError as error:
+        what = WHAT_TO_DO.get(error.errno, "find out why, and run again")
+        return f"Nothing can be written to {folder.absolute()} ({error.strerror}); {what}."
     return ""
 
 

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from plumbing import checksums  # noqa: E402
 from plumbing.config.addresses import file_name_of, path_of  # noqa: E402
 from plumbing.config.settings import ConfigError  # noqa: E402
 from plumbing.config.standalone_config import standalone_config  # noqa: E402
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "corpus to ask for, for example with ARGS='--config preset=paper'"
             )
         won = sum(refetch_split(config, split) for split in SPLITS)
-    except (ConfigError, SourceStopped, FileNotFoundError) as error:
+    except (ConfigError, SourceStopped, FileNotFoundError, checksums.ChangedFileError) as error:
         logging.error("refetch stopped: %s", error)
         return 1
     what = "run the workflow again to take them in" if won else "nothing has changed"
@@ -82,6 +83,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
         )  # fmt: skip
     if not shards:
         return 0
+    checksums.refuse_changed(shards.values())
     rows = read_clip_table(shards.values(), ["clip_id", "status"]).to_pylist()
     ok = {row["clip_id"] for row in rows if row["status"] == "ok"}
     lacking = [clip for clip in everything if clip.clip_id not in ok]
@@ -96,6 +98,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
         for number, path in shards.items():
             asked = everything.of_shard(number, corpus["shards"])
             if any(clip.clip_id not in ok for clip in asked):
+                checksums.forget([path])
                 won += refetch_shard(
                     asked,
                     sources,
@@ -106,6 +109,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
                     seed=number,
                     progress=lambda row: bar.update(),
                 )
+                checksums.record([path])
     logging.info("%s: %d of them were won", split, won)
     return won
 

@@ -184,6 +184,7 @@ def write_sorted_clip_shard(path: Path | str, rows: Iterable[ClipRow]) -> None:
             compression={"flac": "NONE"} | dict.fromkeys(_column_paths(), "ZSTD"),
             use_dictionary=["labels.list.element", "status", "source"],
             write_statistics=["clip_id", "status"],
+            write_page_checksum=True,
         )
         with writer:
             in_order = _refuse_disorder(rows, path)
@@ -327,7 +328,7 @@ def _binary(values: Sequence[bytes | None]) -> pa.BinaryArray:
 def _opened(path: Path | str, buffer_size: int = 0) -> Iterator[pq.ParquetFile]:
     """Open a shard and check that its columns are those of the contract."""
     try:
-        shard = pq.ParquetFile(path, buffer_size=buffer_size)
+        shard = pq.ParquetFile(path, buffer_size=buffer_size, page_checksum_verification=True)
     except FileNotFoundError:
         raise FileNotFoundError(
             f"the clip shard {path} is not there; run the workflow up to its clips."
@@ -345,6 +346,5 @@ def _opened(path: Path | str, buffer_size: int = 0) -> Iterator[pq.ParquetFile]:
 def _damaged(path: Path | str, reason: object) -> ClipShardError:
     """The error for a file that is no whole clip shard."""
     return ClipShardError(
-        f"{path} is not a whole clip shard: {reason}. Delete it and run the workflow again; "
-        "only this shard is made again."
+        f"{path} is not a whole clip shard: {reason}. Delete it and run again: only it is made."
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import platform
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -52,7 +53,7 @@ def load_resume_point(path: Path, digest: Mapping[str, str]) -> TrainingState | 
     if not Path(path).exists():
         return None
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = _load(path)
         kept, state = content["digest"], TrainingState.from_plain(content["state"])
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
@@ -111,12 +112,14 @@ def read_network_file(path: Path, holds: Sequence[str] = ("weights",)) -> dict[s
         ValueError: the file is damaged or something else.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = _load(path)
     except FileNotFoundError:
         raise
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
-        raise ValueError(f"{path} is no readable file of weights ({first_line}).") from error
+        raise ValueError(
+            f"{path} is no readable file of weights ({first_line}); delete it and run again."
+        ) from error
     missing = {*holds, "network", "classes"} - set(content)
     if missing:
         raise ValueError(
@@ -138,7 +141,7 @@ def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], list[str] | None]
         ValueError: It is none, or holds several.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = _load(path)
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
         raise ValueError(
@@ -205,6 +208,19 @@ def save_content(path: Path, content: Mapping[str, Any]) -> None:
     torch.save(content, buffer)
     with whole_file(path) as beside, buffer.getbuffer() as packed, beside.open("wb") as file:
         file.write(packed)
+
+
+def _load(path: Path) -> Any:
+    """What ``torch.save`` wrote; ``torch.load`` itself looks at no checksum of the numbers.
+
+    Raises:
+        ValueError: A byte is not as it was written; other kinds for other damage.
+    """
+    if zipfile.is_zipfile(path):  # what others saved may be of PyTorch's older form
+        with zipfile.ZipFile(path) as parts:
+            if part := parts.testzip():
+                raise ValueError(f"{part} in it is not as it was written")
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _plain(value: Any) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 
 @contextlib.contextmanager
@@ -69,6 +71,29 @@ def write_whole(path: Path, parts: Sequence[bytes], *, synced: bool = True) -> N
         sync(path.parent)
 
 
+def write_checked(path: Path, value: Any) -> None:
+    """Write plain values as JSON below a checksum, whole or not at all."""
+    text = json.dumps(value, indent=1).encode()
+    write_whole(path, [_checksum(text), b"\n", text])
+
+
+def read_checked(path: Path) -> Any:
+    """Read what `write_checked` wrote.
+
+    Raises:
+        ValueError: A byte of it is not as it was written.
+    """
+    content = path.read_bytes()
+    checksum, _, text = content.partition(b"\n")
+    # Earlier versions wrote no checksum; a list below a wrong one is no JSON.
+    if checksum != _checksum(text) and not content.startswith(b"["):
+        raise ValueError(f"{path} is not as it was written.")
+    try:
+        return json.loads(text if checksum == _checksum(text) else content)
+    except ValueError as error:
+        raise ValueError(f"{path} is not as it was written.") from error
+
+
 @contextlib.contextmanager
 def written_out_early(path: Path) -> Iterator[Callable[[], None]]:
     """Put a large file on the disk while it is being made, so that the sync at its end is short.
@@ -108,3 +133,7 @@ def _opened_to_write(path: Path) -> BinaryIO:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("wb")
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).hexdigest().encode()

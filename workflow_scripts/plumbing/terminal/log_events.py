@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
+from collections.abc import Callable
 
+from plumbing.machine import WHAT_TO_DO
+
+OF_DISK = re.compile(r"^\w*Error: (\[Errno (\d+)\].*)$", re.M)
 OF_SINGLE_JOBS = frozenset(
     {"job_info", "job_finished", "job_started", "progress", "resources_info", "run_info"}
 )
@@ -29,3 +34,27 @@ class WithoutSingleJobs(logging.Filter):
         return event_of(record) not in OF_SINGLE_JOBS and not text.startswith(
             ("Reasons:", "Execute ", "Select jobs to execute")
         )
+
+
+class InWords(logging.Filter):
+    """Puts what a person can do in the place of Snakemake's words about locks and disks.
+
+    Args:
+        why_locked: Gives the sentence about a lock.
+    """
+
+    def __init__(self, why_locked: Callable[[], str]) -> None:
+        super().__init__()
+        self._why_locked = why_locked
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything pass; of advice to unlock, and of a disk's traceback, nothing is left."""
+        text = record.getMessage() if record.msg else ""
+        if "Directory cannot be locked" in text:
+            record.msg, record.args = self._why_locked(), ()
+        elif "Traceback (most recent" in text or '\n  File "' in text:
+            of_disk = [(what, int(number)) for what, number in OF_DISK.findall(text)]
+            if of_disk and of_disk[-1][1] in WHAT_TO_DO:
+                what, number = of_disk[-1]
+                record.msg, record.args = f"Stopped: {what}; {WHAT_TO_DO[number]}.", ()
+        return True

@@ -11,7 +11,6 @@ until its own shard asks.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +34,7 @@ from sources.fetching.reaching import Route
 from sources.huggingface.answers import TOKEN_VARIABLE, PageInstead, hub_faults
 from sources.interface import ClipUnavailable, SourceStopped
 from storage.clips import AskedClip, ClipRow
-from storage.whole_files import whole_file
+from storage.whole_files import read_checked, write_checked
 
 SOURCE = "huggingface"
 DATASET = "agkphysics/AudioSet"
@@ -231,10 +230,15 @@ class HuggingFaceSource:
         with locked(path.with_suffix(".lock")):
             if not path.exists():
                 with self._connections.connection():
-                    found = self._ask_for_files()
-                with whole_file(path) as beside:
-                    beside.write_text(json.dumps(found, indent=1), encoding="utf-8")
-            commit, files = json.loads(path.read_text(encoding="utf-8"))
+                    write_checked(path, self._ask_for_files())
+            try:
+                commit, files = read_checked(path)
+            except ValueError as error:
+                # Not asked for again by itself: the branch may have moved on from what is here.
+                raise SourceStopped(
+                    f"{error} It says which state of {settings.dataset} is read: delete it and "
+                    f"run again, and the state of today is read."
+                ) from error
         return commit, files
 
     def _ask_for_files(self) -> tuple[str, list[str]]:
@@ -259,21 +263,23 @@ class HuggingFaceSource:
         """Return the videos of a file, each with its row group; read from the hub once."""
         path = self._folder / "index" / self._commit / f"{quote(file, safe='')}.json"
         with locked(path.with_suffix(".lock")):
-            if not path.exists():
-                with (
-                    self._connections.connection(),
-                    self._opened(file, _INDEX_REQUEST_BYTES) as parquet,
-                ):
-                    groups = [
-                        parquet.read_row_group(group, ["video_id"], use_threads=False)["video_id"]
-                        for group in range(parquet.num_row_groups)
-                    ]
-                with whole_file(path) as beside:
-                    beside.write_text(
-                        json.dumps([group.to_pylist() for group in groups]), encoding="utf-8"
-                    )
-            ids = json.loads(path.read_text(encoding="utf-8"))
+            try:
+                ids = read_checked(path)
+            except (FileNotFoundError, ValueError):
+                ids = self._ask_for_ids(file)
+                write_checked(path, ids)
         return [(video_id, number) for number, group in enumerate(ids) for video_id in group]
+
+    def _ask_for_ids(self, file: str) -> list[list[str]]:
+        with (
+            self._connections.connection(),
+            self._opened(file, _INDEX_REQUEST_BYTES) as parquet,
+        ):
+            groups = [
+                parquet.read_row_group(group, ["video_id"], use_threads=False)["video_id"]
+                for group in range(parquet.num_row_groups)
+            ]
+        return [group.to_pylist() for group in groups]
 
     @contextlib.contextmanager
     def _opened(self, file: str, request_bytes: int) -> Iterator[pyarrow.parquet.ParquetFile]:

@@ -1,0 +1,73 @@
+"""Whether files between jobs are still as they were written, in form of sha256sum.
+
+Snakemake goes by times, and few formats see a wrong byte: a CSV none, Arrow and PyTorch not those
+of numbers. A job writes a checksum for each of its outputs, and looks at those of its inputs before
+it reads them. `sha256sum --check .checksums/*` in a folder of results looks at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from storage.whole_files import write_whole
+
+FOLDER = ".checksums"
+LINE = re.compile(r"([0-9a-f]{64})  .+\n")
+
+
+class ChangedFileError(ValueError):
+    """A file is not as a job wrote it; the message names it and says what to do."""
+
+
+def record(files: Iterable[Path]) -> None:
+    """Write the checksums of files that are there now.
+
+    Raises:
+        OSError: The disk is full, or takes no file for another reason.
+    """
+    for path in files:
+        if path.is_file():
+            write_whole(place_of(path), [f"{_of(path)}  {path.name}\n".encode()], synced=False)
+
+
+def forget(files: Iterable[Path]) -> None:
+    """Remove the checksums of files that are about to be written."""
+    for path in files:
+        place_of(path).unlink(missing_ok=True)
+
+
+def refuse_changed(files: Iterable[Path]) -> None:
+    """Refuse files that are not as they were written; one without a checksum may be anything.
+
+    Raises:
+        ChangedFileError: The first of them.
+    """
+    for path in files:
+        noted = _noted(path)
+        if noted and path.is_file() and _of(path) != noted:
+            raise ChangedFileError(
+                f"{path} is not as it was written (a failing disk, or an edit): delete it and run "
+                f"again; if the change is meant, delete {place_of(path)} instead."
+            )
+
+
+def place_of(path: Path) -> Path:
+    """Where the checksum of a file is."""
+    return path.parent / FOLDER / f"{path.name}.sum"
+
+
+def _noted(path: Path) -> str:
+    """The checksum that was written; empty where there is none, or none that was written whole."""
+    with suppress(OSError, UnicodeDecodeError):
+        if line := LINE.fullmatch(place_of(path).read_text(encoding="utf-8")):
+            return line[1]
+    return ""
+
+
+def _of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
