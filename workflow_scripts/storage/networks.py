@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import platform
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -138,6 +139,7 @@ def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], list[str] | None]
         ValueError: It is none, or holds several.
     """
     try:
+        _refuse_packed(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
@@ -156,12 +158,24 @@ def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], list[str] | None]
     return dict(found[0]), content.get("classes") if "made_from" in content else None
 
 
+def _refuse_packed(path: Path) -> None:
+    """Refuse a file whose parts are larger than itself: torch packs none, and believes any size."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as parts:
+        if sum(part.file_size for part in parts.infolist()) > Path(path).stat().st_size:
+            raise ValueError("its tensors are packed, as torch.save packs none")
+
+
+def _is_tensor(value: object) -> bool:
+    """Whether this is a tensor that has all its numbers in memory, and not one for all."""
+    if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_meta:
+        return False
+    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
+
+
 def _is_state_dict(content: object) -> bool:
-    return (
-        isinstance(content, Mapping)
-        and bool(content)
-        and all(isinstance(value, torch.Tensor) for value in content.values())
-    )
+    return isinstance(content, Mapping) and bool(content) and all(map(_is_tensor, content.values()))
 
 
 def load_network(path: Path) -> torch.nn.Module:

@@ -133,7 +133,9 @@ class HuggingFace(Section):
 class YouTube(Section):
     """YouTube, through yt-dlp."""
 
-    url: Annotated[text("[{]ytid[}]"), AfterValidator(checked_url)] = "https://www.youtube.com/watch?v={ytid}"
+    url: Annotated[text("[{]ytid[}]"), AfterValidator(checked_url)] = (
+        "https://www.youtube.com/watch?v={ytid}"
+    )
     """Address of a video, with its id."""
     cookies_file: PathText = ""
     """Cookies in Netscape format, of an account that you can do without; only read. Empty means
