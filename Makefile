@@ -14,10 +14,10 @@ endif
 DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench calibrate report options rulegraph refetch
+.PHONY: help setup demo test test-soak lint format bench calibrate report options rulegraph refetch
 
 help:        ## list these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: .venv/.installed  ## create .venv with the exact pins of envs/requirements.txt
 
@@ -34,6 +34,9 @@ demo: setup  ## the whole workflow on synthetic sounds, minutes on two cores
 
 test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
 	$(PY) pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test-soak: setup  ## 2,000 clips from a failing server to the last analysis, minutes
+	$(BIN)/python tests/soak/soak.py $(ARGS)
 
 lint: setup  ## ruff, snakefmt and snakemake --lint
 	$(PY) ruff check .

@@ -77,7 +77,7 @@ def _checked(url: str, elsewhere: str) -> str:
     _refuse_no_name(url)
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-        has_host = parts.hostname or parts.scheme not in ("http", "https") or parts.port
+        has_host = parts.port or parts.hostname or parts.scheme not in ("http", "https")
         _refuse_no_name(unquote(parts.path) if parts.scheme == "file" else "")
     except ValueError as error:
         raise ValueError(f"this is no address on the web ({error}); correct it") from None
