@@ -15,7 +15,9 @@ import pytest
 import soundfile
 import torch
 from configured import configure
+from figure_tables import draw, figure_tables, scene_of
 from hostile_server import HostileServer
+from matplotlib.text import Text
 from test_fetch_workflow import Site, configured
 from workflow_copy import WorkflowCopy
 
@@ -25,6 +27,7 @@ from plumbing.config.settings import ConfigError, read_options
 from science.corpus.audioset import parse_excluded_clips
 from science.corpus.ontology import TableError
 from science.corpus.segments_table import parse_segments
+from science.figures import style
 from science.sound import waveforms
 from sources.fetching.clip_cache import ClipCache
 from sources.folder.files import index_folder, read_clips
@@ -38,6 +41,7 @@ TAKEN = (
     "; rm -rf ~", "$(touch pwned)", "`touch pwned`", "it's", "..", "...", "-rf", "--help", "~", "*",
     "%s{0}{x}", "a" * 300, NFC, "\u202egnp.exe", "nul", "a b", "=1+1", "| tee x", "&& true", "<x>",
 )  # fmt: skip
+FORMULAS = ("$\\frac{$ x $", "$$", "a_{b} \\bf{", "<b>&amp;")
 REFUSED = (
     "../x", "/etc/passwd", "a\\b", 'a"b', "a\nb", "a\rb", "a\0b", "a\x1b[2Jb", "a\x85b", "a\u2028b",
 )  # fmt: skip
@@ -303,3 +307,15 @@ def test_cookies_and_tokens_are_sent_and_written_nowhere(tmp_path):
         for path in copy.folder.rglob("*"):
             if path.is_file() and path.name != "cookies.txt":
                 assert secret.encode() not in path.read_bytes(), path
+
+
+def test_a_class_whose_name_would_be_a_formula_is_drawn_as_it_is():
+    tables = figure_tables()["readout"]
+    subclasses = tables["subclasses"]
+    names = dict(zip(subclasses["subclass"].unique(), FORMULAS, strict=False))
+    tables["subclasses"] = subclasses.replace({"subclass": names})
+    with style.house_style():
+        figure = draw("readout", tables, scene_of())
+        figure.savefig(io.BytesIO(), format="png")
+        shown = [text.get_text() for text in figure.findobj(Text)]
+    assert any(FORMULAS[0] in text for text in shown), shown

@@ -363,11 +363,16 @@ def check_strangers(copy: WorkflowCopy, soak: Soak, printed: str, before: set[st
 
 
 def slope(soak: Soak) -> dict[str, float]:
-    """How the memory of the fetching job that lived longest grew, after its first tenth."""
-    samples = max(soak.samples.values(), key=len, default=[])
-    asked, memory = numpy.array(samples[len(samples) // 10 :]).reshape(-1, 2).T
-    if len(asked) < 10 or numpy.ptp(asked) < 1:
+    """How the memory of the fetching job that asked for most grew, after its first quarter.
+
+    Until then each of its threads has made its own yt-dlp, and the libraries are loaded.
+    """
+    lives = [numpy.array(samples) for samples in soak.samples.values()]
+    samples = max(lives, key=lambda one: numpy.ptp(one[:, 0]), default=numpy.empty((0, 2)))
+    if len(samples) < 20 or not numpy.ptp(samples[:, 0]):
         return {}
+    warm_from = samples[0, 0] + 0.25 * numpy.ptp(samples[:, 0])
+    asked, memory = samples[samples[:, 0] >= warm_from].T
     rise, _ = numpy.polyfit(asked, memory, 1)
     return {
         "samples": len(asked),
