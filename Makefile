@@ -14,7 +14,7 @@ endif
 DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster test-faults lint format bench calibrate report options rulegraph refetch
+.PHONY: help setup demo test test-cluster test-faults test-soak lint format bench calibrate report options rulegraph refetch
 
 help:        ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -37,6 +37,9 @@ test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
 
 test-cluster: setup  ## a real SLURM of one node, by root: the whole workflow, and what jobs and nodes go through
 	$(PY) pytest tests/cluster
+
+test-soak: setup  ## 2,000 clips from a failing server to the last analysis, minutes
+	$(BIN)/python tests/soak/soak.py $(ARGS)
 
 lint: setup  ## ruff, snakefmt and snakemake --lint
 	$(PY) ruff check .

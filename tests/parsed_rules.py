@@ -36,7 +36,10 @@ def main(snakefile: Path, config: dict) -> None:
             rule.name: {
                 "local": rule.name in workflow._localrules,
                 "input": [str(file) for file in rule.input if not callable(file)],
-                **{name: asked_for(rule.resources.get(name)) for name in ("mem_mb", "runtime", "gpu")},
+                **{
+                    name: asked_for(rule.resources.get(name))
+                    for name in ("mem_mb", "runtime", "gpu")
+                },
             }
             for rule in workflow.rules
             if rule.name not in DOORS

@@ -114,9 +114,11 @@ def configuration(place, **natural_sounds) -> dict:
 
 def test_only_the_needed_members_are_read(tmp_path, monkeypatch):
     read = []
-    original = zipfile.ZipFile.read
+    original = zipfile.ZipFile.open
     monkeypatch.setattr(
-        zipfile.ZipFile, "read", lambda self, name: read.append(name) or original(self, name)
+        zipfile.ZipFile,
+        "open",
+        lambda self, info: read.append(info.filename) or original(self, info),
     )
     files = published_set() | {"sounds/wav/other.wav": tone(220), "code.m": b"x"}
     place = lay_out(tmp_path, files, "zip")
@@ -127,7 +129,7 @@ def test_only_the_needed_members_are_read(tmp_path, monkeypatch):
 
 def test_a_member_that_is_larger_than_any_sound_is_not_unpacked(tmp_path, monkeypatch):
     place = lay_out(tmp_path, published_set(), "zip")
-    monkeypatch.setattr("sources.natural_sounds.place.LARGEST_BYTES", 1000)
+    monkeypatch.setattr("sources.archives.LARGEST_BYTES", 1000)
     with opened(place) as files, pytest.raises(ValueError, match=r"stim1_flute\.wav has \d+ bytes"):
         files.read("sounds/wav/stim1_flute.wav")
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from science.corpus.audioset import parse_class_labels
+from science.corpus.completeness import describe_long_clips
 from science.corpus.ontology import TableError
-from science.corpus.segments_table import describe_long_clips, parse_segments
+from science.corpus.segments_table import parse_segments
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -11,8 +11,12 @@ import pyarrow as pa
 
 from plumbing.config.checks import check_labels
 from plumbing.job import logged, paths, warn
-from science.corpus.completeness import refuse_clips_of_both, refuse_without_category
-from science.corpus.segments_table import describe_long_clips, parse_segments
+from science.corpus.completeness import (
+    describe_long_clips,
+    refuse_clips_of_both,
+    refuse_without_category,
+)
+from science.corpus.segments_table import parse_segments
 from storage.corpus_tables import FILE_OF_TABLE, read_corpus_tables
 from storage.found_tables import table_lines
 from storage.tables import write_table

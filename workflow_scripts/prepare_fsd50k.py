@@ -1,10 +1,12 @@
 """Turn FSD50K's ground truth into tables in AudioSet's formats."""
 
 import zipfile
+import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from plumbing.job import logged
+from sources.archives import zip_reader
 from sources.fsd50k.source import class_labels_table, segments_table
 from storage.corpus_tables import read_ontology
 from storage.found_tables import table_text, table_text_of
@@ -35,10 +37,11 @@ def read_texts(archive: Path, names: list[str]) -> dict[str, str]:
         return {name: table_text(found[name]) for name in names}
     try:
         with zipfile.ZipFile(archive) as opened:
-            members = {PurePosixPath(name).name: name for name in reversed(opened.namelist())}
+            sizes, read = zip_reader(opened)
+            members = {PurePosixPath(name).name: name for name in reversed(sizes)}
             refuse_absent(archive, names, members)
-            return {name: table_text_of(opened.read(members[name]), name) for name in names}
-    except zipfile.BadZipFile as error:
+            return {name: table_text_of(read(members[name]), name) for name in names}
+    except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise ValueError(
             f"{archive} is no zip archive ({error}); delete it and run again"
         ) from error

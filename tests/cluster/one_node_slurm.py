@@ -158,7 +158,9 @@ class Slurm:
 
     def limit(self, job: int, **fields: str) -> None:
         """Give a job that waits less than it asked for."""
-        run("scontrol", "update", f"job={job}", *[f"{key}={value}" for key, value in fields.items()])
+        run(
+            "scontrol", "update", f"job={job}", *[f"{key}={value}" for key, value in fields.items()]
+        )
 
     def jobs(self, *states: str) -> dict[int, dict[str, str]]:
         """All jobs that are known, or those in some states: the fields of each by its number."""

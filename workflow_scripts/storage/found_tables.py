@@ -14,14 +14,24 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from science.corpus.audioset import BYTE_ORDER_MARK
 from science.corpus.ontology import TableError
 
+if TYPE_CHECKING:
+    import openpyxl
+
 _HEAD_BYTES = 1024
+# What tables of millions of clips stay far below, and files that swell when they are unpacked do
+# not: letters in a line, letters in a small table, bytes in a workbook. Nested packing ends soon.
+LONGEST_LINE = 100_000
+LARGEST_TEXT = 30_000_000
+LARGEST_WORKBOOK = 250_000_000
+DEEPEST_PACKING = 3
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
+_PIECE_BYTES = 1 << 16
 _OTHER_KINDS = {
     b"PK": "a zip archive; unpack it and give the table in it",
     b"BZh": "an archive of bzip2; unpack it first",
@@ -64,7 +74,7 @@ def table_lines(path: Path, name: str | None = None) -> Iterator[str]:
 
 def table_text(path: Path, name: str | None = None) -> str:
     """The text of a small table, see `table_lines`."""
-    return "".join(table_lines(path, name))
+    return _joined(table_lines(path, name), name or str(path))
 
 
 def first_line(path: Path, name: str | None = None) -> str:
@@ -74,7 +84,7 @@ def first_line(path: Path, name: str | None = None) -> str:
 
 def table_text_of(content: bytes, name: str) -> str:
     """The text of a small table whose bytes are here, see `table_lines`."""
-    return "".join(_lines(io.BytesIO(content), name))
+    return _joined(_lines(io.BytesIO(content), name), name)
 
 
 def json_text(path: Path, name: str | None = None) -> str:
@@ -84,10 +94,14 @@ def json_text(path: Path, name: str | None = None) -> str:
         TableError: It is something else, or cannot be unpacked or decoded; says what it is.
         FileNotFoundError: It is not there.
     """
-    name, content = name or str(path), Path(path).read_bytes()
+    name = name or str(path)
     try:
-        while content.startswith(_GZIP):
-            content = gzip.decompress(content)
+        with Path(path).open("rb") as file:
+            content = _all_of(file, name)
+        for _ in range(DEEPEST_PACKING):
+            if content.startswith(_GZIP):
+                with gzip.open(io.BytesIO(content)) as unpacked:
+                    content = _all_of(unpacked, name)
         _refuse_other_kinds(content[:_HEAD_BYTES], name)
         return content.decode(json.detect_encoding(content)).removeprefix(BYTE_ORDER_MARK)
     except (OSError, EOFError, zlib.error) as error:
@@ -105,15 +119,40 @@ def what_else(head: bytes) -> str:
     return next((kind for magic, kind in _OTHER_KINDS.items() if begin.startswith(magic)), "")
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[str]:
+def _joined(lines: Iterator[str], name: str) -> str:
+    """The whole of a small table."""
+    kept, letters = [], 0
+    for line in lines:
+        letters += len(line)
+        if letters > LARGEST_TEXT:
+            raise TableError(f"{name} {_swollen(LARGEST_TEXT)}.")
+        kept.append(line)
+    return "".join(kept)
+
+
+def _all_of(file: BinaryIO, name: str) -> bytes:
+    """All bytes of a file that is no larger than any of its kind."""
+    content = file.read(LARGEST_TEXT + 1)
+    if len(content) > LARGEST_TEXT:
+        raise TableError(f"{name} {_swollen(LARGEST_TEXT)}.")
+    return content
+
+
+def _swollen(most: int) -> str:
+    return f"has over {most} letters, as nothing of its kind has; correct it, or get it again"
+
+
+def _lines(file: BinaryIO, name: str, depth: int = 0) -> Iterator[str]:
     head = file.read(_HEAD_BYTES)
     file.seek(0)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise TableError(f"{name} is empty; get the table again, or correct the path.")
     try:
         if head.startswith(_GZIP):
+            if depth == DEEPEST_PACKING:
+                raise TableError(f"{name} is packed again and again; unpack it first.")
             with gzip.open(file) as unpacked:
-                yield from _lines(unpacked, name)
+                yield from _lines(unpacked, name, depth + 1)
             return
         if head.startswith(_ZIP) and (workbook := _workbook(file)):
             yield from _workbook_lines(workbook, name)
@@ -124,7 +163,9 @@ def _lines(file: BinaryIO, name: str) -> Iterator[str]:
         encoding = json.detect_encoding(head)
         errors = "surrogateescape" if encoding.startswith("utf-8") else "strict"
         with io.TextIOWrapper(file, encoding, errors, newline=None) as text:
-            for number, line in enumerate(text, start=1):
+            for number, line in enumerate(iter(lambda: text.readline(LONGEST_LINE), ""), start=1):
+                if len(line) >= LONGEST_LINE:
+                    raise TableError(f"{name}, line {number}: it {_swollen(LONGEST_LINE)}.")
                 if "\0" in line:
                     raise TableError(
                         f"{name}, line {number}: it has zero bytes, as no text does; it is no "
@@ -159,9 +200,39 @@ def _workbook_lines(file: BinaryIO, name: str) -> Iterator[str]:
     import openpyxl  # slow to load, and needed by few tables
 
     try:
-        workbook = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise TableError(f"{name}: no workbook that can be read ({error}).") from error
+        content = io.BytesIO(file.read())
+        _refuse_swollen_workbook(content, name)
+        workbook = openpyxl.load_workbook(content, read_only=True, data_only=True)
+        yield from _rows_of_sheet(workbook, name)
+    except (TableError, GeneratorExit):
+        raise
+    except Exception as error:  # openpyxl, zipfile and the parser of XML each raise their own kinds
+        what = str(error) or type(error).__name__
+        raise TableError(f"{name}: no workbook that can be read ({what}).") from error
+
+
+def _refuse_swollen_workbook(content: BinaryIO, name: str) -> None:
+    """Refuse a workbook that is larger than one can be, before any of it is unpacked."""
+    with zipfile.ZipFile(content) as archive:
+        parts = archive.infolist()
+        if any(
+            part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts
+        ):
+            raise TableError(
+                f"{name}: it is packed in a way that Excel does not know; save it again."
+            )
+        swollen = sum(part.file_size for part in parts) > LARGEST_WORKBOOK
+        for part in parts if not swollen else []:
+            # What a part is said to have may be wrong; read so, no more than a little is unpacked.
+            with archive.open(part) as packed:
+                while packed.read(_PIECE_BYTES):
+                    pass
+    if swollen:
+        raise TableError(f"{name} {_swollen(LARGEST_WORKBOOK)}.")
+
+
+def _rows_of_sheet(workbook: openpyxl.Workbook, name: str) -> Iterator[str]:
+    """The rows of the one sheet that has any, as lines of CSV."""
     sheets = [
         sheet
         for sheet in workbook.worksheets

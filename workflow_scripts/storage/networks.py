@@ -159,12 +159,15 @@ def read_weights(path: Path) -> tuple[dict[str, torch.Tensor], list[str] | None]
     return dict(found[0]), content.get("classes") if "made_from" in content else None
 
 
+def _is_tensor(value: object) -> bool:
+    """Whether this is a tensor that has all its numbers in memory, and not one for all."""
+    if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_meta:
+        return False
+    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
+
+
 def _is_state_dict(content: object) -> bool:
-    return (
-        isinstance(content, Mapping)
-        and bool(content)
-        and all(isinstance(value, torch.Tensor) for value in content.values())
-    )
+    return isinstance(content, Mapping) and bool(content) and all(map(_is_tensor, content.values()))
 
 
 def load_network(path: Path) -> torch.nn.Module:
@@ -218,6 +221,9 @@ def _load(path: Path) -> Any:
     """
     if zipfile.is_zipfile(path):  # what others saved may be of PyTorch's older form
         with zipfile.ZipFile(path) as parts:
+            # torch.load believes any size, and testzip() unpacks.
+            if sum(part.file_size for part in parts.infolist()) > Path(path).stat().st_size:
+                raise ValueError("its tensors are packed, as torch.save packs none")
             if part := parts.testzip():
                 raise ValueError(f"{part} in it is not as it was written")
     return torch.load(path, map_location="cpu", weights_only=True)

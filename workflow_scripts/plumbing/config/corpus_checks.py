@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from plumbing.config.addresses import address_of, file_name_of, path_of
 from sources.fsd50k.zip_parts import ZipPartsError, ordered_parts
 from storage.corpus_tables import FILE_OF_TABLE
 
+# Braces are wildcards to Snakemake.
+_PLAIN_NAME = re.compile(r"[^{}/\\\x00-\x1f\x7f]{1,200}")
 MADE_FROM_FSD50K = ("train_segments", "test_segments", "class_labels")
 
 
@@ -36,9 +39,22 @@ def corpus_problems(corpus: Mapping) -> list[str]:
             problems.append(f"corpus.tables.{name}: give the path or URL of {FILE_OF_TABLE[name]}")
     for key, given in _addresses(corpus):
         path = path_of(given)
+        if path is None and key.startswith("fsd50k"):
+            problems += _name_problems(key, given)
         if path is not None and not path.is_file() and not (key[:6] == "fsd50k" and path.is_dir()):
             problems.append(f"corpus.{key}: there is no file {path}; {_correction(path)}")
     return problems
+
+
+def _name_problems(key: str, given: str | Mapping[str, str]) -> list[str]:
+    """What is wrong with the name under which an archive from the web is kept."""
+    name = file_name_of(given)
+    if not address_of(given).primary or (_PLAIN_NAME.fullmatch(name) and name.strip(".")):
+        return []
+    return [
+        f"corpus.{key}: the address ends in {ascii(name)}, which cannot be the name of a file; "
+        f"fetch it yourself, and give the path of the file"
+    ]
 
 
 def _correction(path: Path) -> str:
@@ -107,7 +123,8 @@ def _archive_problems(fsd50k: Mapping) -> list[str]:
 def _natural_sounds_problems(natural_sounds: Mapping) -> list[str]:
     place = path_of(natural_sounds["place"])
     given = bool(address_of(natural_sounds["place"]).primary)
-    problems = []
+    fetched = given and place is None
+    problems = _name_problems("natural_sounds.place", natural_sounds["place"]) if fetched else []
     if place and not place.exists():
         problems.append(
             f"corpus.natural_sounds.place: there is no folder or archive {place}; correct the path"

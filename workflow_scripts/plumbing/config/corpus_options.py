@@ -1,14 +1,16 @@
 """Options of the corpus, and of how its clips are fetched."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import JsonValue
+from pydantic import AfterValidator, JsonValue
 
 from plumbing.config.option_types import (
     Address,
     FileName,
     PathText,
+    Proxy,
     Section,
+    checked_url,
     distinct,
     real,
     text,
@@ -114,7 +116,7 @@ class Corpus(Section):
 class HuggingFace(Section):
     """The mirror of AudioSet; a token is taken from the environment (HF_TOKEN), never from here."""
 
-    endpoint: text("^(https?://.+)?$") = ""
+    endpoint: Annotated[text("^(https?://.+)?$"), AfterValidator(checked_url)] = ""
     """Address of the hub or of a server that speaks its language; empty means the hub's own."""
     dataset: text("^[^/ ]+/[^/ ]+$") = "agkphysics/AudioSet"
     """Name of the dataset."""
@@ -131,14 +133,16 @@ class HuggingFace(Section):
 class YouTube(Section):
     """YouTube, through yt-dlp."""
 
-    url: text("[{]ytid[}]") = "https://www.youtube.com/watch?v={ytid}"
+    url: Annotated[text("[{]ytid[}]"), AfterValidator(checked_url)] = (
+        "https://www.youtube.com/watch?v={ytid}"
+    )
     """Address of a video, with its id."""
     cookies_file: PathText = ""
     """Cookies in Netscape format, of an account that you can do without; only read. Empty means
     none."""
-    proxy: str = ""
+    proxy: Proxy = ""
     """URL of a proxy; empty means none. Like every option it is written to the run's config.yaml,
-    so keep passwords out of it."""
+    so one with a password is refused: that goes into HTTPS_PROXY in the environment."""
     bytes_per_s: real(ge=0) = 0
     """Highest rate of one transfer; 0 means no limit."""
     timeout_s: real(gt=0, le=3600) = 30

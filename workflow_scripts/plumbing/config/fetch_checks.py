@@ -30,6 +30,10 @@ _SET_BY_US = {
         "leave it out",
     ),
 }
+# Options stand in the run's config.yaml, in logs and in the report.
+_SECRET = {"username", "password", "videopassword", "twofactor", "ap_username", "ap_password"}
+_SECRET |= {"client_certificate_password"}
+_SECRET_HEADERS = {"cookie", "authorization", "proxy-authorization"}
 
 
 def fetch_problems(fetch: Mapping) -> list[str]:
@@ -75,7 +79,12 @@ def _option_problems(options: Mapping[str, Any]) -> list[str]:
     documented = _documented(yt_dlp.YoutubeDL.__doc__ or "")
     problems = []
     for name, value in options.items():
-        if name in _SET_BY_US:
+        if name in _SECRET or (name == "http_headers" and _tells_secrets(value)):
+            problems.append(
+                f"{_WHERE}.{name}: what is secret would stand in the run's config.yaml; keep it in "
+                f"a cookies file (fetch.youtube.cookies_file), or in ~/.netrc with usenetrc: true"
+            )
+        elif name in _SET_BY_US:
             problems.append(f"{_WHERE}.{name}: the workflow sets this itself; {_SET_BY_US[name]}")
         elif name not in documented and name not in defaults:
             problems.append(f"{_WHERE}.{name}: {_unknown(str(name), {*documented, *defaults})}")
@@ -91,6 +100,11 @@ def _option_problems(options: Mapping[str, Any]) -> list[str]:
     except Exception as error:
         said.words.append(f"{error}")
     return [f"{_WHERE}: yt-dlp does not take them: {words}; correct them" for words in said.words]
+
+
+def _tells_secrets(headers: Any) -> bool:
+    named = headers if isinstance(headers, Mapping) else ()
+    return any(str(name).strip().lower() in _SECRET_HEADERS for name in named)
 
 
 class _Ignored:

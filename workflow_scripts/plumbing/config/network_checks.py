@@ -275,15 +275,19 @@ def dose_problems(config: Mapping) -> list[str]:
         One sentence for each, with the option's path; none where the analysis dose is not run.
     """
     run, conditions = config["run"], config["conditions"]
-    if "dose" not in run["analyses"] or run["reference_condition"] not in run["conditions"]:
+    if "dose" not in run["analyses"]:
         return []
-    compared = doses_of(conditions, run["conditions"], run["reference_condition"])
+    # Those that are not described are told of elsewhere.
+    described = [name for name in run["conditions"] if name in conditions]
+    if run["reference_condition"] not in described:
+        return []
+    compared = doses_of(conditions, described, run["reference_condition"])
     return [
         f"conditions.{name}.keep_fraction: {name} leaves out others than "
         f"{run['reference_condition']}, or is trained otherwise, so that the analysis dose cannot "
         f"compare them; give both the same exclude_labels, exclude_listed_clips, epochs and "
         f"weights_used, or leave dose out of run.analyses"
-        for name in run["conditions"]
+        for name in described
         if conditions[name]["keep_fraction"] and name not in compared
     ]
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +17,8 @@ from pydantic import (
 )
 
 VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+# What file systems take at most: of one name, and of a path.
+LONGEST_NAME_BYTES, LONGEST_PATH_BYTES = 255, 4095
 
 
 class Section(BaseModel):
@@ -32,9 +35,13 @@ def expanded(path: str) -> str:
     An address with a scheme stays as it is, and so does the path of a file that is there.
 
     Raises:
-        ValueError: The environment has no such variable, or this machine no such home folder.
+        ValueError: The environment has no such variable, or this machine no such home folder; or
+            no file can have such a name.
     """
-    if "://" in path or os.path.exists(path):
+    _refuse_no_name(path)
+    if "://" in path:
+        return checked_url(path)
+    if os.path.exists(path):
         return path
     names = [plain or braced for plain, braced in VARIABLE.findall(path)]
     if undefined := [name for name in dict.fromkeys(names) if name not in os.environ]:
@@ -45,7 +52,58 @@ def expanded(path: str) -> str:
     whole = os.path.expanduser(VARIABLE.sub(lambda name: os.environ[name[1] or name[2]], path))
     if whole.startswith("~"):
         raise ValueError(f"{path}: this machine knows no such home folder; write the path in full")
+    _refuse_no_name(whole)
     return whole
+
+
+def checked_url(url: str) -> str:
+    """An address on the web as it is, empty too.
+
+    Raises:
+        ValueError: It is none, or it has a password in it: options are written to a run's
+            config.yaml, and addresses into logs.
+    """
+    return _checked(url, "in ~/.netrc, as `machine HOST login USER password PASSWORD`")
+
+
+def checked_proxy(url: str) -> str:
+    """A proxy's address as it is, as ``checked_url``; it may lack its scheme."""
+    return _checked(url, "in HTTPS_PROXY in the environment, with this option left empty")
+
+
+def _checked(url: str, elsewhere: str) -> str:
+    if not url:
+        return url
+    _refuse_no_name(url)
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        has_host = parts.port or parts.hostname or parts.scheme not in ("http", "https")
+        _refuse_no_name(unquote(parts.path) if parts.scheme == "file" else "")
+    except ValueError as error:
+        raise ValueError(f"this is no address on the web ({error}); correct it") from None
+    if "@" in parts.netloc:
+        raise ValueError(
+            f"an address with a name or password in it would stand in the run's config.yaml and "
+            f"logs; keep them {elsewhere}"
+        )
+    if not has_host:
+        raise ValueError(f"{url} names no host; correct the address")
+    return url
+
+
+def _refuse_no_name(path: str) -> None:
+    """Refuse what the operating system would not take for a path, or a terminal for text."""
+    shown = ascii(path if len(path) < 60 else f"{path[:57]}...")
+    if any(ord(letter) < 32 or letter == "\x7f" for letter in path):
+        raise ValueError(f"{shown} has a control character in it; leave that out")
+    try:
+        names = path.encode("utf-8").split(b"/")
+    except UnicodeEncodeError:
+        raise ValueError(f"{shown} has a letter in it that is no text; correct it") from None
+    if "://" in path:
+        return
+    if max(map(len, names)) > LONGEST_NAME_BYTES or len(path.encode()) > LONGEST_PATH_BYTES:
+        raise ValueError(f"{shown} is longer than the name of a file can be; correct the path")
 
 
 def _once(items: list) -> list:
@@ -88,9 +146,11 @@ def distinct(kind: Any, at_least: int = 1) -> Any:
 
 
 Seed = whole(ge=0, le=2**32 - 1)
-Name = text("^[a-z][a-z0-9_]*$")
-ConditionName = text(r"^[a-z][a-z0-9_]*(\.[0-9]+)?$")  # dose_0.5
-FileName = text("^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+# They become names of folders, which file systems do not take at any length.
+Name = text("^[a-z][a-z0-9_]{0,99}$")
+ConditionName = text(r"^[a-z][a-z0-9_]{0,99}(\.[0-9]{1,9})?$")  # dose_0.5
+FileName = text("^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
+Proxy = Annotated[str, AfterValidator(checked_proxy)]
 PathText = Annotated[str, AfterValidator(expanded), WithJsonSchema({"format": "path"})]
 
 

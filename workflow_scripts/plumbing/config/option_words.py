@@ -61,7 +61,7 @@ def part_of_free_keys(part: Mapping) -> Mapping | None:
 
 def _sentence(error: Mapping[str, Any], schema: Mapping) -> str:
     keys, kind, value = list(error["loc"]), error["type"], error["input"]
-    is_name = kind == "invalid_key" or keys[-1] == "[key]"
+    is_name = kind == "invalid_key" or keys[-1:] == ["[key]"]
     if is_name:
         keys = keys[:-1] if kind == "invalid_key" else keys[:-2]
     part = schema
@@ -81,6 +81,8 @@ def _sentence(error: Mapping[str, Any], schema: Mapping) -> str:
         return f"{above}{unknown}: unknown option; allowed here are {', '.join(allowed)}{hint}"
     if kind == "value_error":
         return f"{place}{error['ctx']['error']}"
+    if kind == "string_unicode":
+        return f"{place}{ascii(value)} is no text; correct it"
     if kind == "missing":
         return f"{place}is missing; it must be {allowed_values(part)}"
     if kind == "finite_number":

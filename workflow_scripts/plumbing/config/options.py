@@ -42,7 +42,7 @@ SUBCLASSES = {"music": "Music genre"}
 class Run(Section):
     """What is run."""
 
-    name: text("^[A-Za-z0-9][A-Za-z0-9_.-]*$|^$") = ""
+    name: text("^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$|^$") = ""
     """Folder below results/ that holds this run; empty means the preset's name."""
     conditions: distinct(str) = list(CONDITIONS)
     """Conditions to train and analyse, by their names under `conditions`."""

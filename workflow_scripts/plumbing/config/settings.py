@@ -15,6 +15,13 @@ from plumbing.config.option_types import Section, expanded
 from plumbing.config.option_words import problems_of
 from plumbing.config.options import Options
 
+# More than any configuration needs, and little enough to be checked in a moment.
+MOST_VALUES, DEEPEST = 100_000, 50
+SWOLLEN = (
+    f"holds over {MOST_VALUES} values (an alias counts as all that it stands for), or some that "
+    f"are nested over {DEEPEST} deep; write out fewer"
+)
+
 
 class ConfigError(ValueError):
     """The configuration is wrong; the message names each key and what is allowed there."""
@@ -130,11 +137,29 @@ def read_options(path: Path) -> dict:
         raise ConfigError(f"{path} cannot be read: {error.strerror}; correct the path") from error
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise ConfigError(f"{path} {SWOLLEN}") from None
+    except (yaml.YAMLError, ValueError) as error:  # a date or number that is none is a ValueError
         raise ConfigError(f"{path} is not YAML in UTF-8; correct it: {error}") from error
     if not isinstance(content, dict):
         raise ConfigError(f"{path} must hold a mapping of options, as in `seed: 1`")
+    if _is_swollen(content):
+        raise ConfigError(f"{path} {SWOLLEN}")
     return content
+
+
+def _is_swollen(content: Any) -> bool:
+    """Whether options hold more than anyone writes: a few aliases stand for billions of values."""
+    waiting, values = [(content, 0)], 1
+    while waiting:
+        value, depth = waiting.pop()
+        inner = value.values() if isinstance(value, dict) else value
+        if isinstance(value, (dict, list, set)):
+            values += len(value)
+            if values > MOST_VALUES or depth > DEEPEST:
+                return True
+            waiting += [(item, depth + 1) for item in inner]
+    return False
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

@@ -10,14 +10,15 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from science.corpus.ontology import Ontology, TableError
-from science.corpus.spreadsheet_damage import damage_of_id
+from science.corpus.spreadsheet_damage import NOT_UTF8, damage_of_id, is_no_text
 from science.statistics.number_text import counted
 
 _CLASS_COLUMNS = ["index", "mid", "display_name"]
@@ -41,7 +42,7 @@ def parse_class_labels(text: str, name: str) -> pd.DataFrame:
     rows: list[list[str]] = []
     problems: list[tuple[int, str]] = []
     seen: set[str] = set()
-    for fields in reader:
+    for fields in rows_of(reader, name):
         row = [(fields[column] or "").strip() for column in _CLASS_COLUMNS]
         if not all(row) or any(fields.get(None, [])):
             problems.append((reader.line_num, "expected an index, a mid and a display name"))
@@ -50,14 +51,29 @@ def parse_class_labels(text: str, name: str) -> pd.DataFrame:
             problems.append((reader.line_num, f"expected index {len(rows)}, found {row[0]!r}"))
         if row[1] in seen:
             problems.append((reader.line_num, f"the mid {row[1]} is given twice"))
-        if any("\udc80" <= letter <= "\udcff" for letter in row[2]):
-            problems.append((reader.line_num, "the name is not in UTF-8; save the table as UTF-8"))
+        if any(map(is_no_text, row)):
+            problems.append((reader.line_num, f"the mid or the name is {NOT_UTF8}"))
         seen.add(row[1])
         rows.append(row)
     refuse_problems(problems, name)
     if not rows:
         raise TableError(f"{name}: the table has no classes.")
     return pd.DataFrame(rows, columns=_CLASS_COLUMNS).astype({"index": "int64"})
+
+
+def rows_of(reader: Iterable, name: str) -> Iterator:
+    """The rows of a reader of CSV.
+
+    Raises:
+        TableError: One is longer than any: mostly a quotation mark was not closed.
+    """
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise TableError(
+            f"{name}: after line {reader.line_num} a quotation mark is not closed, or a field is "
+            f"too long to be one ({error})."
+        ) from error
 
 
 def _reader_of(text: str, columns: Sequence[str]) -> csv.DictReader | None:
@@ -180,11 +196,11 @@ def parse_excluded_clips(
         if not found or (not damage and found.startswith("#" if not begun else "# ")):
             continue
         match = _EXCLUDED_NAME.fullmatch(found)
-        if match is None or damage:
+        if match is None or damage or is_no_text(found):
             problems.append((number, f"expected a name like YTID_30.000.wav, found {found!r}"))
             causes.update([damage] if damage else [])
         else:
-            clip_ids.add(match["clip_id"])
+            clip_ids.add(unicodedata.normalize("NFC", match["clip_id"]))
     refuse_problems(problems, name, causes)
     return frozenset(clip_ids)
 

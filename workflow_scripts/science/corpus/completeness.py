@@ -83,3 +83,16 @@ def refuse_without_clips(clips: pd.DataFrame) -> None:
             f"Check corpus.folder, corpus.sources and corpus.tables.{split}_segments; the logs of "
             f"the jobs that brought the clips say of each why it is missing."
         )
+
+
+def describe_long_clips(clips: pa.Table, clip_s: float, name: str) -> str:
+    """What is lost of clips that are longer than ``clip_s`` seconds, or "" where none is."""
+    durations = pc.subtract(clips["end_s"], clips["start_s"]).to_numpy()
+    long = int((durations > clip_s + 1e-3).sum())
+    if not long:
+        return ""
+    return (
+        f"{name}: {long} of {len(clips)} clips are longer than logmel.clip_s ({clip_s:g} s), the "
+        f"longest {durations.max():g} s; of each only the first {clip_s:g} s are used. Times are "
+        f"in seconds; for longer clips set logmel.clip_s."
+    )

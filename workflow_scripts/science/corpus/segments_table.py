@@ -13,6 +13,7 @@ import csv
 import io
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ import pyarrow.compute as pc
 
 from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
 from science.corpus.ontology import TableError
-from science.corpus.spreadsheet_damage import damage_of_id, damage_of_time
+from science.corpus.spreadsheet_damage import damage_of_id, damage_of_time, is_no_text
 
 SCHEMA = pa.schema(
     [
@@ -44,7 +45,8 @@ _NAMES = {
 _COLUMNS = "YTID,start_seconds,end_seconds,positive_labels"
 _SEPARATORS = ",\t;"
 _ROWS_AT_ONCE = 50_000
-_YTID = re.compile(r"[^,\"/\\\t]+")
+# Letters that act on a terminal or break a line of a log are in no id.
+_YTID = re.compile(r"[^,\"/\\\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9.eE+-]+")
@@ -104,8 +106,8 @@ def parse_segments(
 
     Returns:
         A table as `SCHEMA` says: ``clip_id`` is ``{ytid}_{start:.3f}``, times are in seconds,
-        ``labels`` mids, rows in the file's order; and warnings. Of clips given twice the first is
-        kept, with a warning. A mid that is repeated within a line counts once, with a warning.
+        ``labels`` mids, rows in the file's order, ids in NFC; and warnings. Of clips given twice
+        the first is kept, with a warning. A mid that is repeated in a line counts once, with one.
 
     Raises:
         TableError: Malformed or damaged lines, unknown mids, segments that do not end after they
@@ -141,19 +143,6 @@ def parse_segments(
         raise TableError(f"{name}: the table has no clips.")
     kept, doubles = _without_doubles(table, np.frombuffer(line_numbers, dtype=np.int64), name)
     return kept, warnings + doubles
-
-
-def describe_long_clips(clips: pa.Table, clip_s: float, name: str) -> str:
-    """What is lost of clips that are longer than ``clip_s`` seconds, or "" where none is."""
-    durations = pc.subtract(clips["end_s"], clips["start_s"]).to_numpy()
-    long = int((durations > clip_s + 1e-3).sum())
-    if not long:
-        return ""
-    return (
-        f"{name}: {long} of {len(clips)} clips are longer than logmel.clip_s ({clip_s:g} s), the "
-        f"longest {durations.max():g} s; of each only the first {clip_s:g} s are used. Times are "
-        f"in seconds; for longer clips set logmel.clip_s."
-    )
 
 
 class _Refused(ValueError):
@@ -197,6 +186,7 @@ class _RowReader:
         ytid = fields[layout.ytid].strip() if layout.ytid < len(fields) else ""
         if not _VIDEO_ID.fullmatch(ytid):
             self._refuse_strange_id(ytid, fields)
+            ytid = unicodedata.normalize("NFC", ytid)  # one recording, however its name is written
         if len(fields) <= needed:
             raise _Refused(f"{_FORM}, found {_shown(fields)}", _LACKING)
         if len(fields) > 5 and all(_DIGITS.fullmatch(part.strip()) for part in fields[1:5]):
@@ -214,7 +204,7 @@ class _RowReader:
             raise _Refused(f"{_HASH}, found {_shown(fields)}")
         if not _YTID.fullmatch(ytid):
             raise _Refused(f"{_FORM}, found {_shown(fields)}")
-        if any("\udc80" <= letter <= "\udcff" for letter in ytid):
+        if is_no_text(ytid):
             shown = ytid.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
             raise _Refused(
                 f"the id, perhaps {shown!r}, is not in UTF-8",

@@ -24,6 +24,14 @@ _DATE = re.compile(
 _DECIMAL_COMMA = re.compile(r"\d+,\d+")
 
 
+NOT_UTF8 = "not in UTF-8; save the table as UTF-8 (in a spreadsheet: 'CSV UTF-8')"
+
+
+def is_no_text(field: str) -> bool:
+    """Whether bytes of a field are no letters in UTF-8, and stand there as surrogates."""
+    return any("\ud800" <= letter <= "\udfff" for letter in field)
+
+
 def damage_of_id(text: str) -> str:
     """What has happened to an id that is none any more, with the remedy; "" if nothing has."""
     if _ERROR.fullmatch(text):

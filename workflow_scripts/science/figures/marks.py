@@ -187,7 +187,8 @@ def reference_line(axes: Axes, height: float, name: str) -> None:
 
 def panel_title(axes: Axes, letter: str, title: str) -> None:
     """A bold letter and a title, flush left above a panel."""
-    axes.set_title(rf"$\bf{{{letter}}}$  {title}", loc="left")
+    plain = title.replace("$", r"\$")
+    axes.set_title(rf"$\bf{{{letter}}}$  {plain}", loc="left", parse_math=True)
 
 
 def from_zero(axes: Axes, room: float = 1.04) -> None:

@@ -129,7 +129,7 @@ def _profiles(
         axes.set_axis_off()
     for axes in panels[::columns]:
         axes.set_ylabel("response / mean")
-    part.suptitle(r"$\bf{a}$  Each sound", x=0.01, ha="left", fontsize=8.5)
+    part.suptitle(r"$\bf{a}$  Each sound", x=0.01, ha="left", fontsize=8.5, parse_math=True)
     handles = [Patch(color=colour, label=name) for name, colour in colour_of.items()]
     if handles:
         legend = {"fontsize": SMALL_PT, "loc": "outside lower center"}

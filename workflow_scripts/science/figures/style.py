@@ -49,6 +49,8 @@ STYLE = {
     "ytick.major.width": 0.7,
     "lines.linewidth": 1.0,
     "pdf.fonttype": 42,
+    # A class may be called $\\frac{$: names are no formulas, but for those that say so.
+    "text.parse_math": False,
 }
 
 # Colour and marker of what every run may have; conditions named for the target: see `looks_of`.

@@ -18,6 +18,8 @@ from sources.audio.flac_frames import samples_are_counted
 
 # Frames that may lack at the end: durations in containers are rounded to packets or milliseconds.
 DURATION_SLACK_S = 0.1
+# What a part may have of samples over all channels: twenty minutes of stereo, and 400 MB as floats.
+MOST_VALUES = 100_000_000
 # Formats in which libsndfile believes a header's count of frames or seeks by a guess, and how their
 # files begin: looked at first, since libsndfile talks to the terminal about an MP3 that it opens.
 GUESSED_FORMATS = frozenset({"OGG", "MP3"})
@@ -66,6 +68,41 @@ class OpenAudio(Protocol):
         """
 
 
+def refuse_swollen(samples: float, channels: int, rate_hz: int) -> None:
+    """Refuse a part that would fill the memory; a damaged header may promise any rate and length.
+
+    Raises:
+        AudioProblem: It has more values than `MOST_VALUES`.
+    """
+    if samples * channels > MOST_VALUES:
+        raise AudioProblem(
+            "decode",
+            f"the part asked for has {samples:.0f} samples in {channels} channels, at {rate_hz} Hz "
+            f"as its header says, and at most {MOST_VALUES} can be read; cut it into shorter files",
+        )
+
+
+class _NeverBefore:
+    """A stream that stays where it is when it is to go before its own beginning.
+
+    A damaged header makes libsndfile ask for that; an error in its call back into Python would be
+    printed, and otherwise lost.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.read, self.tell = stream.read, stream.tell
+        if hasattr(stream, "readinto"):
+            self.readinto = stream.readinto
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go there, where there is such a place."""
+        try:
+            return self._stream.seek(offset, whence)
+        except (ValueError, OSError):
+            return self._stream.tell()
+
+
 class SoundFileAudio:
     """A file in which libsndfile seeks exactly."""
 
@@ -90,7 +127,7 @@ class SoundFileAudio:
         if beginning.startswith(GUESSED_BEGINNINGS):
             raise UnsuitedError("it has no exact seek in files that begin so.")
         try:
-            file = stack.enter_context(soundfile.SoundFile(stream))
+            file = stack.enter_context(soundfile.SoundFile(_NeverBefore(stream)))
         except soundfile.LibsndfileError as error:
             raise UnsuitedError(error.error_string) from error
         # Encoders that stream to a pipe and recorders that lose power leave the number of frames
@@ -113,6 +150,7 @@ class SoundFileAudio:
         rate_hz = self.file.samplerate
         first = min(self.file.frames, round(start_s * rate_hz))
         expected = min(self.file.frames, round(end_s * rate_hz)) - first
+        refuse_swollen(expected, self.file.channels, rate_hz)
         try:
             self.file.seek(first)
             samples = self.file.read(expected, dtype="float32", always_2d=True)
@@ -129,7 +167,7 @@ class SoundFileAudio:
         # After an error libsndfile refuses every further seek, so the file is opened again.
         with (
             contextlib.suppress(soundfile.LibsndfileError),
-            soundfile.SoundFile(self.stream) as again,
+            soundfile.SoundFile(_NeverBefore(self.stream)) as again,
         ):
             again.seek(self.file.frames - 1)
             if len(again.read(1)) == 1:

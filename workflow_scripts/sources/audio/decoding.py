@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
-import shutil
+import os
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -45,6 +45,9 @@ _PAGES = (b"<!doctype", b"<html", b"<?xml")
 QUIET_PEAK = 0.01
 CANCELLED_BELOW = 0.01
 UNPACKED_IN_MEMORY_BYTES = 64 * 2**20
+# Sound packs to a half or so, and silence to a thousandth: larger files that swell by more than
+# this are nearly all silence, or made to fill a disk.
+SWELLS_AT_MOST = 100
 
 
 @contextlib.contextmanager
@@ -115,7 +118,8 @@ def decode_clip(
     _refuse_invalid(mono)
     if channel == "average" and _peak(mono) < QUIET_PEAK:
         _refuse_cancelled(mono, audio.read(*with_margins, "first")[0])
-    resampled = waveforms.resample(mono, rate_hz)
+    # Where nothing was decoded, there need not be a rate.
+    resampled = waveforms.resample(mono, rate_hz) if len(mono) else mono
     first = round(margin_s * waveforms.SAMPLE_RATE_HZ)
     cut = resampled[first : first + round(duration_s * waveforms.SAMPLE_RATE_HZ)]
     found_s = len(cut) / waveforms.SAMPLE_RATE_HZ
@@ -199,6 +203,24 @@ def _byte_stream(source: Path | bytes | BinaryIO, stack: contextlib.ExitStack) -
     return stream
 
 
+def _size_of(stream: BinaryIO) -> int:
+    here = stream.tell()
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(here)
+    return size
+
+
+def _copy(packed: BinaryIO, unpacked: BinaryIO, most: int) -> None:
+    while piece := packed.read(1 << 20):
+        unpacked.write(piece)
+        if unpacked.tell() > max(most, UNPACKED_IN_MEMORY_BYTES):
+            raise AudioProblem(
+                "decode",
+                f"the gzip file holds over {SWELLS_AT_MOST} times its own size, as no sound does; "
+                f"if it is one, unpack it first",
+            )
+
+
 @contextlib.contextmanager
 def _unpacked(stream: BinaryIO) -> Iterator[BinaryIO]:
     """Unpack gzip, told by its first two bytes; large files go to the disk instead of memory."""
@@ -210,7 +232,7 @@ def _unpacked(stream: BinaryIO) -> Iterator[BinaryIO]:
     with tempfile.SpooledTemporaryFile(UNPACKED_IN_MEMORY_BYTES) as unpacked:
         try:
             with gzip.GzipFile(fileobj=stream) as packed:
-                shutil.copyfileobj(packed, unpacked)
+                _copy(packed, unpacked, _size_of(stream) * SWELLS_AT_MOST)
         except EOFError as error:
             raise AudioProblem("truncated", "the gzip file ends too early") from error
         except (gzip.BadGzipFile, zlib.error) as error:

@@ -197,8 +197,11 @@ class FFmpegAudio:
             if not container.streams.audio:
                 kind = container.format.name
                 raise AudioProblem("not_audio", f"the file ({kind}) has no audio stream")
+            codec = container.streams.audio[0].codec_context
+            if codec is None:
+                raise AudioProblem("not_audio", "its sound is of a kind that FFmpeg does not know")
             # With threads of its own, a decoder tells of an error with a later packet.
-            container.streams.audio[0].codec_context.thread_count = 1
+            codec.thread_count = 1
             yield container
 
     def _decoded(self, from_s: float) -> Iterator[tuple[float, av.AudioFrame]]:

@@ -10,6 +10,7 @@ import av
 import numpy as np
 
 from science.sound.waveforms import mix_channels
+from sources.audio.decoders import refuse_swollen
 
 # Frames that are made into an array together; FFmpeg's queue is slow once it outgrows the caches.
 _CONVERTED_AT_ONCE = 16_384
@@ -121,6 +122,7 @@ class JoinedFrames:
             return False
         self.first_s, self._skip, self._rate_hz = time_s, skip, rate_hz
         self._channels = frame.layout.nb_channels
+        refuse_swollen(self._want_s * rate_hz, 1, rate_hz)
         self._mono = np.empty(round(self._want_s * rate_hz), np.float32)
         return True
 

@@ -41,7 +41,7 @@ def bytes_missing(stream: BinaryIO) -> int:
             return _missing_from_boxes(stream, total)
         if head[:4] == b"OggS":
             return _missing_from_last_page(stream, total)
-        if head[:3] == b"ID3" or (head[0] == 0xFF and head[1] & 0xE0 == 0xE0):
+        if head[:3] == b"ID3" or int.from_bytes(head[:2], "big") & 0xFFE0 == 0xFFE0:
             return _missing_from_first_frame(stream, total, head)
         return 0
     finally:

@@ -14,7 +14,9 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from science.corpus.audioset import rows_of
 from science.corpus.ontology import TableError
+from science.corpus.spreadsheet_damage import NOT_UTF8, is_no_text
 from science.sound import waveforms
 from sources.audio.decoders import AudioProblem
 from sources.audio.decoding import decode_clip, open_audio
@@ -44,16 +46,18 @@ def segments_table(ground_truth: str, name: str) -> str:
         TableError: another header, a malformed line or a file named twice, with the line's number.
     """
     reader = csv.reader(io.StringIO(ground_truth.removeprefix("\ufeff")))
-    header = next(reader, [])
+    header = next(rows_of(reader, name), [])
     if header not in (_HEADER, _HEADER[:3]):
         raise TableError(f"{name}, line 1: the header must be '{','.join(_HEADER)}', split or not.")
     lines, labels, seen = [], set(), set()
-    for row in reader:
+    for row in rows_of(reader, name):
         place = f"{name}, line {reader.line_num}"
         if not row:
             continue
         if len(row) != len(header) or not all(row):
             raise TableError(f"{place}: expected {len(header)} filled columns, found {row}.")
+        if any(map(is_no_text, row)):
+            raise TableError(f"{place}: {NOT_UTF8}.")
         if len(row) == 4 and row[3] not in _SPLITS:
             raise TableError(f"{place}: the split must be train or val, not {row[3]!r}.")
         if row[0] in seen:
@@ -89,11 +93,13 @@ def class_labels_table(
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["index", "mid", "display_name"])
     reader = csv.reader(io.StringIO(vocabulary.removeprefix("\ufeff")))
-    for row in filter(None, reader):
+    for row in filter(None, rows_of(reader, name)):
         if len(row) != 3 or not all(row) or not row[0].isdigit():
             raise TableError(
                 f"{name}, line {reader.line_num}: expected index, name and mid, found {row}."
             )
+        if any(map(is_no_text, row)):
+            raise TableError(f"{name}, line {reader.line_num}: {NOT_UTF8}.")
         shown = display_names.get(row[2], row[1].replace("_and_", ", ").replace("_", " "))
         writer.writerow([int(row[0]), row[2], shown])
     return table.getvalue()
@@ -116,7 +122,7 @@ class Fsd50kSource:
     def __init__(self, archives: Sequence[Sequence[Path]], *, channel: str = "average") -> None:
         self._channel = channel
         self._places = [str(path) for parts in archives for path in parts]
-        self._read: dict[str, Callable[[], bytes]] = {}
+        self._read: dict[str, Callable[[], bytes | Path]] = {}
         for parts in archives:
             for name, read in _files_of([Path(part) for part in parts]):
                 path = PurePosixPath(name)
@@ -156,8 +162,8 @@ class Fsd50kSource:
         return ClipRow.found(asked, SOURCE, waveforms.encode_flac(samples), detail)
 
 
-def _files_of(parts: list[Path]) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The files of an archive or a folder, and how to read each."""
+def _files_of(parts: list[Path]) -> Iterator[tuple[str, Callable[[], bytes | Path]]]:
+    """The files of an archive or a folder, and what gives the content or the path of each."""
     if not any(part.is_dir() for part in parts):
         archive = ZipParts(ordered_parts(parts))
         for name in archive.members:
@@ -168,4 +174,4 @@ def _files_of(parts: list[Path]) -> Iterator[tuple[str, Callable[[], bytes]]]:
             f"A folder stands alone: give {parts[0]} and so on either unpacked or as parts."
         )
     for path in sorted(parts[0].rglob("*")):
-        yield path.relative_to(parts[0]).as_posix(), path.read_bytes
+        yield path.relative_to(parts[0]).as_posix(), functools.partial(Path, path)

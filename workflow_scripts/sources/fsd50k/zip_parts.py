@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from sources.archives import LARGEST_BYTES
+
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
@@ -103,6 +105,11 @@ class ZipParts:
             ZipPartsError: its bytes are damaged or packed in a way that is not supported.
         """
         member = self.members[name]
+        if max(member.size, member._packed_size) > LARGEST_BYTES:
+            raise ZipPartsError(
+                f"{self._parts[-1]}: {name} has {member.size} bytes, more than any sound here; "
+                f"leave it out."
+            )
         header = _LOCAL.unpack(self._bytes(member._start, _LOCAL.size))
         if header[0] != b"PK\x03\x04":
             raise self._damaged(member._start, f"no file begins where {name} should")
@@ -111,7 +118,10 @@ class ZipParts:
         if member._method not in (_STORED, _DEFLATED):
             raise self._damaged(first, f"{name} is packed by method {member._method}")
         try:
-            content = packed if member._method == _STORED else zlib.decompress(packed, -15)
+            content = packed
+            if member._method == _DEFLATED:
+                # Not all that there is: a few bytes may stand for gigabytes.
+                content = zlib.decompressobj(-15).decompress(packed, member.size + 1)
         except zlib.error as error:
             raise self._damaged(first, f"{name} cannot be unpacked: {error}") from error
         if len(content) != member.size or zlib.crc32(content) != member._crc:
@@ -124,13 +134,14 @@ class ZipParts:
         directory = self._bytes(place, size)
         position = 0
         for _ in range(entries):
-            fields = _CENTRAL.unpack_from(directory, position)
+            whole = position + _CENTRAL.size <= len(directory)
+            fields = _CENTRAL.unpack_from(directory, position) if whole else (b"",)
             if fields[0] != b"PK\x01\x02":
                 raise self._damaged(place + position, "the table of contents is damaged")
             name_end = position + _CENTRAL.size + fields[10]
             extra_end = name_end + fields[11]
             encoding = "utf-8" if fields[3] & _UTF8_NAME else "cp437"
-            name = directory[position + _CENTRAL.size : name_end].decode(encoding)
+            name = directory[position + _CENTRAL.size : name_end].decode(encoding, "replace")
             if not name.endswith("/"):
                 yield self._member(name, fields, directory[name_end:extra_end])
             position = extra_end + fields[12]

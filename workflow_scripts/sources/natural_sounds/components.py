@@ -8,7 +8,6 @@ McDermott, Neuron 2015). One's own may be such a file, or a table `sound,compone
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from science.corpus.ontology import TableError
+from science.corpus.spreadsheet_damage import NOT_UTF8, is_no_text
+from sources.natural_sounds.matlab import MatlabError, read_matlab
 from sources.natural_sounds.place import COMPONENTS, Place, same_letters, stem_of
 from sources.natural_sounds.table import NaturalSound
 from storage.found_tables import table_text_of
@@ -104,12 +105,9 @@ def match_sounds(components: pd.DataFrame, files: Sequence[str], name: str) -> p
 
 
 def _of_matlab(content: bytes, name: str) -> pd.DataFrame:
-    from scipy.io import loadmat  # slow to load, and needed by this file alone
-    from scipy.io.matlab import MatReadError
-
     try:
-        found = loadmat(io.BytesIO(content), variable_names=KEYS)
-    except (NotImplementedError, MatReadError, ValueError, TypeError, OSError, EOFError) as error:
+        found = read_matlab(content, KEYS)
+    except MatlabError as error:
         raise TableError(
             f"{name} cannot be read ({error}); save it with `save -v7`, or give a table "
             f"{','.join(COLUMNS)}."
@@ -141,6 +139,8 @@ def _of_table(content: bytes, name: str) -> pd.DataFrame:
         )
     values: dict[tuple[str, str], float] = {}
     for number, row in enumerate(rows[1:], start=2):
+        if any(map(is_no_text, row)):
+            raise TableError(f"{name}, line {number}: {NOT_UTF8}.")
         try:
             sound, component, response = row
             value = float(response)

@@ -6,21 +6,25 @@ has a folder of its own on top: what is needed is found by the ends of paths.
 
 from __future__ import annotations
 
+import lzma
+import struct
 import tarfile
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from science.corpus.ontology import TableError
+from sources.archives import SwollenError, opened_tar, refuse_swollen, zip_reader
 from sources.folder.files import ENDINGS
 
 TABLE, COMPONENTS = "sounds/category_labels.csv", "data/components.mat"
-# Far above a minute of uncompressed sound; an archive's header may promise anything.
-LARGEST_BYTES = 500_000_000
+# What the readers of archives raise; a password is a RuntimeError.
+_DAMAGED = (OSError, EOFError, RuntimeError, ValueError, struct.error, zlib.error, lzma.LZMAError)
+_DAMAGED += (zipfile.BadZipFile, tarfile.TarError)
 
 
 @dataclass(frozen=True)
@@ -67,21 +71,27 @@ def opened(place: Path) -> Iterator[Place]:
         yield _of(place, sizes, lambda name: by_name[name].read_bytes())
     elif not place.exists():
         raise FileNotFoundError(f"There is no folder or archive of natural sounds at {place}.")
-    elif zipfile.is_zipfile(place):
-        with zipfile.ZipFile(place) as archive:
-            sizes = {info.filename: info.file_size for info in archive.infolist()}
-            files = {name: size for name, size in sizes.items() if not name.endswith("/")}
-            yield _of(place, files, archive.read)
-    elif tarfile.is_tarfile(place):
-        with tarfile.open(place) as archive:
-            members = {member.name: member for member in archive.getmembers() if member.isfile()}
-            sizes = {name: member.size for name, member in members.items()}
-            yield _of(place, sizes, lambda name: archive.extractfile(members[name]).read())
     else:
-        raise ValueError(
-            f"{place} is neither a folder nor a zip or tar archive; correct the path, or delete "
-            f"the file where it was fetched."
-        )
+        with _archive(place) as (sizes, read):
+            yield _of(place, sizes, read)
+
+
+@contextmanager
+def _archive(place: Path) -> Iterator[tuple[dict[str, int], Callable[[str], bytes]]]:
+    with ExitStack() as stack:
+        try:
+            if zipfile.is_zipfile(place):
+                found = zip_reader(stack.enter_context(zipfile.ZipFile(place)))
+            else:
+                found = stack.enter_context(opened_tar(place))
+        except tarfile.ReadError as error:
+            raise ValueError(
+                f"{place} is neither a folder nor a zip or tar archive, or is damaged ({error}); "
+                f"correct the path, or delete the file where it was fetched."
+            ) from error
+        except _DAMAGED as error:
+            raise ValueError(f"{place} cannot be read ({error}); get it again.") from error
+        yield found
 
 
 def stem_of(file: str) -> str:
@@ -97,13 +107,12 @@ def same_letters(name: str) -> str:
 
 def _of(place: Path, sizes: dict[str, int], read: Callable[[str], bytes]) -> Place:
     def checked(name: str) -> bytes:
-        if sizes[name] > LARGEST_BYTES:
-            raise ValueError(
-                f"{place}: {name} has {sizes[name]} bytes, more than any sound here; leave it out."
-            )
         try:
+            refuse_swollen(name, sizes[name])
             content = read(name)
-        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        except SwollenError as error:
+            raise ValueError(f"{place}: {error}.") from error
+        except _DAMAGED as error:
             # A password, a method of packing that is not known, a damaged member.
             raise ValueError(f"{place}: {name} cannot be read ({error}); get it again.") from error
         if len(content) != sizes[name]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from science.corpus.audioset import BYTE_ORDER_MARK, refuse_problems
 from science.corpus.ontology import TableError
 from science.corpus.sound_categories import CATEGORIES, category_called
-from science.corpus.spreadsheet_damage import damage_of_id
+from science.corpus.spreadsheet_damage import NOT_UTF8, damage_of_id, is_no_text
 from sources.natural_sounds.place import TABLE, Place, stem_of
 from storage.found_tables import table_text, table_text_of
 
@@ -76,6 +76,8 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
         first = not sounds and not problems
         if len(row) != 2 or not all(row):
             problems.append((number, f"expected a file and a category, found {row}"))
+        elif any(map(is_no_text, row)):
+            problems.append((number, NOT_UTF8))
         elif damage := damage_of_id(row[0]):
             problems.append((number, f"the file is {row[0]!r}"))
             causes[damage] += 1

@@ -172,7 +172,7 @@ class YouTubeSource:
     @contextmanager
     def _opened(self, asked: AskedClip) -> Iterator[tuple[OpenAudio, float]]:
         """Open the video's sound; gives it with where in it the segment starts."""
-        url = self._settings.url.format(ytid=asked.ytid)
+        url = self._settings.url.replace("{ytid}", asked.ytid)
         client = self._client()
         client.met.clear()
         try:
@@ -202,7 +202,7 @@ class YouTubeSource:
     def _meaning_of(self, error: Exception, asked: AskedClip) -> Exception | None:
         """Say what a failure means, from what the requests of this thread met; None if nothing."""
         met = self._client().met
-        url = self._settings.url.format(ytid=asked.ytid)
+        url = self._settings.url.replace("{ytid}", asked.ytid)
         of_the_video = bool(met) and met[-1][0] == url
         return classify_failure(error, of_the_video=of_the_video, met=[fault for _, fault in met])
 
