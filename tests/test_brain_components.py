@@ -115,13 +115,15 @@ def configuration(place, **natural_sounds) -> dict:
 def test_only_the_needed_members_are_read(tmp_path, monkeypatch):
     read = []
     original = zipfile.ZipFile.open
-    monkeypatch.setattr(
-        zipfile.ZipFile,
-        "open",
-        lambda self, info: read.append(info.filename) or original(self, info),
-    )
+
+    def opened_for_reading(archive, member, mode="r", **how):
+        if mode == "r":
+            read.append(member.filename)
+        return original(archive, member, mode, **how)
+
     files = published_set() | {"sounds/wav/other.wav": tone(220), "code.m": b"x"}
     place = lay_out(tmp_path, files, "zip")
+    monkeypatch.setattr(zipfile.ZipFile, "open", opened_for_reading)
     outputs = tmp_path / "0.parquet", tmp_path / "brain.csv"
     import_natural_sounds.main(place, None, None, "average", *outputs)
     assert sorted(read) == sorted(published_set().keys() - {"README.md"})
