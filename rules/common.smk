@@ -24,7 +24,7 @@ from plumbing.config import network_checks
 from plumbing.config import stimulus_checks
 from plumbing.config import settings
 from plumbing.config import snapshots
-from plumbing import at_work, code_digest, machine
+from plumbing import at_work, code_digest, file_times, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
@@ -58,6 +58,9 @@ if workflow.is_main_process and not workflow.output_settings.dryrun:
             raise WorkflowError(problem)
     for sentence in at_work.begin_run(RESULTS_IN):
         logger.warning(sentence)
+    if (RESULTS_IN / "results").is_dir():
+        if sentence := file_times.count_as_made_now(RESULTS_IN / "results"):
+            logger.warning(sentence)
 
 try:
     if workflow.is_main_process:

@@ -11,10 +11,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -34,6 +35,7 @@ CLEARED = "the lock that it left is cleared"
 WAITED = "Waiting for what a run that was killed left at work"
 NOT_FOR_A_PERSON = ("Traceback (most recent", "LockException", "--unlock", "IncompleteFiles")
 LONGEST_S = 1800
+NOTHING_ELSE = MappingProxyType({})
 INPUTS = 4  # the column of --detailed-summary
 
 
@@ -54,14 +56,19 @@ class FaultyRun:
     """`snakemake --cores 2` in a copy of the workflow, in a session of its own."""
 
     def __init__(
-        self, folder: Path, *arguments: str, before: Sequence[str] = (), said: Path | None = None
+        self,
+        folder: Path,
+        *arguments: str,
+        environment: Mapping[str, str] = NOTHING_ELSE,
+        said: Path | None = None,
     ) -> None:
         self.said = said or folder.parent / f"{folder.name}.txt"
-        command = [*before, sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml"]
+        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml"]
         with self.said.open("wb") as file:
             self.process = subprocess.Popen(
                 [*command, "--cores", "2", *arguments],
                 cwd=folder, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+                env={**os.environ, **environment},
             )  # fmt: skip
 
     def wait(self) -> Ended:
@@ -92,9 +99,9 @@ class FaultyRun:
         self.process.wait()
 
 
-def run(folder: Path, *arguments: str, before: Sequence[str] = ()) -> Ended:
+def run(folder: Path, *arguments: str, environment: Mapping[str, str] = NOTHING_ELSE) -> Ended:
     """Run to the end; what was printed is kept beside the folder, too."""
-    return FaultyRun(folder, *arguments, before=before).wait()
+    return FaultyRun(folder, *arguments, environment=environment).wait()
 
 
 def _go_on(pid: int) -> None:

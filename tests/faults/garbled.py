@@ -52,7 +52,7 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
             (folder / name).unlink()
     # What is in the middle is made again only for something at the end.
     for name in ("report.html", "scorecard.csv"):
-        (folder / "results/tiny" / name).unlink()
+        (folder / "results/tiny" / name).unlink(missing_ok=True)
     ended = run(folder)
     told["wrong"] += [] if ended.status == 0 else [f"does not end: {ended.said[-500:]}"]
     told["wrong"] += [f"{name} differs" for name in differences(outputs(folder), clean)]
@@ -97,17 +97,30 @@ def in_batches(readers: Mapping[str, list[str]], draw: random.Random) -> list[di
 
 
 def go_together(one: Pair, other: Pair, readers: Mapping[str, list[str]]) -> bool:
-    """Whether the job of neither reads what is garbled for the other, or what its job makes."""
+    """Whether neither's job reads what is garbled for the other, or comes of what it makes."""
     if readers[one[1]] == readers[other[1]]:
         return False
-    made = {
-        pair: {name for name in readers if readers[name] == readers[pair[1]]}
-        for pair in (one, other)
-    }
     return not any(
-        {*readers[reading[1]]} & {spoilt[0], *made[spoilt]}
+        spoilt[0] in readers[reading[1]]
+        or all_before(reading[1], readers) & made_with(spoilt[1], readers)
         for reading, spoilt in ((one, other), (other, one))
     )
+
+
+def made_with(output: str, readers: Mapping[str, list[str]]) -> set[str]:
+    """All that the job of an output makes."""
+    return {name for name in readers if readers[name] == readers[output]}
+
+
+def all_before(output: str, readers: Mapping[str, list[str]]) -> set[str]:
+    """All files that an output comes of."""
+    found, waiting = set(), [output]
+    while waiting:
+        for name in readers.get(waiting.pop(), ()):
+            if name not in found:
+                found.add(name)
+                waiting.append(name)
+    return found
 
 
 def kind_of(name: str) -> str:
