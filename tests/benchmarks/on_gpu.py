@@ -50,6 +50,7 @@ def run(step: list[str], left_s: float) -> dict:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
         start_new_session=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
