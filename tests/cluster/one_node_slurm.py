@@ -186,7 +186,7 @@ class Slurm:
 
 def run(*command: str, fails: bool = False) -> str:
     """Run a program; what it prints. Without `fails`, a failure is one of the test."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert fails or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
 
