@@ -156,10 +156,10 @@ def elsewhere(folder: Path) -> Path:
 
 def test_a_run_of_another_machine_lives_as_long_as_it_gives_signs(tmp_path, monkeypatch):
     mark, held = elsewhere(tmp_path), lock(tmp_path)
-    monkeypatch.setattr(at_work.time, "sleep", lambda _: os.utime(mark))
-    assert at_work.begin_run(tmp_path) == []
-    assert held.exists()
-    monkeypatch.undo()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(at_work.time, "sleep", lambda _: os.utime(mark))
+        assert at_work.begin_run(tmp_path) == []
+        assert held.exists()
     monkeypatch.setattr(at_work, "NO_SIGN_FOR_S", 0.1)
     for path in marks(tmp_path):
         if path != mark:
