@@ -36,6 +36,7 @@ class Workstation:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
         )
         self.jobs.append(job)
         return job

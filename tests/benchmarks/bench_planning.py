@@ -25,7 +25,7 @@ def plan(shards: int) -> tuple[int, float, float]:
         done = subprocess.run(
             [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--dry-run",
              "--cores", "2", "--workflow-profile", ROOT / "profiles/default"],
-            cwd=folder, capture_output=True, text=True, check=True,
+            cwd=folder, capture_output=True, text=True, encoding="utf-8", check=True,
         )  # fmt: skip
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     jobs = re.search(r"^(\d+) jobs would run", done.stdout + done.stderr, re.M)

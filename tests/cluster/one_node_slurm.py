@@ -158,7 +158,9 @@ class Slurm:
 
     def limit(self, job: int, **fields: str) -> None:
         """Give a job that waits less than it asked for."""
-        run("scontrol", "update", f"job={job}", *[f"{key}={value}" for key, value in fields.items()])
+        run(
+            "scontrol", "update", f"job={job}", *[f"{key}={value}" for key, value in fields.items()]
+        )
 
     def jobs(self, *states: str) -> dict[int, dict[str, str]]:
         """All jobs that are known, or those in some states: the fields of each by its number."""
@@ -184,7 +186,7 @@ class Slurm:
 
 def run(*command: str, fails: bool = False) -> str:
     """Run a program; what it prints. Without `fails`, a failure is one of the test."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert fails or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
     return done.stdout
 
