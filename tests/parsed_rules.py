@@ -13,6 +13,7 @@ from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSet
 
 DOORS = ("all", "clips", "logmel", "networks", "activations", "analyses", "figures", "scorecard")
 TRIES = (1, 2, 3)
+RESOURCES = ("mem_mb", "runtime", "gpu")
 
 
 def asked_for(resource: Resource | None) -> list[object]:
@@ -36,10 +37,7 @@ def main(snakefile: Path, config: dict) -> None:
             rule.name: {
                 "local": rule.name in workflow._localrules,
                 "input": [str(file) for file in rule.input if not callable(file)],
-                **{
-                    name: asked_for(rule.resources.get(name))
-                    for name in ("mem_mb", "runtime", "gpu")
-                },
+                **{name: asked_for(rule.resources.get(name)) for name in RESOURCES},
             }
             for rule in workflow.rules
             if rule.name not in DOORS

@@ -140,7 +140,7 @@ def test_results_seen_late(clustered: Clustered, trained) -> None:
 
 @long
 def test_time_limit(clustered: Clustered, trained) -> None:
-    """Given a minute, it is killed, goes on from there, and asks for twice as long."""
+    """Given a minute while it waits, it is killed, goes on, and asks for twice as long."""
     slurm = clustered.slurm
     slurm.drain()
     clustered.start(WEIGHTS)
