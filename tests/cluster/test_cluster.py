@@ -90,9 +90,10 @@ def test_drained_node(clustered: Clustered, trained) -> None:
 
 @short
 def test_restarted_controller(clustered: Clustered, trained) -> None:
+    """Away for long enough that a whole round of questions about the job has no answer."""
     clustered.start(RECORDED)
     clustered.wait_until_trained()
-    clustered.slurm.restart_controller(pause_s=20)
+    clustered.slurm.restart_controller(pause_s=60)
     ends_as_without(clustered, trained, (NETWORK, f"{RESPONSES}/seed0/natural"))
     assert {job["JobState"] for job in clustered.jobs().values()} == {"COMPLETED"}
 
