@@ -30,7 +30,6 @@ from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
 from plumbing.gpu_slots import gpu_slots
 from plumbing.resources import growing
-from plumbing.slurm_status import keep_jobs_without_answer
 from plumbing.terminal.log_events import InWords, WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
@@ -39,7 +38,6 @@ from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
 machine.make_ready()
-keep_jobs_without_answer()
 if workflow.is_main_process and (problem := machine.folder_problem(ROOT, Path.cwd())):
     raise WorkflowError(problem)
 if workflow.is_main_process and (warning := machine.encoding_warning()):
