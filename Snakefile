@@ -77,6 +77,7 @@ onstart:
     at_work.wait_for_left_jobs(RESULTS_IN, logger.warning)
     record_origin(CORPUS)
     machine.drop_default_pace(workflow.scheduler)
+    machine.outlast_silent_controller(workflow.scheduler._executor)
 
 
 onsuccess:

@@ -1,6 +1,8 @@
 """Folders, locales, users and workflows around this one, as strangers' machines have them."""
 
+import asyncio
 import errno
+import inspect
 import os
 import shutil
 import subprocess
@@ -9,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import snakemake_executor_plugin_slurm
 from workflow_copy import ROOT, WorkflowCopy
 
 from plumbing import machine
@@ -228,3 +231,28 @@ def test_a_folder_that_takes_nothing_is_told_with_what_to_do(tmp_path, monkeypat
     assert problem.startswith(f"Nothing can be written to {tmp_path} (no); ")
     assert words in problem
     assert problem.endswith("run again.")
+
+
+def test_jobs_are_asked_for_again_when_a_controller_did_not_answer():
+    class Executor:
+        _status_query_calls = 0
+        answers = False
+
+        async def check_active_jobs(self, active_jobs):
+            if self.answers:
+                self._status_query_calls += 1
+                yield active_jobs[0]  # the other has ended
+
+    async def watched(executor: Executor) -> list[str]:
+        return [job async for job in executor.check_active_jobs(["runs", "has ended"])]
+
+    executor = Executor()
+    machine.outlast_silent_controller(executor)
+    assert asyncio.run(watched(executor)) == ["runs", "has ended"]
+    executor.answers = True
+    assert asyncio.run(watched(executor)) == ["runs"]
+
+
+def test_the_slurm_plugin_counts_the_answers_that_this_rests_on():
+    source = inspect.getsource(snakemake_executor_plugin_slurm.Executor.check_active_jobs)
+    assert "self._status_query_calls += 1" in source

@@ -8,8 +8,9 @@ import logging
 import os
 import shlex
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from snakemake.scheduling.job_scheduler import JobScheduler
@@ -54,6 +55,27 @@ def drop_default_pace(scheduler: JobScheduler) -> None:
     pace = scheduler.job_rate_limiter
     if pace is not None and (pace.max_jobs, pace.timespan) == DEFAULT_PACE:
         scheduler.job_rate_limiter = None
+
+
+def outlast_silent_controller(executor: Any) -> None:
+    """Let a SLURM executor ask again after its controller did not answer.
+
+    The plugin (2.8) forgets the jobs that it asked about when no answer came, as while a controller
+    is restarted, and Snakemake then waits for them for ever. Other executors stay as they are.
+    """
+    if not hasattr(executor, "_status_query_calls"):
+        return
+    ask = executor.check_active_jobs
+
+    async def ask_again_later(active_jobs: list) -> AsyncIterator:
+        answered = executor._status_query_calls
+        async for job in ask(active_jobs):
+            yield job
+        if executor._status_query_calls == answered:
+            for job in active_jobs:
+                yield job
+
+    executor.check_active_jobs = ask_again_later
 
 
 def folder_problem(workflow: Path, results: Path) -> str:
