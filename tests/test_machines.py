@@ -1,8 +1,9 @@
 """Folders, locales, users and workflows around this one, as strangers' machines have them."""
 
 import asyncio
+import contextlib
 import errno
-import inspect
+import logging
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import snakemake_executor_plugin_slurm
+import snakemake_executor_plugin_slurm as slurm
 from workflow_copy import ROOT, WorkflowCopy
 
 from plumbing import machine
@@ -233,26 +234,45 @@ def test_a_folder_that_takes_nothing_is_told_with_what_to_do(tmp_path, monkeypat
     assert problem.endswith("run again.")
 
 
-def test_jobs_are_asked_for_again_when_a_controller_did_not_answer():
-    class Executor:
-        _status_query_calls = 0
-        answers = False
+@pytest.mark.parametrize(
+    ("states", "watched"),
+    [
+        (None, ["1", "2"]),  # no question was answered
+        ({"1": "RUNNING", "2": "PENDING"}, ["1", "2"]),
+        ({"1": "COMPLETED", "2": "RUNNING"}, ["2"]),
+    ],
+)
+def test_slurm_jobs_stay_watched_when_the_controller_did_not_answer(monkeypatch, states, watched):
+    async def answer(command, logger):
+        return states, states and 0.1
 
-        async def check_active_jobs(self, active_jobs):
-            if self.answers:
-                self._status_query_calls += 1
-                yield active_jobs[0]  # the other has ended
-
-    async def watched(executor: Executor) -> list[str]:
-        return [job async for job in executor.check_active_jobs(["runs", "has ended"])]
-
-    executor = Executor()
+    monkeypatch.setattr(slurm, "get_min_job_age", lambda: 3600)
+    monkeypatch.setattr(slurm, "query_job_status", answer)
+    settings = SimpleNamespace(
+        init_seconds_before_status_checks=6, status_attempts=2, keep_successful_logs=True
+    )
+    executor = object.__new__(slurm.Executor)
+    executor.workflow = SimpleNamespace(executor_settings=settings)
+    executor.logger = logging.getLogger("executor")
+    executor.run_uuid = "run"
+    executor.get_status_command = lambda: "squeue"
+    executor.report_job_success = lambda job: None
+    executor.status_rate_limiter = contextlib.nullcontext()
+    executor._status_query_calls = executor._status_query_failures = 0
+    executor._status_query_total_seconds = executor._status_query_max_seconds = 0
+    executor._status_query_min_seconds = None
+    executor._status_query_cycle_rows = []
+    executor.next_seconds_between_status_checks = 6
     machine.outlast_silent_controller(executor)
-    assert asyncio.run(watched(executor)) == ["runs", "has ended"]
-    executor.answers = True
-    assert asyncio.run(watched(executor)) == ["runs"]
+    jobs = [SimpleNamespace(external_jobid=number, aux={}) for number in ("1", "2")]
+
+    async def check() -> list[str]:
+        return [job.external_jobid async for job in executor.check_active_jobs(jobs)]
+
+    assert asyncio.run(check()) == watched
 
 
-def test_the_slurm_plugin_counts_the_answers_that_this_rests_on():
-    source = inspect.getsource(snakemake_executor_plugin_slurm.Executor.check_active_jobs)
-    assert "self._status_query_calls += 1" in source
+def test_executors_that_are_not_slurm_s_stay_as_they_are():
+    executor = SimpleNamespace(check_active_jobs=None)
+    machine.outlast_silent_controller(executor)
+    assert executor.check_active_jobs is None

@@ -34,6 +34,7 @@ def plan(shards: int) -> tuple[int, float, float]:
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shards", type=int, nargs="+", default=[64, 320, 640])
     for shards in sorted(parser.parse_args().shards):

@@ -153,7 +153,7 @@ def wait_for_left_jobs(
 
     Args:
         folder: As for `begin_run`.
-        say: Is given a sentence at the begin, and now and then after it.
+        say: Is given a sentence at the start, and every few minutes after it.
         sleep: Waits; replaced in tests.
     """
     waited_s = 0.0
@@ -223,7 +223,7 @@ def _run_is_gone(folder: Path) -> bool:
 
 
 def _put(folder: Path, mark: Mark) -> int:
-    """Write a mark that is locked when its name appears; an open descriptor that holds the lock."""
+    """Write a mark, locked when its name appears; the open descriptor that holds the lock."""
     path = folder / MARKS / mark.name
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{mark.name}")

@@ -1,4 +1,4 @@
-"""Whether files between jobs are still as they were written, in form of sha256sum.
+"""Whether files between jobs are still as they were written, in the format of sha256sum.
 
 Snakemake goes by times, and few formats see a wrong byte: a CSV none, Arrow and PyTorch not those
 of numbers. A job writes a checksum for each of its outputs, and looks at those of its inputs before

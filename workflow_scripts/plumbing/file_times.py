@@ -1,8 +1,8 @@
 """Files of the future, as a clock leaves them that was ahead and was set back.
 
-Snakemake takes what is made now from a file of the future for outdated, removes it and stops. To
-count what is of the future as made now keeps the order of all times, so that nothing runs again for
-it, and what is made or edited from now on is the newer.
+Snakemake takes what is made now from a file of the future for outdated, removes it and stops. So
+files of the future are given the present time. No file becomes newer than what was made from it, so
+nothing runs again, and what is made or edited from now on is newer than all.
 """
 
 from __future__ import annotations

@@ -85,5 +85,7 @@ class _CarefulTarInfo(tarfile.TarInfo):
     def frombuf(cls, buf: bytes, encoding: str, errors: str) -> tarfile.TarInfo:
         found = super().frombuf(buf, encoding, errors)
         if found.type in _REMARKS and found.size > _LARGEST_REMARK_BYTES:
-            raise SwollenError("the name of a file in it is millions of letters long; pack it anew")
+            raise SwollenError(
+                "the name of a file in it is millions of letters long; use shorter names"
+            )
         return found
