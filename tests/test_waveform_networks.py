@@ -30,8 +30,12 @@ from science.quilts.waveforms import quilt_clips
 from science.sound.loudness import rms_level_db
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import FULL_SCALE, amplitudes_at, encode_flac, to_int16
-from sources.demo.corpus import plan_demo_clips, synthesise_demo_clip
-from sources.demo.natural_sounds import plan_natural_sounds, synthesise_natural_sound
+from sources.demo.corpus import (
+    plan_demo_clips,
+    plan_natural_sounds,
+    synthesise_demo_clip,
+    synthesise_natural_sound,
+)
 from storage.activations import read_matrix
 from storage.clips import AskedClip, ClipRow, write_clip_shard
 from storage.heard_waveforms import levelled_waveforms, natural_waveforms, quilted_waveforms

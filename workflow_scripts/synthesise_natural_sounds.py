@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from plumbing.job import logged
 from science.sound.waveforms import encode_flac, to_int16
-from sources.demo.natural_sounds import (
+from sources.demo.corpus import (
     NATURAL_SOUND_S,
     plan_natural_sounds,
     synthesise_natural_sound,

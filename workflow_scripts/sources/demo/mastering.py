@@ -10,11 +10,11 @@ from scipy import fft
 
 from sources.demo.signals import (
     SAMPLE_RATE_HZ,
-    decaying,
+    envelope,
+    log_uniform,
     rms_normalised,
     samples_in,
-    tilted_noise,
-    white_noise,
+    shaped_noise,
 )
 
 LOWEST_LEVEL_DBFS = -38.0
@@ -22,19 +22,14 @@ HIGHEST_LEVEL_DBFS = -18.0
 GREATEST_CREST = 10 ** (17.0 / 20)
 
 
-def draw_level_gain(rng: np.random.Generator) -> float:
-    """RMS of a clip, linear, uniform in dB over a range of 20 dB."""
-    return 10 ** (rng.uniform(LOWEST_LEVEL_DBFS, HIGHEST_LEVEL_DBFS) / 20)
-
-
 def _room_response(rng: np.random.Generator) -> np.ndarray:
-    """A direct sound and a decaying tail of random colour; a third of rooms are dry."""
+    """A direct sound and a decaying tail; a third of rooms are dry."""
     if rng.uniform() < 0.33:
         return np.ones(1, dtype=np.float32)
-    reverberation_s = rng.uniform(0.15, 1.2)
-    response = white_noise(rng, samples_in(reverberation_s))
-    response *= decaying(len(response), reverberation_s / 6.9, 0.001)
-    response *= rng.uniform(0.15, 0.8) / np.sqrt(np.sum(response**2))
+    reverberation_s = rng.uniform(0.15, 0.8)
+    response = rng.standard_normal(samples_in(reverberation_s), dtype=np.float32)
+    response *= envelope(len(response), 0.001, reverberation_s / 6.9)
+    response *= rng.uniform(0.15, 0.6) / np.sqrt(np.sum(response**2))
     response[0] += 1.0
     return response
 
@@ -63,7 +58,7 @@ def _limited(sound: np.ndarray) -> np.ndarray:
 
 
 def master(rng: np.random.Generator, mixture: np.ndarray) -> np.ndarray:
-    """Record a mixture: room, channel, noise floor of 15-45 dB below it, level.
+    """Record a mixture: room, channel, noise floor of 12-45 dB below it, level.
 
     Returns:
         (samples,) float32, RMS between -38 and -18 dB of full scale, peak below 1.
@@ -80,8 +75,7 @@ def master(rng: np.random.Generator, mixture: np.ndarray) -> np.ndarray:
         spectrum *= fft.rfft(response, length)
     spectrum *= _channel_gain(rng, frequencies_hz)
     recorded = _limited(fft.irfft(spectrum, length)[:sample_count])
-    floor_gain = 10 ** (-rng.uniform(15, 45) / 20)
-    recorded = recorded + floor_gain * tilted_noise(rng, sample_count, rng.uniform(-5, 0))
-    level = draw_level_gain(rng)
-    clip = level * rms_normalised(recorded)
-    return np.clip(clip, -0.999, 0.999).astype(np.float32)
+    floor = shaped_noise(rng, sample_count, log_uniform(rng, 100, 3000), 3.0)
+    recorded = recorded + 10 ** (-rng.uniform(12, 45) / 20) * floor
+    level = 10 ** (rng.uniform(LOWEST_LEVEL_DBFS, HIGHEST_LEVEL_DBFS) / 20)
+    return np.clip(level * rms_normalised(recorded), -0.999, 0.999).astype(np.float32)

@@ -1,210 +1,172 @@
-"""Music of the demo corpus: composed pieces, played by a lead or a voice, chords, bass and drums.
+"""Music of the demo corpus: the voices of other sounds in a hierarchy of beat, phrase and form.
 
-A piece has a key and mode, a metre and tempo, a chord progression, and a form (such as A A' B A)
-of phrases of one or two bars, so that it has structure on every time scale up to its length.
+A piece has a tempo, a scale, a chord for each bar and a form (such as AABA) of phrases that return.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from sources.demo.composition import (
-    Note,
-    Piece,
-    Style,
-    bass_notes,
-    chord_notes,
-    draw_piece,
-    melody_phrases,
-)
-from sources.demo.instruments import draw_timbre, drum_kit, midi_to_hz, note_sound
-from sources.demo.signals import (
-    FRAME_HOP,
-    FRAME_RATE_HZ,
-    SAMPLE_RATE_HZ,
-    add_at,
-    frames_in,
-    rms_normalised,
-)
-from sources.demo.speech import (
-    NASAL_FORMANTS_HZ,
-    VOWEL_FORMANTS_HZ,
-    Tracks,
-    Voice,
-    draw_voice,
-    voiced_sound,
-)
-from sources.demo.styles import STYLES
+from sources.demo.signals import log_uniform, rms_normalised, seconds_in
+from sources.demo.timing import Event, perform
+from sources.demo.voices import Voice, clicks, noise_band, syllables, throbs, tone_complex
+
+SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 3, 5, 7, 9, 10))
+FORMS = ("AABA", "ABAB", "AAAB", "ABAC")
+PROGRESSIONS = ((0, 3, 4, 0), (0, 5, 3, 4), (0, 0, 3, 4), (0, 4, 5, 3))
+BEATS = 4
 
 
-def _start_samples(piece: Piece, sample_count: int) -> list[tuple[int, str]]:
-    phrase_s = piece.phrase_beats * 60 / piece.tempo_bpm
-    first_s = -piece.first_beat * 60 / piece.tempo_bpm
-    count = int(np.ceil((sample_count / SAMPLE_RATE_HZ - first_s) / phrase_s))
-    return [
-        (round((first_s + k * phrase_s) * SAMPLE_RATE_HZ), piece.form[k % 4]) for k in range(count)
-    ]
+@dataclass(frozen=True)
+class Style:
+    """What pieces of one sort have in common; layers play together, in random balance."""
+
+    beat_s: tuple[float, float]
+    layers: tuple[str, ...]
+    decay_s: tuple[float, float] = (0.15, 1.5)
 
 
-def _beat_samples(piece: Piece, beat: float) -> int:
-    late = piece.swing if abs(beat % 1 - 0.5) < 1e-6 else 0.0
-    return round((beat + late) * 60 / piece.tempo_bpm * SAMPLE_RATE_HZ)
+STYLES = {
+    "rock": Style((0.36, 0.6), ("melody", "buzzing bass", "drums"), (0.5, 2.0)),
+    "jazz": Style((0.32, 0.5), ("melody", "bass", "chords", "cymbals")),
+    "classical": Style((0.45, 0.9), ("melody", "bass", "chords"), (1.0, 4.0)),
+    "techno": Style((0.42, 0.5), ("arpeggio", "buzzing bass", "drums"), (0.05, 0.2)),
+    "folk": Style((0.42, 0.7), ("melody", "arpeggio"), (0.2, 0.8)),
+    "hip_hop": Style((0.55, 0.75), ("talk", "bass", "drums")),
+    "piano": Style((0.4, 0.9), ("melody", "chords"), (0.2, 0.8)),
+    "flute": Style((0.4, 0.9), ("melody",), (1.0, 4.0)),
+    "drum_kit": Style((0.35, 0.7), ("drums",)),
+    "male": Style((0.4, 0.8), ("male", "chords")),
+    "female": Style((0.4, 0.8), ("female", "arpeggio")),
+    "hum": Style((0.4, 0.9), ("hum",)),
+}
 
 
-def play(
-    rng: np.random.Generator,
-    piece: Piece,
-    phrases: dict[str, list[Note]],
-    instrument: str,
-    sample_count: int,
-) -> np.ndarray:
-    """Play a part on an instrument through the form; (samples,) at RMS 1.
+@dataclass(frozen=True)
+class Piece:
+    """What all layers of one piece share."""
 
-    Each phrase is rendered once and repeated, except for small differences in dynamics.
+    beat_s: float
+    first_s: float
+    tonic_hz: float
+    scale: tuple[int, ...]
+    progression: tuple[int, ...]
+    form: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One voice of a piece: events of its phrases in beats, heights as degrees of the scale.
+
+    An unpitched part keeps its own height whatever the chord.
     """
-    timbre = draw_timbre(rng, instrument)
-    beat_s = 60 / piece.tempo_bpm
-    rendered: dict[str, np.ndarray] = {}
-    cache: dict[tuple[int, float], np.ndarray] = {}
-    track = np.zeros(sample_count)
-    for start, name in _start_samples(piece, sample_count):
-        if name not in rendered:
-            phrase = np.zeros(_beat_samples(piece, piece.phrase_beats + 1.0))
-            for note in phrases[name]:
-                key = (note.midi, note.length_beats)
-                if key not in cache:
-                    cache[key] = note_sound(
-                        rng, timbre, midi_to_hz(note.midi), note.length_beats * beat_s
-                    )
-                jitter = round(rng.normal(0, 0.004) * SAMPLE_RATE_HZ)
-                onset = _beat_samples(piece, note.start_beat) + jitter
-                add_at(phrase, onset, cache[key], note.velocity * rng.uniform(0.9, 1.1))
-            rendered[name] = phrase
-        add_at(track, start, rendered[name], rng.uniform(0.85, 1.15))
-    if timbre.drive > 0:
-        track = np.tanh(timbre.drive * rms_normalised(track))
-    return rms_normalised(track)
+
+    voice: Voice
+    phrases: dict[str, list[Event]]
+    pitched: bool = True
 
 
-def play_drums(
-    rng: np.random.Generator,
-    piece: Piece,
-    pattern: tuple[tuple[str, tuple[float, ...]], ...],
-    electronic: bool,
-    sample_count: int,
-) -> np.ndarray:
-    """Play a drum pattern, a bar long, with varied strokes and now and then a missing one."""
-    kit = drum_kit(rng, electronic)
-    track = np.zeros(sample_count)
-    bar_samples = piece.beats_per_bar * 60 / piece.tempo_bpm * SAMPLE_RATE_HZ
-    first = -piece.first_beat * 60 / piece.tempo_bpm * SAMPLE_RATE_HZ
-    levels = {name: rng.uniform(0.6, 1.2) for name, _ in pattern}
-    for bar in range(int(np.ceil((sample_count - first) / bar_samples))):
-        for name, beats in pattern:
-            for beat in beats:
-                if beat >= piece.beats_per_bar or rng.uniform() < 0.04:
-                    continue
-                accent = (1.0 if beat == int(beat) else 0.75) * rng.uniform(0.85, 1.1)
-                onset = round(first + bar * bar_samples) + _beat_samples(piece, beat)
-                add_at(track, onset, kit[name], accent * levels[name])
-    return rms_normalised(track)
-
-
-def arrange(
-    rng: np.random.Generator,
-    sample_count: int,
-    style: Style,
-    lead: str = "",
-    vocal: Callable[[Piece], np.ndarray] | None = None,
-) -> np.ndarray:
-    """A piece in a style; (samples,).
-
-    Args:
-        rng: source of every choice.
-        sample_count: length.
-        style: one of `STYLES`.
-        lead: instrument of the melody; drawn from the style where empty.
-        vocal: sings the melody instead, given the piece.
-    """
-    piece = draw_piece(rng, style)
+def play(rng: np.random.Generator, sample_count: int, style: Style) -> np.ndarray:
+    """A piece in a style, (samples,); it begins somewhere in its first phrase."""
+    beat_s = rng.uniform(*style.beat_s)
+    piece = Piece(
+        beat_s,
+        -rng.uniform(0, BEATS * beat_s),
+        log_uniform(rng, 180, 800),
+        SCALES[rng.integers(len(SCALES))],
+        PROGRESSIONS[rng.integers(len(PROGRESSIONS))],
+        FORMS[rng.integers(len(FORMS))],
+    )
     mix = np.zeros(sample_count)
-    if vocal is not None:
-        mix += 1.2 * rms_normalised(vocal(piece))
-    elif lead or style.leads:
-        phrases = melody_phrases(rng, piece, *style.lead_range)
-        instrument = lead or str(rng.choice(style.leads))
-        mix += rng.uniform(0.7, 1.3) * play(rng, piece, phrases, instrument, sample_count)
-    if style.chords:
-        notes = chord_notes(rng, piece, style.chord_rhythm, 48)
-        gain = style.gains.get("chords", 0.6) * rng.uniform(0.6, 1.4)
-        part = dict.fromkeys("ABCV", notes)
-        mix += gain * play(rng, piece, part, str(rng.choice(style.chords)), sample_count)
-    if style.bass:
-        part = dict.fromkeys("ABCV", bass_notes(rng, piece, style.bass_rhythm))
-        mix += rng.uniform(0.5, 1.0) * play(rng, piece, part, style.bass, sample_count)
-    if style.drums:
-        pattern = style.drums[rng.integers(len(style.drums))]
-        gain = style.gains.get("drums", 1.0) * rng.uniform(0.6, 1.2)
-        mix += gain * play_drums(rng, piece, pattern, style.electronic, sample_count)
+    for layer in style.layers:
+        track = np.zeros(sample_count)
+        for part in _parts(rng, layer, piece, style.decay_s):
+            track += perform(part.voice, _performance(rng, piece, part, sample_count), sample_count)
+        if track.any():
+            mix += rng.uniform(0.5, 1.2) * rms_normalised(track)
     return mix
 
 
-def sung_melody(
-    rng: np.random.Generator, sample_count: int, piece: Piece, kind: str, closed_mouth: bool
-) -> np.ndarray:
-    """Sing a melody of the piece on changing vowels, or hum it with the mouth closed."""
-    voice = draw_voice(rng, kind)
-    low_midi = (45 if kind == "male" else 57) + int(rng.integers(0, 5))
-    phrases = melody_phrases(rng, piece, low_midi, low_midi + 16)
-    words = {name: rng.choice([0, 2, 4, 5, 7, 8], len(notes)) for name, notes in phrases.items()}
-    frame_count = frames_in(sample_count)
-    tracks = Tracks.silent(frame_count, midi_to_hz(low_midi + 5))
-    frames_per_beat = 60 / piece.tempo_bpm * FRAME_RATE_HZ
-    for start, name in _start_samples(piece, sample_count):
-        for note, vowel in zip(phrases[name], words[name], strict=True):
-            first = round(start / FRAME_HOP + note.start_beat * frames_per_beat)
-            last = round(first + 0.95 * note.length_beats * frames_per_beat)
-            span = slice(max(first, 0), max(last, 0))
-            tracks.pitch_hz[span] = midi_to_hz(note.midi)
-            tracks.voicing[span] = note.velocity
-            tracks.formants_hz[span] = (
-                NASAL_FORMANTS_HZ if closed_mouth else VOWEL_FORMANTS_HZ[vowel]
-            )
-            if not closed_mouth and vowel % 2 == 0 and first > 2:
-                tracks.frication[first - 3 : first] = rng.uniform(0.05, 0.3)
-    seconds = np.arange(frame_count) / FRAME_RATE_HZ
-    depth, rate_hz = rng.uniform(0.004, 0.018), rng.uniform(4.8, 6.5)
-    tracks.pitch_hz *= 1 + depth * np.sin(2 * np.pi * (rate_hz * seconds + rng.uniform()))
-    rolloff = 2.0 if closed_mouth else voice.source_rolloff
-    singer = Voice(voice.pitch_hz, voice.tract_scale, rolloff, 0.5 * voice.breath_gain)
-    return voiced_sound(rng, singer, tracks, sample_count)
+def _performance(
+    rng: np.random.Generator, piece: Piece, part: Part, sample_count: int
+) -> list[Event]:
+    """The phrases of a part in the order of the form: events in s and semitones."""
+    phrase_s = BEATS * piece.beat_s
+    events = []
+    for number in range(int((seconds_in(sample_count) - piece.first_s) / phrase_s) + 1):
+        begin_s = piece.first_s + number * phrase_s
+        for event in part.phrases[piece.form[number % 4]]:
+            start_s = begin_s + event.start_s * piece.beat_s + rng.normal(0, 0.004)
+            octave, step = divmod(int(event.semitones) + piece.progression[number % 4], 7)
+            height = 12 * octave + piece.scale[step] if part.pitched else 0
+            gain = event.gain * rng.uniform(0.9, 1.1)
+            events.append(Event(start_s, event.length_s * piece.beat_s, height, gain))
+    return events
 
 
-def singing(rng: np.random.Generator, sample_count: int, kind: str, style: Style) -> np.ndarray:
-    """A male or female singer with an accompaniment in a style."""
-    return arrange(
-        rng,
-        sample_count,
-        style,
-        vocal=lambda piece: sung_melody(rng, sample_count, piece, kind, False),
-    )
+def _parts(
+    rng: np.random.Generator, layer: str, piece: Piece, decay_s: tuple[float, float]
+) -> list[Part]:
+    tonic_hz = (piece.tonic_hz, 1.001 * piece.tonic_hz)
+    low_hz = (piece.tonic_hz / 2, piece.tonic_hz / 1.99)
+    match layer:
+        case "drums" | "cymbals":
+            return _drums(rng, layer == "cymbals")
+        case "chords":
+            beats = ((0.0, 2.0), (0.0, 1.5, 2.5), (0.5, 1.5, 2.5, 3.5))[rng.integers(3)]
+            voice, length = tone_complex(rng, *tonic_hz, decay_s), rng.uniform(0.4, 1.5)
+            return [
+                _repeated(voice, [Event(beat, length, degree, 0.6) for beat in beats])
+                for degree in (0, 2, 4)
+            ]
+        case "bass" | "buzzing bass":
+            voice = tone_complex(rng, *low_hz) if layer == "bass" else throbs(rng, *low_hz)
+            beats = ((0.0, 1.0, 2.0, 3.0), (0.0, 0.75, 1.5, 3.0), (0.0, 2.0))[rng.integers(3)]
+            degrees = rng.choice([0, 0, 4, 7], len(beats))
+            events = [Event(*at, 0.9) for at in zip(beats, [0.8] * 4, degrees, strict=False)]
+            return [_repeated(voice, events)]
+        case "arpeggio":
+            order = rng.permutation([0, 2, 4, 7])
+            events = [Event(k / 2, 0.5, order[k % 4], 1 - 0.2 * (k % 4 > 0)) for k in range(8)]
+            return [_repeated(tone_complex(rng, *tonic_hz, decay_s), events)]
+        case "melody":
+            voice = tone_complex(rng, *tonic_hz, decay_s)
+        case "hum":
+            voice = tone_complex(rng, 110, 300, (1.0, 4.0))
+        case "talk":
+            voice = syllables(rng, "male", consonants=0.6)
+        case _:
+            voice = syllables(rng, layer, consonants=0.3, raised=5.0)
+    spoken = layer == "talk"
+    return [Part(voice, {name: _melody(rng, spoken) for name in "ABC"}, not spoken)]
 
 
-def humming(rng: np.random.Generator, sample_count: int, kind: str, style: Style) -> np.ndarray:
-    """A voice that hums over an accompaniment in a style."""
-    return arrange(
-        rng,
-        sample_count,
-        style,
-        vocal=lambda piece: sung_melody(rng, sample_count, piece, kind, True),
-    )
+def _repeated(voice: Voice, events: list[Event], pitched: bool = True) -> Part:
+    return Part(voice, dict.fromkeys("ABC", events), pitched)
 
 
-def solo_voice(
-    rng: np.random.Generator, sample_count: int, kind: str, closed_mouth: bool
-) -> np.ndarray:
-    """A voice alone that sings, or hums with the mouth closed."""
-    piece = draw_piece(rng, STYLES["folk"])
-    return sung_melody(rng, sample_count, piece, kind, closed_mouth)
+def _melody(rng: np.random.Generator, spoken: bool) -> list[Event]:
+    """A phrase of one bar: a rhythm in parts of a beat, steps of the scale."""
+    lengths = [0.5, 0.5, 0.25, 0.25] if spoken else [1.0, 0.5, 0.5, 1.5, 0.5, 2.0]
+    events, beat, degree = [], 0.0, int(rng.choice([0, 2, 4]))
+    while beat < BEATS:
+        length = min(float(rng.choice(lengths)), BEATS - beat)
+        if rng.uniform() > 0.08:
+            events.append(Event(beat, 0.95 * length, degree, 1.0 if beat % 1 == 0 else 0.8))
+        degree = int(np.clip(degree + rng.choice([-2, -1, -1, 1, 1, 2, 3]), -5, 9))
+        beat += length
+    return events
+
+
+def _drums(rng: np.random.Generator, cymbals_alone: bool) -> list[Part]:
+    kit = [(noise_band(rng, 1500, 7000, (0.02, 0.1)), tuple(np.arange(0, BEATS, 0.5)), 0.3)]
+    if not cymbals_alone:
+        kick = ((0, 2), (0, 2, 2.5), (0, 1, 2, 3), (0, 0.75, 2.5))[rng.integers(4)]
+        snare = ((1, 3), (1, 3, 3.5), (2,), (1.5, 3))[rng.integers(4)]
+        kit += [(throbs(rng, 45, 70), kick, 1.0), (clicks(rng, 800, 3000), snare, 1.0)]
+    return [
+        _repeated(voice, [Event(b, 0.4, 0.0, gain * (1 - 0.3 * (b % 1))) for b in beats], False)
+        for voice, beats, gain in kit
+    ]
