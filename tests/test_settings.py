@@ -23,7 +23,7 @@ def test_layers_lie_over_each_other():
     assert configure(preset="paper")["network"]["channels"] == [32, 64, 128, 256]
     demo = configure(preset="demo")
     assert demo["network"]["channels"] != [32, 64, 128, 256]
-    assert demo["network"]["dropout"] == 0.2
+    assert demo["training"]["weight_decay"] == 0.01
     changed = configure(preset="demo", network={"channels": [1, 2, 3, 4]}, run={"seeds": [7]})
     assert changed["network"]["channels"] == [1, 2, 3, 4]
     assert changed["run"]["seeds"] == [7]
