@@ -9,7 +9,8 @@ import pytest
 from workflow_copy import WorkflowCopy
 
 from plumbing.at_work import in_sentences, job_at_work
-from plumbing.status import NOTHING_TO_DO, main
+from plumbing.status import NOTHING_TO_DO, in_short, main
+from plumbing.terminal.reasons import FOLLOWS
 
 CONFIG = "results/tiny/config.yaml"
 # Holds the mark of a run until it is killed.
@@ -86,11 +87,28 @@ def test_a_run_at_work_is_named_and_one_that_was_killed_too(status, begun: Workf
         run.stdout.readline()
         first, *others = status(*given)
         run.kill()
+    lock = begun.folder / ".snakemake/locks/0.input.lock"
+    lock.touch()
     assert first.startswith(f"A run is at work in this folder: process {run.pid} (snakemake")
     assert others == [NOTHING_TO_DO]
     said = status(*given)
     assert said[0].startswith("The run before was cut off: process")
     assert said[0].endswith("The next run goes on from there.")
+    lock.unlink()
+
+
+def test_stages_that_merely_follow_are_one_line():
+    plan = [
+        "3 jobs would run, in this order of stages:",
+        "  train        1 ×  Train  [epochs 2 → 3]",
+        f"  record       2 ×  Record …  [{FOLLOWS}, 4 done]",
+        f"  plot         1 ×  Plot  [{FOLLOWS}]",
+        "Done, with nothing to do again: 1 fetch",
+    ]
+    follow = f"Then, as {FOLLOWS}: 2 record, 1 plot"
+    assert in_short(plan) == [*plan[:2], follow, plan[-1]]
+    assert in_short(plan[:3]) == plan[:3]
+    assert in_short([]) == []
 
 
 def test_jobs_at_work_are_named(tmp_path: Path):

@@ -155,8 +155,9 @@ def in_sentences(folder: Path) -> list[str]:
     if jobs:
         whose = "" if lives else ", left by a run that was killed; the next run waits for it"
         sentences.append(f"At work now: {', '.join(jobs)}{whose}.")
-    # Whether one on another machine is gone cannot be seen from here.
-    if gone := [mark for mark in runs if mark not in lives and mark.host == platform.node()]:
+    # Whether one on another machine is gone cannot be seen from here; one that ended left no lock.
+    gone = [mark for mark in runs if mark not in lives and mark.host == platform.node()]
+    if gone and any((folder / LOCKS).glob("*.lock")):
         what = f"The run before was cut off: {gone[-1].in_words()} is gone"
         sentences.append(f"{what}. The next run goes on from there.")
     return sentences

@@ -6,14 +6,18 @@ says what a run with the same ones would do. Nothing is written or locked.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from plumbing import at_work  # noqa: E402
+from plumbing.terminal.dry_run_plan import COLUMNS_OF_TERMINAL  # noqa: E402
+from plumbing.terminal.reasons import FOLLOWS  # noqa: E402
 
 # What Snakemake says of itself before it plans, and after it.
 OF_SNAKEMAKE_ITSELF = (
@@ -24,6 +28,9 @@ OF_SNAKEMAKE_ITSELF = (
 )  # fmt: skip
 # Of a lock; who holds it is told first.
 OF_A_LOCK = ("Another run is at work", "The run before was cut off")
+# A line of the plan.
+STAGE = re.compile(r"  (?P<rule>\w+) +(?P<jobs>\d+) ×  ")
+MERELY_FOLLOWS = re.compile(rf"{STAGE.pattern}.*  \[{re.escape(FOLLOWS)}(, \d+ done)?\]$")
 NOTHING = "Nothing to be done"
 NOTHING_TO_DO = "Nothing to do: all that was asked for is there and up to date."
 
@@ -43,8 +50,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     if not here and NOTHING_TO_DO not in lines:
         here = ["No run is at work in this folder."]
-    print("\n".join([*here, *lines]), file=sys.stderr if asked.returncode else sys.stdout)
+    print("\n".join([*here, *in_short(lines)]), file=sys.stderr if asked.returncode else sys.stdout)
     return asked.returncode
+
+
+def in_short(lines: Sequence[str]) -> list[str]:
+    """The plan with one line for all stages that merely follow from those above them."""
+    following = [found for line in lines if (found := MERELY_FOLLOWS.match(line))]
+    if len(following) < 2:
+        return list(lines)
+    stages = ", ".join(f"{found['jobs']} {found['rule']}" for found in following)
+    words = f"Then, as {FOLLOWS}: {stages}"
+    told = textwrap.wrap(words, COLUMNS_OF_TERMINAL, subsequent_indent="  ")
+    others = [line for line in lines if not MERELY_FOLLOWS.match(line)]
+    last = max((n for n, line in enumerate(others, 1) if STAGE.match(line)), default=len(others))
+    return [*others[:last], *told, *others[last:]]
 
 
 def without_snakemakes_own(text: str) -> list[str]:
