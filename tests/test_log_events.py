@@ -37,7 +37,13 @@ def test_errors_are_not(event):
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"), [("Execute 2 jobs...", False), ("Reasons:", False), ("Nothing to do", True)]
+    ("text", "kept"),
+    [
+        ("Execute 2 jobs...", False),
+        ("Reasons:", False),
+        ("Some jobs were triggered by provenance information, see", False),
+        ("Nothing to do", True),
+    ],
 )
 def test_words_without_an_event_are_told_by_how_they_begin(text, kept):
     said = logging.LogRecord("snakemake", logging.INFO, "", 0, text, None, None)

@@ -22,9 +22,7 @@ from plumbing.terminal.reasons import FOLLOWS  # noqa: E402
 # What Snakemake says of itself before it plans, and after it.
 OF_SNAKEMAKE_ITSELF = (
     "Using workflow specific profile", "Assuming unrestricted", "Building DAG of jobs",
-    "This was a dry-run", "Some jobs were triggered by provenance",
-    "If you prefer that only modification time", "If you are sure that a change for a certain",
-    "Rules with provenance triggered jobs", "Would remove temporary output",
+    "This was a dry-run", "Would remove temporary output",
 )  # fmt: skip
 # Of a lock; who holds it is told first.
 OF_A_LOCK = ("Another run is at work", "The run before was cut off")

@@ -28,15 +28,22 @@ def jobs_of_stages(record: logging.LogRecord) -> Counter[str]:
     return Counter({rule: jobs for rule, jobs in record.stats.items() if rule != "total"})
 
 
+KEPT_OFF = (
+    "Reasons:", "Execute ", "Select jobs to execute", "Rules with provenance triggered",
+    "Some jobs were triggered by provenance",
+)  # fmt: skip
+
+
 class WithoutSingleJobs(logging.Filter):
-    """Keeps what Snakemake says of single jobs off the terminal, except errors."""
+    """Keeps what Snakemake says of single jobs off the terminal, except errors.
+
+    So with its advice how not to run what an option or the code has changed.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let everything pass that is not about the course of one job."""
         text = record.getMessage() if record.msg else ""
-        return event_of(record) not in OF_SINGLE_JOBS and not text.startswith(
-            ("Reasons:", "Execute ", "Select jobs to execute")
-        )
+        return event_of(record) not in OF_SINGLE_JOBS and not text.startswith(KEPT_OFF)
 
 
 class InWords(logging.Filter):
