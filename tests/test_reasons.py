@@ -106,5 +106,6 @@ def test_of_a_stage_reasons_are_counted_where_they_differ():
     assert told_of_stage([["a", "b"], ["a", "b"]]) == "a; b"
     assert told_of_stage([["a"], ["b"], ["b"]]) == "1 a; 2 b"
     assert told_of_stage([["removed: x"], ["removed: y"]]) == "removed: x …"
+    assert told_of_stage([["removed: x …"], ["removed: y"]]) == "removed: x …"
     assert told_of_stage([["removed: x"], ["removed: y"], ["a"]]) == "2 removed: x …; 1 a"
     assert told_of_stage([[letter] for letter in "abcde"]) == "1 a; 1 b; 1 c; …"

@@ -108,7 +108,7 @@ def told_of_stage(reasons: Iterable[Iterable[str]]) -> str:
     told = []
     for words in kinds.values():
         number = sum(counts[word] for word in words)
-        more = " …" if len(words) > 1 else ""
+        more = " …" if len(words) > 1 and not words[0].endswith("…") else ""
         told.append(f"{words[0]}{more}" if number == len(jobs) else f"{number} {words[0]}{more}")
     more = len(told) - MOST_SHOWN
     return "; ".join(told if more <= 0 else [*told[:MOST_SHOWN], "…"])
