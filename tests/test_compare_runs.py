@@ -25,7 +25,13 @@ from science.report.comparison import (
     render_comparison,
 )
 from science.report.scorecard import CLASS_OF_VERDICT
-from science.scorecard.claims import CONTRADICTED, INCONCLUSIVE, REPRODUCED, VERDICTS
+from science.scorecard.claims import (
+    CANNOT_BE_TESTED,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    REPRODUCED,
+    VERDICTS,
+)
 from science.statistics.number_text import DASH
 
 EVIL = "<script>alert('x')</script>&\""
@@ -338,6 +344,7 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(results: Path, capsys, as
         ("scorecard.csv", "finding,verdict\nx,reproduced\n", "has no column sentence, where"),
         ("scorecard.csv", ",".join(COLUMNS) + "\n", "has no row"),
         ("scorecard.csv", "", "is no table"),
+        ("scorecard.csv", scorecard({"x": REPRODUCED}, ours="many").to_csv(), "ours holds"),
         ("scorecard.csv", b"\xff\xfe\x00", "is no table"),
         ("config.yaml", None, "has no configuration yet"),
         ("config.yaml", "a: [", "is not YAML"),
@@ -354,6 +361,19 @@ def test_a_file_at_fault_is_named_with_what_to_do(results: Path, capsys, file, c
     assert words in said
     assert "run" in said
     assert "two" in said
+
+
+def test_cells_that_are_empty_are_no_errors(results: Path):
+    empty = dict.fromkeys(set(COLUMNS) - {"finding", "verdict", "category"})
+    table = scorecard({"x": CANNOT_BE_TESTED}, **empty)
+    table.to_csv(results / "two/scorecard.csv", index=False)
+    (results / "two/config.yaml").write_text("run: 1\ncorpus: []\n", encoding="utf-8")
+    (results / "two/benchmarks").mkdir()
+    (results / "two/benchmarks/x.tsv").write_text("s", encoding="utf-8")
+    assert main(["one", "two"]) == 0
+    text = Page((results / "compare_one_two.html").read_text(encoding="utf-8")).text
+    assert f"cannot be tested {DASH} n = 0" in text
+    assert "nan" not in text
 
 
 def test_names_too_long_for_a_file_are_cut(results: Path):

@@ -29,6 +29,7 @@ RESULTS = Path("results")
 TEMPLATE = ROOT / "rules/report/comparison.html.j2"
 # Digits are those of the paper.
 AS_WRITTEN = {"printed": str}
+NUMBERS = ("ours", "spread", "networks", "difference", "low", "high")
 # File names may have 255 bytes, and a letter up to four.
 LONGEST_NAME = 60
 
@@ -139,7 +140,21 @@ def _scorecard(folder: Path) -> pd.DataFrame:
             f"{path} {what}, as one of an earlier version: run the workflow again for this run, "
             f"which writes its scorecard anew"
         )
-    return scorecard
+    return scorecard.assign(**{name: _column(scorecard, name, path) for name in COLUMNS})
+
+
+def _column(scorecard: pd.DataFrame, name: str, path: Path) -> pd.Series:
+    """A column as it has to be: numbers, or text that is empty where there is none."""
+    if name not in NUMBERS:
+        return scorecard[name].astype(object).fillna("").astype(str)
+    try:
+        numbers = pd.to_numeric(scorecard[name]).astype(float)
+    except (ValueError, TypeError) as error:
+        raise ComparisonError(
+            f"{path}: {name} holds something else than numbers ({error}); delete the file, and run "
+            f"the workflow again"
+        ) from error
+    return numbers.fillna(0) if name == "networks" else numbers
 
 
 def _configuration(folder: Path) -> dict[str, Any]:
@@ -158,9 +173,9 @@ def _configuration(folder: Path) -> dict[str, Any]:
 def _facts(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     """What clips there were, and how many networks of each condition, as text."""
     facts = {}
-    corpus = config.get("corpus") or {}
+    corpus = _section(config, "corpus")
     facts["corpus"] = str(corpus.get("name", ""))
-    facts["sources"] = ", ".join(corpus.get("sources") or [])
+    facts["sources"] = ", ".join(map(str, corpus.get("sources") or []))
     for table, prefix in (("availability.csv", ""), ("availability/classes.csv", "classes of ")):
         file = folder / "analyses" / table
         if file.is_file():
@@ -172,10 +187,18 @@ def _facts(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     networks = Counter(path.parts[-3] for path in folder.glob("networks/*/seed*/weights.pt"))
     for condition, seeds in sorted(networks.items()):
         facts[f"networks of {condition}"] = number(seeds)
-    jobs = read_benchmarks(folder / "benchmarks")
+    try:
+        jobs = read_benchmarks(folder / "benchmarks")
+    except (ValueError, OSError):  # one that a job at work has not written to its end
+        jobs = pd.DataFrame()
     if len(jobs):
         facts["computing"] = f"{number(round(float(jobs['s'].sum())))} s in {len(jobs)} jobs"
     return {name: text for name, text in facts.items() if text}
+
+
+def _section(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = config.get(name)
+    return section if isinstance(section, Mapping) else {}
 
 
 def _clips(rows: pd.DataFrame) -> dict[str, str]:
@@ -192,7 +215,7 @@ def _classes(rows: pd.DataFrame, prefix: str) -> dict[str, str]:
 
 def _versions(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     """What made the first network of the reference condition, else of any."""
-    reference = (config.get("run") or {}).get("reference_condition", "")
+    reference = _section(config, "run").get("reference_condition", "")
     files = sorted(folder.glob("networks/*/seed*/weights.pt"))
     files.sort(key=lambda path: path.parts[-3] != reference)
     if not files:

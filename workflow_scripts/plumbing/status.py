@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from plumbing import at_work  # noqa: E402
-from plumbing.terminal.dry_run_plan import COLUMNS_OF_TERMINAL  # noqa: E402
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL  # noqa: E402
 from plumbing.terminal.reasons import FOLLOWS  # noqa: E402
 
 # What Snakemake says of itself before it plans, and after it.

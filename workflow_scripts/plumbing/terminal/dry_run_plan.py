@@ -8,15 +8,13 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from plumbing.terminal.log_events import event_of
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL, event_of
 from plumbing.terminal.reasons import done_jobs, reasons_of, told_of_stage
 from science.statistics.number_text import counted
 
 if TYPE_CHECKING:
     from snakemake.jobs import Job
     from snakemake.workflow import Workflow
-
-COLUMNS_OF_TERMINAL = 96
 
 
 class DryRunPlan(logging.Handler):

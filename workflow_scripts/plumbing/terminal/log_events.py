@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from plumbing.machine import WHAT_TO_DO
 
+COLUMNS_OF_TERMINAL = 96
 OF_DISK = re.compile(r"^\w*Error: (\[Errno (\d+)\].*)$", re.M)
 # After Ctrl-C, and after SIGTERM.
 STOPPING = ("Terminating processes on user request", "Will exit after finishing currently running")

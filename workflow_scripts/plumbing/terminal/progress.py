@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+import textwrap
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from plumbing.terminal.log_events import event_of, jobs_of_stages
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL, event_of, jobs_of_stages
 from plumbing.terminal.reasons import done_jobs
 from science.statistics.number_text import counted
 
@@ -67,7 +68,9 @@ class StageProgress(logging.Handler):
             done = len(done_jobs(self.workflow.dag))
         before = f" ({done} more {'is' if done == 1 else 'are'} done already)" if done else ""
         stages = ", ".join(f"{self.total[rule]} {rule}" for rule in order)
-        self._print(f"{counted(self.total.total(), 'job')} to run{before}: {stages}")
+        text = f"{counted(self.total.total(), 'job')} to run{before}: {stages}"
+        lines = textwrap.wrap(text, COLUMNS_OF_TERMINAL, subsequent_indent="  ")
+        self._print("\n".join(lines))
 
     def _start(self, record: logging.LogRecord) -> None:
         rule = record.rule_name

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL
 from science.scorecard.claims import BEYOND, VERDICTS, headlines
 from science.statistics.number_text import IN_WORDS, counted, with_spread
-
-COLUMNS_OF_TERMINAL = 96
 
 
 def closing_summary(run: str) -> str:

@@ -54,13 +54,12 @@ class ComparedRun:
     @property
     def category(self) -> str:
         """The target in words."""
-        known = self.scorecard["category"].dropna()
-        return str(known.iloc[0]).replace("_", " ") if len(known) else ""
+        return str(self.scorecard["category"].iloc[0]).replace("_", " ")
 
     @property
     def notices(self) -> list[str]:
         """What stands above everything in the run's own report."""
-        return [str(notice) for notice in self.scorecard["notice"].dropna().unique() if notice]
+        return [notice for notice in self.scorecard["notice"].unique() if not is_missing(notice)]
 
 
 def render_comparison(
