@@ -14,7 +14,7 @@ endif
 DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster test-faults test-soak lint format bench calibrate report options rulegraph refetch
+.PHONY: help setup demo test test-cluster test-faults test-soak lint format bench calibrate report compare status options rulegraph refetch
 
 help:        ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -63,6 +63,12 @@ calibrate: setup  ## test the scorecard on simulated data sets: planted effects,
 
 report: setup  ## Snakemake's own report (provenance of every figure) beside the run's report.html
 	$(PY) snakemake --report results/provenance.html $(DEMO)
+
+compare: setup  ## runs side by side as one page; RUNS="demo my_recordings", or folders of runs elsewhere
+	$(BIN)/python workflow_scripts/plumbing/compare.py -- $(RUNS)
+
+status: setup  ## what would run and why, what is done, who is at work; ARGS='--config preset=paper'
+	@$(BIN)/python workflow_scripts/plumbing/status.py $(ARGS)
 
 refetch: setup  ## ask again for clips that are missing; ARGS='--config preset=paper' as for snakemake
 	$(BIN)/python workflow_scripts/plumbing/refetch.py $(ARGS)

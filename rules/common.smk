@@ -190,4 +190,5 @@ if workflow.is_main_process and not AS_MODULE:
     if not (workflow.output_settings.verbose or workflow.output_settings.printshellcmds):
         for handler in logger.handlers:
             handler.addFilter(WithoutSingleJobs())
-    logger.addHandler(DryRunPlan() if workflow.output_settings.dryrun else StageProgress())
+    dry = workflow.output_settings.dryrun
+    logger.addHandler(DryRunPlan(workflow) if dry else StageProgress(workflow=workflow))

@@ -13,7 +13,7 @@ import pytest
 from planted_tables import OF_MUSIC, planted
 
 import score_claims
-from science.scorecard import kim2024, kim2024_numbers, kim2024_tests
+from science.scorecard import findings_own, kim2024, kim2024_numbers, kim2024_tests
 from science.scorecard.claim_sets import cast_of, findings_of, ids_of, is_published
 from science.scorecard.claims import (
     CANNOT_BE_TESTED,
@@ -509,3 +509,30 @@ def test_the_script_scores_what_analyses_wrote(category, tmp_path):
     assert (len(numbers) > 0) == of_music
     if of_music:
         assert set(numbers["finding"].dropna()) <= set(scorecard.index)
+
+
+@pytest.mark.parametrize("category", ["music", "speech"])
+def test_an_own_finding_is_scored_whatever_the_target(category, monkeypatch):
+    own = Claim(
+        id="own",
+        sentence="Networks answer {category} with {ours}",
+        ours=Selection("own_analysis", "value"),
+        compared_with=Selection("own_analysis", "value", UNTRAINED),
+    )
+    categories = {"music": ["Music"], "speech": ["Speech"]}
+    published = category == "music"
+    before = findings_of(published, category, categories)
+    monkeypatch.setattr(findings_own, "FINDINGS", (own,))
+    *others, last = findings_of(published, category, categories)
+    assert others == before
+    assert "own" in ids_of(published, category, categories)
+    reference = f"no_{category}"
+    cast = Cast(category, {REFERENCE: reference, UNTRAINED: "untrained"}, reference)
+    table = pd.DataFrame({"features": cast.reference, "seed": range(3), "value": [2.0, 2.1, 2.2]})
+    least = table.assign(features="untrained", value=1.0)
+    tables = {"own_analysis": pd.concat([table, least]).assign(category=category)}
+    (row,) = score([last.of(cast)], tables, kim2024.PUBLISHED, published, 0.1, {}).to_dict(
+        "records"
+    )
+    assert row["verdict"] == REPRODUCED
+    assert row["where"] == "Beyond the paper: own_analysis"

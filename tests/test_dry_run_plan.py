@@ -2,39 +2,47 @@
 
 import io
 
-from log_records import job_info, record
+from log_records import record
+from planned_jobs import Job, workflow_of
 
-from plumbing.terminal.dry_run_plan import DryRunPlan, short_reasons
+from plumbing.terminal.dry_run_plan import DryRunPlan
 
-
-def test_a_dry_run_lists_stages_with_reasons():
-    stats = record("run_info", stats={"train": 2, "all": 1, "total": 3})
-    missing = "Missing output files: x, y; Input files updated by another job: z"
-    changed = "Params have changed since last execution: before: 1"
-    jobs = job_info(1, "train", "Train a", missing), job_info(2, "train", "Train b", changed)
-    plan = DryRunPlan(stream := io.StringIO())
-    for each in (stats, *jobs, job_info(3, "all", None)):
-        plan.emit(each)
-    assert stream.getvalue() == ""
-    plan.emit(stats)
-    first, *lines = stream.getvalue().splitlines()
-    assert first.startswith("3 jobs would run")
-    reasons = "missing output files, params have changed since last execution"
-    assert [" ".join(line.split()) for line in lines] == [f"train 2 × Train a … [{reasons}]"]
+NEVER, FOLLOWING = {"missing_output": {"x"}}, {}
 
 
-def test_a_job_that_only_follows_others_says_so():
-    plan = DryRunPlan(stream := io.StringIO())
-    stats = record("run_info", stats={"plot": 1, "total": 1})
-    follows = "Input files updated by another job: a"
-    for each in (stats, job_info(1, "plot", "Plot", follows), stats):
-        plan.emit(each)
-    assert "1 ×  Plot  [what it depends on is made again]" in stream.getvalue()
+def plan_of(rules: str, *jobs: Job) -> list[str]:
+    """The lines of the plan, which is told once."""
+    plan = DryRunPlan(workflow_of(rules, *jobs), stream := io.StringIO())
+    for event in ("job_info", "run_info", "job_info", "run_info"):
+        plan.emit(record(event))
+    return [" ".join(line.split()) for line in stream.getvalue().splitlines()]
 
 
-def test_reasons_are_short():
-    assert short_reasons("Missing output files: a; Updated input files: b") == [
-        "missing output files",
-        "updated input files",
+def test_stages_stand_in_the_order_of_the_workflow_with_reasons():
+    lines = plan_of(
+        "train plot all",
+        Job("plot", "Plot", FOLLOWING),
+        Job("train", "Train b", {"updated_input": {"a.csv"}}),
+        Job("train", "Train a", NEVER),
+        Job("all", None, FOLLOWING),
+    )
+    assert lines == [
+        "4 jobs would run, in this order of stages:",
+        "train 2 × Train a … [1 newer input: a.csv; 1 never run]",
+        "plot 1 × Plot [what it depends on is made again]",
     ]
-    assert short_reasons("Input files updated by another job: a") == []
+
+
+def test_what_is_done_is_told_beside_its_stage_or_below_all():
+    lines = plan_of(
+        "clips train plot",
+        Job("clips", "Fetch", None),
+        Job("clips", "Fetch", None),
+        Job("train", "Train", None),
+        Job("train", "Train", NEVER),
+    )
+    assert lines == [
+        "1 job would run, in this order of stages:",
+        "train 1 × Train [never run, 1 done]",
+        "Done, with nothing to do again: 2 clips",
+    ]

@@ -1,12 +1,16 @@
 """Runs that are killed, or find another at work: few of what `make test-faults` does at length."""
 
+import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from workflow_copy import WorkflowCopy
+
+from plumbing.terminal.log_events import STOPPED
 
 sys.path.append(str(Path(__file__).resolve().parent / "faults"))
 import kills  # noqa: E402
@@ -78,3 +82,28 @@ def test_unlock_still_unlocks(untrained):
     assert [*untrained.folder.glob(".snakemake/locks/*.lock")]
     untrained.snakemake("--unlock")
     assert not [*untrained.folder.glob(".snakemake/locks/*.lock")]
+
+
+def test_a_run_that_was_interrupted_is_resumed_and_each_counts_its_own_jobs(tmp_path):
+    copy = WorkflowCopy.make(tmp_path / "workflow")
+    target = "results/tiny/logmel/natural/train/0.arrow"
+    stopped = FaultyRun(copy.folder, target)
+    until_s = time.monotonic() + 120
+    while " [1 of " not in stopped.said.read_text(encoding="utf-8"):
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
+    # As Ctrl-C does, to the jobs as well.
+    os.killpg(stopped.process.pid, signal.SIGINT)
+    ended = stopped.wait()
+    assert ended.status == 1
+    assert STOPPED in ended.said
+    assert "did not complete successfully" not in ended.said
+    jobs = int(re.search(r"^(\d+) jobs to run: ", ended.said, re.M)[1])
+    done = len(re.findall(r"\[\d+ of \d+ jobs\]", ended.said))
+    assert f"[{done} of {jobs} jobs]" in ended.said
+    resumed = copy.snakemake(target)
+    begins = rf"^{jobs - done} jobs? to run \({done} more (is|are) done already\): "
+    assert re.search(begins, resumed, re.M), resumed
+    counts = re.findall(r"\[(\d+) of (\d+) jobs\]", resumed)
+    assert [int(count) for count, _ in counts] == list(range(1, jobs - done + 1))
+    assert {total for _, total in counts} == {str(jobs - done)}

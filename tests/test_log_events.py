@@ -6,7 +6,13 @@ import pytest
 from log_records import record
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from plumbing.terminal.log_events import InWords, WithoutSingleJobs, event_of, jobs_of_stages
+from plumbing.terminal.log_events import (
+    STOPPED,
+    InWords,
+    WithoutSingleJobs,
+    event_of,
+    jobs_of_stages,
+)
 
 
 def test_events_are_told_by_their_names():
@@ -31,7 +37,13 @@ def test_errors_are_not(event):
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"), [("Execute 2 jobs...", False), ("Reasons:", False), ("Nothing to do", True)]
+    ("text", "kept"),
+    [
+        ("Execute 2 jobs...", False),
+        ("Reasons:", False),
+        ("Some jobs were triggered by provenance information, see", False),
+        ("Nothing to do", True),
+    ],
 )
 def test_words_without_an_event_are_told_by_how_they_begin(text, kept):
     said = logging.LogRecord("snakemake", logging.INFO, "", 0, text, None, None)
@@ -81,3 +93,19 @@ def test_a_traceback_of_a_disk_becomes_a_sentence(last, words):
 )
 def test_other_words_stay(text):
     assert in_words(text) == text
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        "Terminating processes on user request, this might take some time.",
+        "Will exit after finishing currently running jobs (scheduler).",
+    ],
+)
+def test_a_run_that_was_stopped_is_no_failure(stop):
+    words = InWords(str)
+    failed = "WorkflowError:\nAt least one job did not complete successfully."
+    for text, said in ((failed, failed), (stop, stop), (failed, STOPPED)):
+        told = logging.LogRecord("snakemake", logging.ERROR, "", 0, text, None, None)
+        assert words.filter(told)
+        assert told.getMessage() == said

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 from log_records import job_info, record
+from planned_jobs import Job, workflow_of
 
 from plumbing.terminal import progress
 from plumbing.terminal.progress import StageProgress, duration
@@ -102,3 +103,35 @@ def test_a_stage_that_is_done_says_how_long_its_jobs_ran(run_at):
     start = (0.0, record("run_info", stats={"train": 2, "total": 2}))
     lines = run_at(start, *trained(0, 30, 1), *trained(9000, 9030, 2))
     assert "done in 60 s" in lines[-1]
+
+
+def test_a_resumed_run_counts_what_it_does_itself_and_names_what_is_done():
+    workflow = workflow_of(
+        "fetch train all",
+        Job("train", "Train", {}),
+        Job("fetch", "Fetch", {}),
+        *(Job("fetch", "Fetch", None) for _ in range(4)),
+    )
+    listening = StageProgress(stream := io.StringIO(), workflow)
+    for each in (
+        record("run_info", stats={"train": 1, "fetch": 1, "total": 2}),
+        job_info(7, "fetch", "Fetch"),
+        record("job_finished", job_id=7),
+    ):
+        listening.emit(each)
+    first, second = stream.getvalue().splitlines()
+    assert first == "2 jobs to run (4 more are done already): 1 fetch, 1 train"
+    assert second.split()[:4] == ["fetch", "1", "of", "1"]
+    assert second.endswith("[1 of 2 jobs]")
+
+
+def test_an_attempt_that_failed_is_no_job_that_is_done(run_at):
+    start = (0.0, record("run_info", stats={"train": 2, "total": 2}))
+    attempts = [
+        (0, job_info(1, "train", "Train")), (60, record("job_error", jobid=1)),
+        (60, job_info(1, "train", "Train")), (120, record("job_finished", job_id=1)),
+    ]  # fmt: skip
+    lines = run_at(start, *attempts, *trained(120, 180, 2))
+    assert "1 of 2" in lines[1]
+    assert "[1 of 2 jobs]" in lines[1]
+    assert "[2 of 2 jobs]" in lines[2]

@@ -142,3 +142,20 @@ def test_a_key_that_is_given_twice_is_refused_with_both_lines(tmp_path, content,
     with pytest.raises(ConfigError, match=f"mine.yaml: `{key}` is given in line {first} and again"
                        f" in line {again};"):  # fmt: skip
         read_options(file)
+
+
+def test_tables_beside_the_recordings_need_no_option(tmp_path):
+    for name in ("train_segments.csv", "test_segments.csv", "ontology.json"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    corpus = {"folder": str(tmp_path), "tables": {"test_segments": "/own.csv"}}
+    tables = configure(preset="recordings", corpus=corpus)["corpus"]["tables"]
+    assert tables == {
+        "train_segments": str(tmp_path / "train_segments.csv"),
+        "test_segments": "/own.csv",
+        "class_labels": "",
+        "ontology": str(tmp_path / "ontology.json"),
+        "excluded_clips": "",
+    }
+    # Of a source that is no folder, none is looked for.
+    sources = {"folder": str(tmp_path), "sources": ["youtube"]}
+    assert not any(configure(preset="recordings", corpus=sources)["corpus"]["tables"].values())

@@ -146,6 +146,23 @@ def why_locked(folder: Path) -> str:
     )
 
 
+def in_sentences(folder: Path) -> list[str]:
+    """Who is at work in a folder, and what a run that was killed left there; empty for neither."""
+    runs = _of_kind(folder, "run")
+    lives = [mark for mark in runs if _lives(folder, mark)]
+    sentences = [f"A run is at work in this folder: {mark.in_words()}." for mark in lives]
+    jobs = [job.what for job in _of_kind(folder, "job") if _held(folder / MARKS / job.name)]
+    if jobs:
+        whose = "" if lives else ", left by a run that was killed; the next run waits for it"
+        sentences.append(f"At work now: {', '.join(jobs)}{whose}.")
+    # Whether one on another machine is gone cannot be seen from here; one that ended left no lock.
+    gone = [mark for mark in runs if mark not in lives and mark.host == platform.node()]
+    if gone and any((folder / LOCKS).glob("*.lock")):
+        what = f"The run before was cut off: {gone[-1].in_words()} is gone"
+        sentences.append(f"{what}. The next run goes on from there.")
+    return sentences
+
+
 def wait_for_left_jobs(
     folder: Path, say: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
 ) -> None:

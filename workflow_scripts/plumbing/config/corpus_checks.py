@@ -36,7 +36,9 @@ def corpus_problems(corpus: Mapping) -> list[str]:
         problems += _fsd50k_problems(corpus)
     for name in needed:
         if not address_of(tables[name]).primary:
-            problems.append(f"corpus.tables.{name}: give the path or URL of {FILE_OF_TABLE[name]}")
+            beside = ", or put it into corpus.folder" if "folder" in sources else ""
+            what = f"give the path or URL of {FILE_OF_TABLE[name]}{beside}"
+            problems.append(f"corpus.tables.{name}: {what}")
     for key, given in _addresses(corpus):
         path = path_of(given)
         if path is None and key.startswith("fsd50k"):

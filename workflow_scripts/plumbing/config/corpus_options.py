@@ -21,7 +21,11 @@ Source = Literal["demo", "folder", "huggingface", "youtube", "fsd50k"]
 
 
 class Tables(Section):
-    """Tables in AudioSet's formats."""
+    """Tables in AudioSet's formats.
+
+    One that is not given and lies in `corpus.folder` is taken from there: train_segments.csv,
+    test_segments.csv, class_labels_indices.csv, ontology.json, excluded_clips.txt.
+    """
 
     train_segments: Address = ""
     """Clips of the training corpus (AudioSet's balanced_train_segments.csv)."""

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from plumbing.config.option_types import Section, expanded
 from plumbing.config.option_words import problems_of
 from plumbing.config.options import Options
+from storage.corpus_tables import FILE_OF_TABLE
 
 # More than any configuration needs, and little enough to be checked in a moment.
 MOST_VALUES, DEEPEST = 100_000, 50
@@ -72,7 +73,16 @@ def effective_config(overrides: Mapping[str, Any], presets: Path) -> dict:
     run = config["run"]
     run["name"] = run["name"] or Path(preset).stem
     run["reference_condition"] = run["reference_condition"] or f"no_{run['target']}"
+    if "folder" in config["corpus"]["sources"]:
+        config["corpus"]["tables"] |= _tables_in_folder(config["corpus"])
     return config
+
+
+def _tables_in_folder(corpus: Mapping[str, Any]) -> dict[str, str]:
+    """The tables that no option names and that lie beside the recordings, under their own names."""
+    unnamed = [name for name, given in corpus["tables"].items() if not given]
+    places = {name: Path(corpus["folder"]) / FILE_OF_TABLE[name] for name in unnamed}
+    return {name: str(path) for name, path in places.items() if corpus["folder"] and path.is_file()}
 
 
 def to_give_back(config: Mapping[str, Any], presets: Path) -> dict:

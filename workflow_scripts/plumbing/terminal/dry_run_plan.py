@@ -1,54 +1,64 @@
-"""What a person sees of a dry-run: the stages, with what each would do and why."""
+"""What a person sees of a dry-run: what each stage would do and why, and what is done."""
 
 from __future__ import annotations
 
 import logging
 import sys
+import textwrap
 from collections import Counter
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from plumbing.terminal.log_events import event_of, jobs_of_stages
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL, event_of
+from plumbing.terminal.reasons import done_jobs, reasons_of, told_of_stage
 from science.statistics.number_text import counted
 
-FOLLOWS = "Input files updated by another job"
+if TYPE_CHECKING:
+    from snakemake.jobs import Job
+    from snakemake.workflow import Workflow
 
 
 class DryRunPlan(logging.Handler):
-    """Listens to Snakemake's log events and lists the stages once all jobs have been told."""
+    """Tells the plan once Snakemake has one, in the order in which the rules stand in the workflow.
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    Rules without a message, the targets, are counted among the jobs and get no line.
+
+    Args:
+        workflow: Snakemake's, whose graph of jobs is complete when it tells how many there are.
+        stream: Where the plan goes; standard error if none is given.
+    """
+
+    def __init__(self, workflow: Workflow, stream: TextIO | None = None) -> None:
         super().__init__(logging.INFO)
+        self.workflow = workflow
         self.stream = stream or sys.stderr
-        self.total: Counter[str] = Counter()
-        self.messages: dict[str, list[str]] = {}
-        self.reasons: dict[str, Counter[str]] = {}
+        self.told = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take in one log record of Snakemake's, which counts the jobs before and after them."""
-        event = event_of(record)
-        if event == "run_info" and not self.total:
-            self.total = jobs_of_stages(record)
-        elif event == "run_info":
+        if event_of(record) == "run_info" and not self.told:
+            self.told = True
             print(self._plan(), file=self.stream, flush=True)
-        elif event == "job_info":
-            self._note(record)
-
-    def _note(self, record: logging.LogRecord) -> None:
-        rule = record.rule_name
-        if record.rule_msg:
-            self.messages.setdefault(rule, []).append(record.rule_msg)
-        self.reasons.setdefault(rule, Counter()).update(short_reasons(record.reason))
 
     def _plan(self) -> str:
-        lines = [f"{counted(self.total.total(), 'job')} would run, in this order of stages:"]
-        for rule, messages in self.messages.items():
-            why = ", ".join(self.reasons[rule]) or "what it depends on is made again"
+        dag, memory = self.workflow.dag, self.workflow.persistence
+        asked = self.workflow.dag_settings
+        forces = bool(asked.forceall or asked.forcerun or asked.forcetargets)
+        jobs_of: dict[str, list[Job]] = {rule.name: [] for rule in self.workflow.rules}
+        for job in dag.needrun_jobs():
+            jobs_of[job.rule.name].append(job)
+        done = Counter(job.rule.name for job in done_jobs(dag))
+        total = sum(map(len, jobs_of.values()))
+        lines = [f"{counted(total, 'job')} would run, in this order of stages:"]
+        for rule, jobs in jobs_of.items():
+            messages = sorted(job.message for job in jobs if job.message)
+            if not messages:
+                continue
+            why = told_of_stage(reasons_of(job, dag.reason(job), memory, forces) for job in jobs)
             example = messages[0] + (" …" if len(messages) > 1 else "")
-            lines.append(f"  {rule:<24}{self.total[rule]:>5} ×  {example}  [{why}]")
+            also = f", {done.pop(rule)} done" if rule in done else ""
+            lines.append(f"  {rule:<26}{len(jobs):>5} ×  {example}  [{why}{also}]")
+        if done:
+            stages = ", ".join(f"{done[rule]} {rule}" for rule in jobs_of if rule in done)
+            words = f"Done, with nothing to do again: {stages}"
+            lines += textwrap.wrap(words, COLUMNS_OF_TERMINAL, subsequent_indent="  ")
         return "\n".join(lines)
-
-
-def short_reasons(reason: str) -> list[str]:
-    """Why a job runs, without the lists of files; not that others run before it."""
-    parts = [part.split(":")[0].strip() for part in reason.split("; ")]
-    return sorted({part.lower() for part in parts if part and part != FOLLOWS})

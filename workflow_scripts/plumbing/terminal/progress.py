@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+import textwrap
 import time
 from collections import Counter
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from plumbing.terminal.log_events import event_of, jobs_of_stages
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL, event_of, jobs_of_stages
+from plumbing.terminal.reasons import done_jobs
 from science.statistics.number_text import counted
+
+if TYPE_CHECKING:
+    from snakemake.workflow import Workflow
 
 REPORT_EVERY_S = 5.0
 
@@ -20,11 +25,17 @@ class StageProgress(logging.Handler):
     A line appears when a stage (a rule) is done, and every few seconds otherwise. Time left goes
     by the stage's speed so far, where a job that runs counts as half done; time in which none of
     the stage's jobs ran does not count. Rules without a message,
-    the targets, are counted among the jobs and get no line.
+    the targets, are counted among the jobs and get no line. Jobs that an earlier run has done are
+    named once, at the start: all counts, and the time left, are of what this run does.
+
+    Args:
+        stream: Where the lines go; standard error if none is given.
+        workflow: Snakemake's, which knows the order of the stages, and the jobs that are done.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, workflow: Workflow | None = None) -> None:
         super().__init__(logging.INFO)
+        self.workflow = workflow
         self.stream = stream or sys.stderr
         self.total: Counter[str] = Counter()
         self.done: Counter[str] = Counter()
@@ -51,8 +62,15 @@ class StageProgress(logging.Handler):
 
     def _count(self, record: logging.LogRecord) -> None:
         self.total = jobs_of_stages(record)
-        stages = ", ".join(f"{jobs} {rule}" for rule, jobs in self.total.items())
-        self._print(f"{counted(self.total.total(), 'job')} to run: {stages}")
+        order, done = list(self.total), 0
+        if self.workflow is not None:
+            order = [rule.name for rule in self.workflow.rules if rule.name in self.total]
+            done = len(done_jobs(self.workflow.dag))
+        before = f" ({done} more {'is' if done == 1 else 'are'} done already)" if done else ""
+        stages = ", ".join(f"{self.total[rule]} {rule}" for rule in order)
+        text = f"{counted(self.total.total(), 'job')} to run{before}: {stages}"
+        lines = textwrap.wrap(text, COLUMNS_OF_TERMINAL, subsequent_indent="  ")
+        self._print("\n".join(lines))
 
     def _start(self, record: logging.LogRecord) -> None:
         rule = record.rule_name
@@ -85,7 +103,7 @@ class StageProgress(logging.Handler):
         )
         overall = f"{self.done.total()} of {self.total.total()} jobs"
         self._print(
-            f"  {rule:<24}{self.done[rule]:>5} of {self.total[rule]:<5}{ending:<20} [{overall}]"
+            f"  {rule:<26}{self.done[rule]:>5} of {self.total[rule]:<5}{ending:<20} [{overall}]"
         )
 
 

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from science.scorecard.claims import VERDICTS, headlines
+from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL
+from science.scorecard.claims import BEYOND, VERDICTS, headlines
 from science.statistics.number_text import IN_WORDS, counted, with_spread
-
-COLUMNS_OF_TERMINAL = 96
 
 
 def closing_summary(run: str) -> str:
@@ -131,7 +130,7 @@ def _headlines(scorecard: Path) -> list[str]:
 def _claim(row: Mapping[str, str], published: bool) -> list[str]:
     ours = with_spread(_float(row["ours"]), _float(row["spread"]))
     parts = [counted(int(row["networks"]), "network")]
-    if published:
+    if published and not row["where"].startswith(BEYOND):
         parts.append(f"paper: {row['printed'] or IN_WORDS}")
     sentence = row["sentence"].replace("{ours}", ours)
     return [

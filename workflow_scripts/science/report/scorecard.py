@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from science.scorecard.claims import VERDICTS
+from science.scorecard.claims import BEYOND, VERDICTS
 from science.scorecard.kim2024 import SPLIT_SIZES
 from science.statistics.number_text import DASH, IN_WORDS, is_missing, number, p_value, with_spread
 
@@ -61,7 +61,7 @@ def _finding(row: Mapping) -> dict:
         "before": before,
         "after": after,
         "where": row["where"],
-        "published": IN_WORDS if is_missing(row["printed"]) else str(row["printed"]),
+        "published": _published(row),
         "size": _range(row["size_low"], row["size_high"]),
         "ours": with_spread(row["ours"], row["spread"]),
         "networks": int(row["networks"]),
@@ -84,6 +84,13 @@ def _finding(row: Mapping) -> dict:
         "computed": number(row["computed"]),
         "criterion": row["criterion"],
     }
+
+
+def _published(row: Mapping) -> str:
+    """What the paper printed; nothing of a finding that is not its own."""
+    if not is_missing(row["printed"]):
+        return str(row["printed"])
+    return DASH if str(row["where"]).startswith(BEYOND) else IN_WORDS
 
 
 def _text(row: Mapping) -> dict:

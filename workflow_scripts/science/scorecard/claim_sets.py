@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from science.scorecard import findings_networks, findings_quilts, findings_units, kim2024
+from science.scorecard import (
+    findings_networks,
+    findings_own,
+    findings_quilts,
+    findings_units,
+    kim2024,
+)
 from science.scorecard.claims import (
+    BEYOND,
     MEMORISED,
     REFERENCE,
     UNTRAINED,
@@ -60,10 +67,12 @@ def findings_of(
         findings += findings_units.findings_on(other, features)
         findings += findings_networks.unheard_findings(other) if is_unheard else ()
         findings += findings_quilts.findings_on(other, features, is_unheard)
-    if not published:
-        return findings
-    known = kim2024.PUBLISHED
-    return [replace(claim, where=known[claim.id].where) for claim in findings if claim.id in known]
+    if published:
+        known = kim2024.PUBLISHED
+        of_paper = [claim for claim in findings if claim.id in known]
+        findings = [replace(claim, where=known[claim.id].where) for claim in of_paper]
+    own = [replace(claim, where=f"{BEYOND}: {claim.ours.table}") for claim in findings_own.FINDINGS]
+    return [*findings, *own]
 
 
 def ids_of(published: bool, category: str, categories: Mapping[str, Sequence]) -> list[str]:

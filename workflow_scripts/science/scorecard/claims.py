@@ -25,6 +25,8 @@ CONTRADICTED = "contradicted"
 CANNOT_BE_TESTED = "cannot be tested"
 VERDICTS = (REPRODUCED, SAME_DIRECTION, INCONCLUSIVE, CONTRADICTED, CANNOT_BE_TESTED)
 
+# How the place begins of a finding that is not the paper's, whatever the target.
+BEYOND = "Beyond the paper"
 # Stand in a `Selection` for the run's target, the split that units are chosen on, and the other.
 TARGET = "{category}"
 CHOSEN_ON = "{chosen_on}"
