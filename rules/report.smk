@@ -74,6 +74,56 @@ rule score_claims:
         "../workflow_scripts/score_claims.py"
 
 
+# One network's clips are heard, where there are units to have chosen.
+HEARD_NETWORK = [REFERENCE, SEEDS_OF[REFERENCE][0]]
+HEARD_QUILTS = "quilts" in ANALYSES
+SOUNDS = ["<run>/report_sounds"] if "selectivity" in ANALYSES else []
+
+
+rule gather_sounds:
+    message:
+        "Gather sounds to listen to"
+    input:
+        activations=of_features(
+            f"<run>/activations/{{features}}/seed{{seed}}/natural/{HELD_OUT}.parquet",
+            [HEARD_NETWORK],
+        ),
+        quilted=[
+            file
+            for stimulus in (QUILT_STIMULI if HEARD_QUILTS else [])
+            for file in of_features(
+                f"<run>/activations/{{features}}/seed{{seed}}/{stimulus}/{HELD_OUT}.parquet",
+                [HEARD_NETWORK],
+            )
+        ],
+        units=f"{RUN}/units/{TARGET}/networks.csv",
+        category=f"{RUN}/labels/categories/{TARGET}.parquet",
+        clips="<run>/labels/clips.parquet",
+        tables=CLASS_TABLES,
+        shards=expand(f"<clips>/{HELD_OUT}/{{shard}}.parquet", shard=SHARDS),
+    output:
+        directory("<run>/report_sounds"),
+    log:
+        "<run>/logs/gather_sounds.log",
+    benchmark:
+        "<run>/benchmarks/gather_sounds.tsv"
+    params:
+        code=code_of("gather_sounds"),
+        network=HEARD_NETWORK,
+        chosen_on=CHOSEN_ON,
+        quilts=config["quilts"] if HEARD_QUILTS else None,
+        logmel=config["logmel"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/gather_sounds.py"
+
+
 rule write_report:
     message:
         "Write the report"
