@@ -35,28 +35,19 @@ def main(
     `quilts` has settings, seed, segments_ms, quilted_s and ordering; None where none are made.
     """
     clip_ids, responses = read_responses(activations)
-    category, others = groups.groups(clip_ids)
-    selected = units["selected"].to_numpy(dtype=bool)
-    means = responses[:, selected].mean(axis=1)
-    parts = [
-        sounds.driving_clips(clip_ids, means, others),
-        sounds.clips_of_units(clip_ids, responses, others, units),
-    ]
-    typical = sounds.typical_clip(clip_ids, means, category) if quilted else ""
-    if typical:
-        ids, stimuli = read_stimuli(quilted)
-        row = int(np.flatnonzero(ids == typical)[0])
-        answers = {name: of[row, selected].mean() for name, of in stimuli.items()}
-        parts.append(sounds.quilts_of_clip(typical, answers))
-    table = sounds.with_files(pd.concat(parts, ignore_index=True))
+    ids_of_quilts, stimuli = read_stimuli(quilted)
+    if stimuli and not np.array_equal(clip_ids, ids_of_quilts):
+        raise ValueError(f"{activations} and the quilts are of other clips; delete it, run again")
+    table = sounds.sounds_of_network(clip_ids, responses, units, groups.groups(clip_ids), stimuli)
     waveforms = read_waveforms(shards, table["clip_id"])
-    heard = {
-        row.file: loudest_excerpt(waveforms[row.clip_id], sounds.EXCERPT_S)
-        for row in table[table["stimulus"] == sounds.NATURAL].itertuples()
-    }
-    if typical:
-        made = quilts_to_hear(waveforms[typical], typical, **quilts)
-        heard |= {f"quilt_{name}.ogg": samples for name, samples in made.items()}
+    heard = {}
+    for file, rows in table.groupby("file"):
+        clip_id, stimulus = rows[["clip_id", "stimulus"]].iloc[0]
+        if stimulus == sounds.NATURAL:
+            heard[file] = loudest_excerpt(waveforms[clip_id], sounds.EXCERPT_S)
+        elif stimulus == sounds.ORIGINAL:
+            made = quilts_to_hear(waveforms[clip_id], clip_id, **quilts)
+            heard |= {f"quilt_{name}.ogg": samples for name, samples in made.items()}
     folder.mkdir(exist_ok=True)
     for name, samples in heard.items():
         with whole_file(folder / name) as unfinished:

@@ -22,6 +22,41 @@ NATURAL = "natural"
 ORIGINAL = "original"
 
 
+def sounds_of_network(
+    clip_ids: np.ndarray,
+    responses: np.ndarray,
+    units: pd.DataFrame,
+    groups: tuple[np.ndarray, np.ndarray],
+    stimuli: Mapping[str, np.ndarray] | None = None,
+) -> pd.DataFrame:
+    """All rows; the column `file` names the sound of each, one for a clip however often it comes.
+
+    Args:
+        clip_ids: [clips].
+        responses: [clips, units].
+        units: Columns unit, rank and selected, a row for each unit in order.
+        groups: Masks [clips] of the category's clips and of those without anything of it.
+        stimuli: Responses [clips, units] to quilts of the same clips, `original` among them; None
+            where there are no quilts.
+    """
+    category, others = groups
+    selected = units["selected"].to_numpy(dtype=bool)
+    means = responses[:, selected].mean(axis=1)
+    parts = [
+        driving_clips(clip_ids, means, others),
+        clips_of_units(clip_ids, responses, others, units),
+    ]
+    row = typical_clip(means, category)
+    if stimuli and row is not None:
+        answers = {name: of[row, selected].mean() for name, of in stimuli.items()}
+        parts.append(quilts_of_clip(str(clip_ids[row]), answers))
+    sounds = pd.concat(parts, ignore_index=True)
+    number = pd.Series(pd.factorize(sounds["clip_id"])[0] + 1)
+    names = "clip_" + number.map("{:03d}".format) + ".ogg"
+    names_of_quilts = "quilt_" + sounds["stimulus"] + ".ogg"
+    return sounds.assign(file=names.where(sounds["stimulus"] == NATURAL, names_of_quilts))
+
+
 def driving_clips(
     clip_ids: np.ndarray, responses: np.ndarray, others: np.ndarray, clips: int = CLIPS_EACH
 ) -> pd.DataFrame:
@@ -64,20 +99,19 @@ def clips_of_units(
     return pd.concat(parts, ignore_index=True)
 
 
-def typical_clip(clip_ids: np.ndarray, responses: np.ndarray, category: np.ndarray) -> str:
-    """The clip of a category whose response is the median of theirs; empty where there is none.
+def typical_clip(responses: np.ndarray, category: np.ndarray) -> int | None:
+    """The row of the category's clip whose response is the median of theirs; None without a clip.
 
     The one with the largest would be an exception, and could only lose.
 
     Args:
-        clip_ids: [clips].
         responses: [clips].
         category: Mask [clips].
     """
     rows = np.flatnonzero(category)
     if not len(rows):
-        return ""
-    return str(clip_ids[rows[np.argsort(responses[rows], kind="stable")[(len(rows) - 1) // 2]]])
+        return None
+    return int(rows[np.argsort(responses[rows], kind="stable")[(len(rows) - 1) // 2]])
 
 
 def quilts_of_clip(clip_id: str, responses: Mapping[str, float]) -> pd.DataFrame:
@@ -114,16 +148,3 @@ def _rows(
 def _over(values: np.ndarray, reference: float) -> np.ndarray:
     """Multiples of a reference; unknown where it is zero, or unknown itself."""
     return values / reference if reference > 0 else np.full(len(values), np.nan)
-
-
-def with_files(sounds: pd.DataFrame) -> pd.DataFrame:
-    """Name the file of each sound in the column `file`: one for a clip, however often it is heard.
-
-    Args:
-        sounds: Rows of all parts; columns clip_id and stimulus.
-    """
-    number = pd.factorize(sounds["clip_id"])[0] + 1
-    names = [f"clip_{one:03d}.ogg" for one in number]
-    quilted = sounds["stimulus"] != NATURAL
-    names_of_quilts = "quilt_" + sounds["stimulus"] + ".ogg"
-    return sounds.assign(file=names_of_quilts.where(quilted, pd.Series(names, sounds.index)))
