@@ -129,6 +129,7 @@ rule write_report:
         "Write the report"
     input:
         template=f"{REPORT_PARTS}/page.html.j2",
+        script=f"{REPORT_PARTS}/page.js",
         figures=expand("<run>/figures/{figure}.png", figure=FIGURES),
         captions=expand(f"{REPORT_PARTS}/{{figure}}.rst", figure=FIGURES),
         analyses=expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
@@ -138,6 +139,7 @@ rule write_report:
         scorecard="<run>/scorecard.csv",
         numbers="<run>/scorecard/numbers.csv",
         config="<run>/config.yaml",
+        sounds=SOUNDS,
     output:
         "<run>/report.html",
     log:
@@ -146,7 +148,10 @@ rule write_report:
         "<run>/benchmarks/write_report.tsv"
     params:
         code=code_of("write_report"),
-        benchmarks=f"{RUN}/benchmarks",
+        run=RUN,
+        clips=f"results/clips/{CORPUS['name']}",
+        # As the page has to link to it.
+        scripts=os.path.relpath(SCRIPTS, RUN),
         notice=NOTICE,
     localrule: True
     threads: 1

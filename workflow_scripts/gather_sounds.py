@@ -16,7 +16,7 @@ from storage.labels import CategoryTable, read_labels
 from storage.responses import SelectedUnits, read_responses, read_stimuli
 from storage.tables import write_table
 from storage.waveforms import read_waveforms
-from storage.whole_files import whole_file
+from storage.whole_files import write_whole
 
 
 def main(
@@ -50,8 +50,7 @@ def main(
             heard |= {f"quilt_{name}.ogg": samples for name, samples in made.items()}
     folder.mkdir(exist_ok=True)
     for name, samples in heard.items():
-        with whole_file(folder / name) as unfinished:
-            unfinished.write_bytes(encode_opus(samples))
+        write_whole(folder / name, [encode_opus(samples)], synced=False)
     table["labels"] = [
         "; ".join(names.get(mid, mid) for mid in labels[clip_id]) for clip_id in table["clip_id"]
     ]

@@ -1,9 +1,10 @@
-"""What a run's results come from: the commit of the code, and digests of the clips and tables."""
+"""What a run's results come from: the commit, the code, the logs, digests of clips and tables."""
 
 from __future__ import annotations
 
 import hashlib
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -48,3 +49,26 @@ def digests_of(clips: Path) -> pd.DataFrame:
             whole = hashlib.sha256("".join(noted).encode()).hexdigest()
             rows.append((f"{name}/", len(noted), whole))
     return pd.DataFrame(rows, columns=DIGEST_COLUMNS)
+
+
+def sources_of(scripts: Path, analyses: Iterable[str]) -> dict[str, str]:
+    """Text of the module of each analysis."""
+    places = {name: scripts / f"science/analyses/{name}.py" for name in analyses}
+    return {name: path.read_text(encoding="utf-8") for name, path in places.items()}
+
+
+def logs_of(run: Path, analyses: Iterable[str], target: str) -> dict[str, str]:
+    """Log of each analysis, relative to the run's folder: one file, that of the target, or all.
+
+    An analysis whose logs were deleted is missing.
+    """
+    found = {}
+    for name in analyses:
+        rule = f"logs/measure_{name}"
+        if there := [one for one in _places(rule, target) if (run / one).exists()]:
+            found[name] = there[0]
+    return found
+
+
+def _places(rule: str, target: str) -> tuple[str, ...]:
+    return f"{rule}.log", f"{rule}/{target}.log", rule
