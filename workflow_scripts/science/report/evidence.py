@@ -40,7 +40,7 @@ def selections_of(category: str, categories: Mapping[str, Sequence]) -> dict[str
 
 
 def line_of(source: str, column: str) -> int:
-    """The line of a module that makes a column of its table; its first function's if none does.
+    """The line of a module that makes a column of its table; its first if it is made elsewhere.
 
     Args:
         source: The module's text.
@@ -48,14 +48,18 @@ def line_of(source: str, column: str) -> int:
     """
     tree = ast.parse(source)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    lines = [
-        node.lineno if isinstance(node, ast.Constant) else node.value.lineno
-        for function in functions
-        for node in ast.walk(function)
-        if (isinstance(node, ast.Constant) and node.value == column)
-        or (isinstance(node, ast.keyword) and node.arg == column)
-    ]
-    return min(lines, default=functions[0].lineno if functions else 1)
+    # Lists of columns stand outside of functions, and say less.
+    for places in (functions, tree.body):
+        lines = [
+            node.lineno if isinstance(node, ast.Constant) else node.value.lineno
+            for place in places
+            for node in ast.walk(place)
+            if (isinstance(node, ast.Constant) and node.value == column)
+            or (isinstance(node, ast.keyword) and node.arg == column)
+        ]
+        if lines:
+            return min(lines)
+    return 1
 
 
 def evidence_of(

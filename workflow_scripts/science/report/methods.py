@@ -109,7 +109,7 @@ def _units(config: Mapping) -> str:
     category = run["target"].replace("_", " ")
     index = INDICES.get(units["index"], units["index"])
     return (
-        f"Selective for {category} is the {units['fraction']:.1%} of the units with the largest "
+        f"Selective for {category} are the {units['fraction']:.1%} of the units with the largest "
         f"{index}, between clips of {category} alone and clips without it, on the "
         f"{units['chosen_on']} split; what they are is measured on the "
         f"{OTHER_SPLIT[units['chosen_on']]} split."

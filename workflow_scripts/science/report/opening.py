@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from science.report.methods import ORIGINS
 from science.scorecard.claims import (
     CANNOT_BE_TESTED,
     CONTRADICTED,
@@ -51,8 +52,10 @@ def opening_sentences(
     reference = run["reference_condition"]
     networks = counted(len(run["conditions"]) * len(run["seeds"]), "network")
     asked, got = (int(availability[name].sum()) for name in ("asked", "got"))
-    found = (REPRODUCED, SAME_DIRECTION)
-    missed = (CONTRADICTED, INCONCLUSIVE)
+    origins = " and ".join(ORIGINS.get(source, source) for source in corpus["sources"])
+    found = [one for one in headlines if one["verdict"] in (REPRODUCED, SAME_DIRECTION)]
+    missed = [one for one in findings if one["verdict"] == CONTRADICTED]
+    missed += [one for one in headlines if one["verdict"] == INCONCLUSIVE]
     return [
         (
             "Target",
@@ -62,33 +65,33 @@ def opening_sentences(
         ),
         (
             "Corpus",
-            f"{corpus['name']}: {number(got)} of {number(asked)} clips that were asked for, from "
-            f"{', '.join(corpus['sources'])}.",
+            f"{corpus['name']}: {number(got)} of the {number(asked)} clips that were asked for, "
+            f"{origins}.",
         ),
-        ("Found", _findings(headlines, found, analysis_of) or "Nothing that could be told."),
+        ("Found", _findings(found, analysis_of) or "Nothing that could be told."),
         (
             "Not found",
-            _findings(headlines, missed, analysis_of)
+            _findings(missed, analysis_of)
             or "No part of the findings was contradicted or left open.",
         ),
         ("In all", _in_all(findings)),
     ]
 
 
-def _findings(
-    headlines: Sequence[Mapping], verdicts: Sequence[str], analysis_of: Mapping[str, str]
-) -> str:
-    """The first findings with one of some verdicts, the most important analyses first."""
+def _findings(findings: Sequence[Mapping], analysis_of: Mapping[str, str]) -> str:
+    """The first findings in words, one of each analysis, those that readers ask for first."""
 
-    def place(finding: Mapping) -> tuple[int, int]:
+    def place(finding: Mapping) -> tuple[bool, int]:
         analysis = analysis_of.get(finding["finding"], "")
         rank = FIRST.index(analysis) if analysis in FIRST else len(FIRST)
-        return (verdicts.index(finding["verdict"]) if CONTRADICTED in verdicts else 0, rank)
+        return finding["verdict"] != CONTRADICTED, rank
 
-    given = sorted((one for one in headlines if one["verdict"] in verdicts), key=place)
+    first_of: dict[str, Mapping] = {}
+    for finding in sorted(findings, key=place):
+        first_of.setdefault(analysis_of.get(finding["finding"], finding["where"]), finding)
     return " ".join(
         f"{one['before']}{one['ours']}{one['after']} ({one['verdict']})."
-        for one in given[:SENTENCES_OF_KIND]
+        for one in list(first_of.values())[:SENTENCES_OF_KIND]
     )
 
 
