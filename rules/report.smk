@@ -148,7 +148,6 @@ rule write_report:
         "<run>/benchmarks/write_report.tsv"
     params:
         code=code_of("write_report"),
-        run=RUN,
         clips=f"results/clips/{CORPUS['name']}",
         # As the page has to link to it.
         scripts=os.path.relpath(SCRIPTS, RUN),

@@ -37,9 +37,9 @@ def main(parts: Mapping[str, Path], tables: Mapping[str, list[Path]], params: Ma
     Args:
         parts: template, script, availability, availability_classes, scorecard, numbers, config.
         tables: figures, captions, analyses, left_out, and sounds: the folder of these, or none.
-        params: run and clips (folders), scripts (relative to that of the run), notice.
+        params: clips (a folder), scripts (a folder, from that of the run), notice.
     """
-    folder = Path(params["run"])
+    folder = parts["config"].parent
     config = yaml.safe_load(config_text := parts["config"].read_text(encoding="utf-8"))
     target = config["run"]["target"]
     by_split = pd.read_csv(parts["availability"])

@@ -78,6 +78,7 @@ def read_benchmarks(folder: Path, logs: Path, own_rule: str = "write_report") ->
         if rule != own_rule:
             measured = pd.read_csv(path, sep="\t", na_values=["-", "NA"]).reindex(columns=columns)
             log = logs / place.with_suffix(".log")
-            on_gpu = log.is_file() and bool(ON_GPU.search(log.read_text("utf-8", "replace")))
+            said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+            on_gpu = bool(ON_GPU.search(said))
             parts.append(measured.astype(float).assign(rule=rule, on_gpu=on_gpu))
     return pd.concat(parts, ignore_index=True)

@@ -70,7 +70,7 @@ def jobs_by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
     grouped = jobs.groupby("rule").agg(
         jobs=("rule", "size"),
         seconds=("s", "sum"),
-        core_s=("cpu_time", "sum"),
+        core_s=("cpu_time", lambda seconds: seconds.sum(min_count=1)),
         longest_job_s=("s", "max"),
         mib=("max_rss", "max"),
     )

@@ -10,6 +10,7 @@ import io
 
 import av
 import numpy as np
+from av import open as container_in
 
 from science.sound.waveforms import FULL_SCALE, SAMPLE_RATE_HZ
 
@@ -49,10 +50,10 @@ def encode_opus(samples: np.ndarray) -> bytes:
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(whole)[None], "s16", "mono")
     frame.sample_rate = SAMPLE_RATE_HZ
     resampler = av.AudioResampler("s16", "mono", OPUS_RATE_HZ)
-    file = io.BytesIO()
+    memory = io.BytesIO()
     # Without `bitexact` each file would have a random serial number.
     options = {"fflags": "+bitexact"}
-    with av.open(file, "w", format="ogg", container_options=options) as container:
+    with container_in(memory, "w", format="ogg", container_options=options) as container:
         stream = container.add_stream(
             "libopus",
             rate=OPUS_RATE_HZ,
@@ -63,4 +64,4 @@ def encode_opus(samples: np.ndarray) -> bytes:
         for resampled in [*resampler.resample(frame), *resampler.resample(None)]:
             container.mux(stream.encode(resampled))
         container.mux(stream.encode(None))
-    return file.getvalue()
+    return memory.getvalue()
