@@ -76,6 +76,7 @@ rule score_claims:
 
 # One network's clips are heard, where there are units to have chosen.
 HEARD_NETWORK = [REFERENCE, SEEDS_OF[REFERENCE][0]]
+HEARD_RESPONSES = "<run>/activations/{}/seed{}/{{}}/{}.parquet".format(*HEARD_NETWORK, HELD_OUT)
 HEARD_QUILTS = "quilts" in ANALYSES
 SOUNDS = ["<run>/report_sounds"] if "selectivity" in ANALYSES else []
 
@@ -84,17 +85,10 @@ rule gather_sounds:
     message:
         "Gather sounds to listen to"
     input:
-        activations=of_features(
-            f"<run>/activations/{{features}}/seed{{seed}}/natural/{HELD_OUT}.parquet",
-            [HEARD_NETWORK],
-        ),
+        activations=HEARD_RESPONSES.format("natural"),
         quilted=[
-            file
+            HEARD_RESPONSES.format(stimulus)
             for stimulus in (QUILT_STIMULI if HEARD_QUILTS else [])
-            for file in of_features(
-                f"<run>/activations/{{features}}/seed{{seed}}/{stimulus}/{HELD_OUT}.parquet",
-                [HEARD_NETWORK],
-            )
         ],
         units=f"{RUN}/units/{TARGET}/networks.csv",
         category=f"{RUN}/labels/categories/{TARGET}.parquet",
