@@ -16,10 +16,6 @@ from science.report import listening
 from science.report.page import Run, render_page
 from science.sound.opus import encode_opus
 
-playwright = pytest.importorskip(
-    "playwright.sync_api", reason="Playwright is not installed: make test-browser installs it"
-)
-
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Pictures are kept for people to look at; git ignores them, as all results.
@@ -56,6 +52,9 @@ def browser() -> Iterator[object]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
         pytest.skip(f"there is no {' or '.join(BROWSERS)} on this machine")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed: make test-browser installs it"
+    )
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=ARGUMENTS)
         yield browser
