@@ -14,7 +14,7 @@ endif
 DEMO := --replace-workflow-config --config preset=demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-cluster test-faults test-soak lint format bench calibrate report compare status options rulegraph refetch
+.PHONY: help setup demo test test-browser test-cluster test-faults test-soak lint format bench calibrate report compare status options rulegraph refetch
 
 help:        ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -34,6 +34,13 @@ demo: setup  ## the whole workflow on synthetic sounds, minutes on two cores
 
 test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
 	$(PY) pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test-browser: setup .venv/.browser  ## the reports in a headless Chromium (Debian's chromium; skipped without); REPORT=page.html
+	$(PY) pytest tests/browser
+
+.venv/.browser: .venv/.installed tests/browser/requirements.txt
+	$(PY) pip install --quiet --requirement tests/browser/requirements.txt
+	touch $@
 
 test-cluster: setup  ## a real SLURM of one node, by root: the whole workflow, and what jobs and nodes go through
 	$(PY) pytest tests/cluster

@@ -74,11 +74,56 @@ rule score_claims:
         "../workflow_scripts/score_claims.py"
 
 
+# One network's clips are heard, where there are units to have chosen.
+HEARD_NETWORK = [REFERENCE, SEEDS_OF[REFERENCE][0]]
+HEARD_RESPONSES = "<run>/activations/{}/seed{}/{{}}/{}.parquet".format(*HEARD_NETWORK, HELD_OUT)
+HEARD_QUILTS = "quilts" in ANALYSES
+SOUNDS = ["<run>/report_sounds"] if "selectivity" in ANALYSES else []
+
+
+rule gather_sounds:
+    message:
+        "Gather sounds to listen to"
+    input:
+        activations=HEARD_RESPONSES.format("natural"),
+        quilted=[
+            HEARD_RESPONSES.format(stimulus)
+            for stimulus in (QUILT_STIMULI if HEARD_QUILTS else [])
+        ],
+        units=f"{RUN}/units/{TARGET}/networks.csv",
+        category=f"{RUN}/labels/categories/{TARGET}.parquet",
+        clips="<run>/labels/clips.parquet",
+        tables=CLASS_TABLES,
+        shards=expand(f"<clips>/{HELD_OUT}/{{shard}}.parquet", shard=SHARDS),
+    output:
+        directory("<run>/report_sounds"),
+    log:
+        "<run>/logs/gather_sounds.log",
+    benchmark:
+        "<run>/benchmarks/gather_sounds.tsv"
+    params:
+        code=code_of("gather_sounds"),
+        network=HEARD_NETWORK,
+        chosen_on=CHOSEN_ON,
+        quilts=config["quilts"] if HEARD_QUILTS else None,
+        logmel=config["logmel"],
+        seed=config["seed"],
+    threads: 1
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(30),
+    conda:
+        "../envs/workflow.yaml"
+    script:
+        "../workflow_scripts/gather_sounds.py"
+
+
 rule write_report:
     message:
         "Write the report"
     input:
         template=f"{REPORT_PARTS}/page.html.j2",
+        script=f"{REPORT_PARTS}/page.js",
         figures=expand("<run>/figures/{figure}.png", figure=FIGURES),
         captions=expand(f"{REPORT_PARTS}/{{figure}}.rst", figure=FIGURES),
         analyses=expand("<run>/analyses/{analysis}.csv", analysis=ANALYSES),
@@ -88,6 +133,7 @@ rule write_report:
         scorecard="<run>/scorecard.csv",
         numbers="<run>/scorecard/numbers.csv",
         config="<run>/config.yaml",
+        sounds=SOUNDS,
     output:
         "<run>/report.html",
     log:
@@ -96,7 +142,9 @@ rule write_report:
         "<run>/benchmarks/write_report.tsv"
     params:
         code=code_of("write_report"),
-        benchmarks=f"{RUN}/benchmarks",
+        clips=f"results/clips/{CORPUS['name']}",
+        # As the page has to link to it.
+        scripts=os.path.relpath(SCRIPTS, RUN),
         notice=NOTICE,
     localrule: True
     threads: 1

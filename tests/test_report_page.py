@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import io
+import hashlib
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,61 +13,41 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from matplotlib.figure import Figure
+from configured import configure
+from made_up_page import (
+    EVIDENCE,
+    EVIL,
+    made_up_report,
+    png_file,
+    sounds_of_run,
+    tables_of_scorecard,
+)
 
 import write_report
+from science.report.evidence import Evidence, evidence_of, line_of, selections_of
+from science.report.listening import in_page
+from science.report.methods import methods_of
+from science.report.opening import first_pictures
 from science.report.page import Run, caption_html, render_page, words_of_short_clips
-from science.report.tables import jobs_by_rule, shown_table
-from science.scorecard.claims import VERDICTS, Claim, Selection
-from science.scorecard.kim2024 import cast_beside
-from science.scorecard.number_table import number_rows
-from science.scorecard.published import Number, Published
-from science.scorecard.verdicts import score
+from science.report.references import bibtex_of
+from science.report.tables import hours_of, jobs_by_rule, shown_table
+from science.scorecard import kim2024
+from science.scorecard.claims import VERDICTS
 from science.statistics.number_text import DASH
 from storage.tables import read_benchmarks
 
+PUBLISHED_FINDINGS = kim2024.PUBLISHED
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = (ROOT / "rules/report/page.html.j2").read_text(encoding="utf-8")
-EVIL = "<script>alert('x')</script>&\""
-NO_WEIGHTS = {"weights": "", "weights_of": "", "permute_weights": False}
+SCRIPT = (ROOT / "rules/report/page.js").read_text(encoding="utf-8")
 LOADING_ATTRIBUTES = {"src", "srcset", "data", "poster", "background", "action"}
-
-
-CLAIMS = [
-    Claim(
-        id=f"claim_{number}",
-        sentence="A read-out distinguishes music from other sounds with an AP of {ours}",
-        where=f"Results, {analysis}",
-        computed="Average precision of a linear regression",
-        ours=Selection(analysis, "average_precision", "no_music", category=None),
-        compared_with=Selection(analysis, "chance", "no_music", category=None),
-    )
-    for number, analysis in enumerate(["separability", "separability", "detection"])
-]
-PUBLISHED = {
-    "claim_0": Published("Results, separability", "0.887", "0.005"),
-    "claim_1": Published("Results, separability (again)", "0.50", slip="a slip of the press"),
-    "claim_2": Published("Results, detection"),
-}
-NUMBERS = (
-    Number("claim_0", "Results", "chance", "effect", "0.266", ours=CLAIMS[0].compared_with),
-    Number("", "Methods", "training clips", "fact of the corpus", "17,902", slip="exchanged"),
-)
-
-
-def tables_of_scorecard(
-    analyses: dict, sizes: bool = True, published: dict = PUBLISHED, own: dict | None = None
-) -> dict[str, pd.DataFrame]:
-    scorecard = score(CLAIMS, analyses, published, sizes, 0.1, own or {})
-    given = NUMBERS, (), analyses, cast_beside("no_music"), sizes, 0.1
-    return {"scorecard": scorecard, "numbers": number_rows(scorecard, published, *given)}
 
 
 class Page(HTMLParser):
     """All elements of a page with their attributes, its text, and which tags were left open."""
 
     VOID = ("meta", "link", "br", "img", "wbr")
+    CDATA = ("style", "script")
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -87,7 +68,7 @@ class Page(HTMLParser):
             self.texts.append(" ")
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not set(self.CDATA) & set(self.open):
             self.texts.append(data)
 
     def all(self, tag: str) -> list[dict]:
@@ -100,111 +81,152 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def png() -> bytes:
-    stored = io.BytesIO()
-    figure = Figure(figsize=(3, 2), dpi=50)
-    figure.subplots().plot([0, 1], [1, 0])
-    figure.savefig(stored, format="png")
-    return stored.getvalue()
+    return png_file()
 
 
 @pytest.fixture
 def run(png: bytes) -> Run:
-    separability = pd.DataFrame(
-        {
-            "features": "no_music",
-            "seed": [0, 1, 2],
-            "average_precision": [0.85, 0.87, 0.9],
-            "chance": 0.25,
-            "note": [EVIL, "", ""],
-        }
-    )
-    config = {
-        "run": {
-            "name": "trial",
-            "target": "music",
-            "reference_condition": "no_music",
-            "conditions": ["no_music", "untrained"],
-        },
-        "corpus": {"name": "audioset", "sources": ["folder"], "tables": {"excluded_clips": ""}},
-        "conditions": {
-            "no_music": {
-                "epochs": 30,
-                "label_mode": "given",
-                "exclude_labels": ["Music", {"label": "Singing", "descendants": True}],
-                "exclude_listed_clips": True,
-                "keep_fraction": 0.0,
-                "weights_used": "best",
-                **NO_WEIGHTS,
-            },
-            "untrained": {"epochs": 0, "exclude_listed_clips": False, **NO_WEIGHTS},
-        },
-        "scorecard": {"tolerance": 0.1, "tolerances": {}},
-    }
-    left_out = pd.DataFrame(
-        [
-            ("no_music", "train", "kept", 12345),
-            ("no_music", "train", "carries a left-out label: Music", 678),
-            ("no_music", "validation", "kept", 26),
-            ("no_music", "test", "kept", 180),
-            ("untrained", "train", "kept", 324),
-            ("untrained", "validation", "kept", 36),
-            ("untrained", "test", "kept", 180),
-        ],
-        columns=["condition", "split", "reason", "clips"],
-    )
-    return Run(
-        folder="results/trial",
-        notice="Synthetic: no evidence",
-        config=config,
-        config_text=yaml.safe_dump(config),
-        figures={"training": png, "separability": png},
-        captions={
-            "training": "Loss of *every* network of ``{{ snakemake.config['run']['name'] }}``.",
-            "separability": "A caption.",
-        },
-        **tables_of_scorecard({"separability": separability}),
-        analyses={"separability": separability},
-        availability=pd.DataFrame({"split": ["train"], "asked": [22160], "got": [12345]}),
-        availability_words=["train: 12,345 of 22,160 clips (55.7%).", f"No clip of {EVIL}."],
-        left_out=left_out,
-        jobs=pd.DataFrame(
-            {
-                "rule": ["train_network", "train_network", "write_config"],
-                "s": [100.0, 50.0, 1.0],
-                "max_rss": [500.0, 600.0, np.nan],
-            }
-        ),
-        versions={"Python": "3.11.9"},
-    )
+    return made_up_report(png)
+
+
+def rendered(run: Run, **values: object) -> str:
+    return render_page(TEMPLATE, SCRIPT, dataclasses.replace(run, **values))
 
 
 def changed(run: Run, **values: object) -> Page:
-    return Page(render_page(TEMPLATE, dataclasses.replace(run, **values)))
+    return Page(rendered(run, **values))
 
 
 def test_page_is_well_formed_and_the_same_each_time(run: Run) -> None:
-    text = render_page(TEMPLATE, run)
-    assert text == render_page(TEMPLATE, run)
+    text = rendered(run)
+    assert text == rendered(run)
     assert Page(text).open == []
 
 
 def test_nothing_is_loaded_from_anywhere(run: Run) -> None:
     page = changed(run)
     for tag, attributes in page.elements:
-        assert tag not in ("script", "link", "iframe", "object", "embed")
+        assert tag not in ("link", "iframe", "object", "embed")
         for name in LOADING_ATTRIBUTES & set(attributes):
-            assert attributes[name].startswith("data:image/png;base64,")
+            kind = "audio/ogg" if tag == "audio" else "image/png"
+            assert attributes[name].startswith(f"data:{kind};base64,")
     for link in page.all("a"):
         assert not link["href"].startswith(("http:", "https:", "//", "/"))
-    text = render_page(TEMPLATE, run)
+    text = rendered(run)
     assert "url(" not in text
     assert "@import" not in text
+
+
+def test_the_script_is_the_one_that_the_policy_knows(run: Run) -> None:
+    text = rendered(run)
+    (between,) = re.findall(r"<script>(.*)</script>", text, re.S)
+    digest = base64.b64encode(hashlib.sha256(between.encode()).digest()).decode()
+    (policy,) = [
+        meta["content"]
+        for meta in Page(text).all("meta")
+        if "Policy" in str(meta.get("http-equiv"))
+    ]
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
+    assert "</script" not in SCRIPT
+
+
+def test_each_sound_is_in_the_page_once_and_played_from_wherever_it_is_named(run: Run) -> None:
+    page = changed(run)
+    sounds = page.all("audio")
+    assert len(sounds) == len(run.sounds.files)
+    ids = {sound["id"] for sound in sounds}
+    again = [link for link in page.all("a") if link.get("class") == "again"]
+    assert len(sounds) + len(again) == len(run.sounds.table)
+    assert {link["href"][1:] for link in again} <= ids
+    assert all(item["aria-label"] for item in (*sounds, *again))
+    assert "quilt of 50-ms segments: Music; Singing" in [
+        item["aria-label"] for item in page.all("audio")
+    ]
+    assert "Unit 0 rank 1" in page.text
+    assert page.text.index("Unit 0 rank 1") < page.text.index("Unit 2 rank 2")
+
+
+def test_many_sounds_lie_in_a_folder_beside_the_page(run: Run) -> None:
+    many = sounds_of_run(3_000_000)
+    assert in_page(run.sounds)
+    assert not in_page(many)
+    text = rendered(run, sounds=many)
+    assert len(text) < 1e6
+    assert all(
+        sound["src"].startswith("report_sounds/clip_")
+        or sound["src"].startswith("report_sounds/quilt_")
+        for sound in Page(text).all("audio")
+    )
+    policies = [meta.get("content", "") for meta in Page(text).all("meta")]
+    assert any("media-src 'self' file:" in policy for policy in policies)
+
+
+def test_without_sounds_or_without_quilts_there_is_no_such_section(run: Run) -> None:
+    assert not changed(run, sounds=None).all("audio")
+    assert "What the selective units" not in changed(run, sounds=None).text
+    table = run.sounds.table
+    without = dataclasses.replace(run.sounds, table=table[table["part"] != "quilts"])
+    assert "A clip and its quilts" not in changed(run, sounds=without).text
+
+
+def test_a_finding_leads_to_figure_numbers_code_and_log(run: Run) -> None:
+    links = [link["href"] for link in changed(run).all("a")]
+    for address in ("analyses/separability.csv", EVIDENCE.code_link, EVIDENCE.log):
+        assert links.count(address) >= 2, address
+    assert links.count("#figure-separability") >= 2
+    assert "#finding-claim_0" in links
+
+
+def test_every_finding_of_the_paper_has_its_line_of_code() -> None:
+    categories = configure(preset="paper")["categories"]
+    selections = selections_of("music", categories)
+    assert set(PUBLISHED_FINDINGS) <= set(selections)
+    sources = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in (ROOT / "workflow_scripts/science/analyses").glob("*.py")
+    }
+    evidence = evidence_of(selections, sources, {"quilts": "logs/quilts.log"}, "../scripts")
+    assert set(PUBLISHED_FINDINGS) <= set(evidence)
+    of_quilts = evidence["quilts_loss"]
+    path, _, line = of_quilts.code.partition(":")
+    assert "relative" in (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert of_quilts.code_link == f"../scripts/science/analyses/quilts.py#L{line}"
+    assert (of_quilts.log, evidence["readout_selective"].log) == ("logs/quilts.log", "")
+
+
+def test_a_column_is_looked_for_where_it_is_made() -> None:
+    source = 'COLUMNS = ("ratio", "p")\n\ndef f(x):\n    return {"ratio": x}\n'
+    assert [line_of(source, column) for column in ("ratio", "p", "none")] == [4, 1, 1]
+
+
+def test_methods_and_references_follow_the_configuration() -> None:
+    config = configure(preset="fsd50k")
+    words = methods_of(config, {"Python": "3.11"})
+    assert "taken from FSD50K" in words
+    assert "segments of 50, 100, 200, 400, 800, 1600 ms" in words
+    assert "Software: Python 3.11." in words
+    assert "fonseca2022" in bibtex_of(config)
+    config["run"]["analyses"] = ["detection"]
+    assert "quilts" not in methods_of(config, {}).lower()
+    assert "overath" not in bibtex_of(config)
+    assert "gemmeke2017" in bibtex_of(configure(preset="paper"))
+
+
+def test_a_page_opens_with_five_sentences_and_three_pictures(run: Run) -> None:
+    text = changed(run).text
+    leads = [text.index(lead) for lead in ("Target", "Corpus", "Found", "Not found", "In all")]
+    assert leads == sorted(leads)
+    assert "Of 3 findings: 1 reproduced, 1 same direction, 0 inconclusive" in text
+    names = ["training", "quilts", "dose", "selectivity"]
+    assert first_pictures(names) == ["selectivity", "quilts", "training"]
 
 
 def test_figures_are_embedded_byte_for_byte_with_size_and_caption(run: Run, png: bytes) -> None:
     page = changed(run)
     images = page.all("img")
-    assert len(images) == 2
+    # Those that the page opens with are there once more, with their captions.
+    assert len(images) == 4
     for image in images:
         assert base64.b64decode(image["src"].partition(",")[2]) == png
         assert (image["width"], image["height"]) == ("150", "100")
@@ -214,7 +236,8 @@ def test_figures_are_embedded_byte_for_byte_with_size_and_caption(run: Run, png:
 
 def test_values_from_outside_are_text_and_never_markup(run: Run) -> None:
     table = pd.DataFrame({"features": [EVIL, "b"], EVIL: [EVIL, "c"], "same": EVIL})
-    config = {**run.config, "run": {"name": EVIL, "target": EVIL, "conditions": []}}
+    evil = {"name": EVIL, "target": EVIL, "reference_condition": EVIL, "conditions": []}
+    config = {**run.config, "run": run.config["run"] | evil}
     written = ("where", "test", "note", "computed", "criterion")
     page = changed(
         run,
@@ -226,11 +249,17 @@ def test_values_from_outside_are_text_and_never_markup(run: Run) -> None:
         left_out=run.left_out.replace("carries a left-out label: Music", EVIL),
         jobs=run.jobs.assign(rule=EVIL),
         versions={EVIL: EVIL},
+        evidence={"claim_0": Evidence(*[EVIL] * 5)},
+        sounds=dataclasses.replace(
+            run.sounds, table=run.sounds.table.assign(labels=EVIL, clip_id=EVIL)
+        ),
+        commit=EVIL,
+        digests=run.digests.assign(data=EVIL),
         scorecard=run.scorecard.assign(sentence=EVIL + "{ours}", **dict.fromkeys(written, EVIL)),
         captions={name: "Run {{ snakemake.config['run']['name'] }}" for name in run.figures},
     )
     assert page.open == []
-    assert page.all("script") == []
+    assert page.all("script") == [{}]
     assert page.text.count("<script>alert") > 15
 
 
@@ -315,7 +344,7 @@ def test_missing_numbers_are_dashes(run: Run) -> None:
     separability = run.analyses["separability"].assign(average_precision=[0.85, np.nan, 0.9])
     table = shown_table(separability)
     assert [row[2] for row in table.rows] == ["0.850", DASH, "0.900"]
-    assert "nan" not in changed(run, config_text="").text.lower()
+    assert not re.search(r"\bnan\b", changed(run, config_text="").text.lower())
 
 
 def test_page_of_a_run_without_figures_analyses_and_measurements(run: Run) -> None:
@@ -365,13 +394,14 @@ def test_one_epoch_is_no_plural(run: Run) -> None:
 
 
 def test_a_run_on_another_category_reads_right_without_published_numbers(run: Run) -> None:
-    config = run.config | {"run": run.config["run"] | {"target": "dog_barks"}}
+    of_run = {"target": "dog_barks", "reference_condition": "no_dog_barks"}
+    config = run.config | {"run": run.config["run"] | of_run}
     tables = tables_of_scorecard(run.analyses, sizes=False, published={})
     tables["scorecard"] = tables["scorecard"].assign(features="no_dog_barks")
     page = changed(run, config=config, config_text="", **tables)
     assert "Do detectors of dog barks arise in a network" in page.text
     assert (
-        "The analyses of Kim, Kim & Jeong (2024), Nature Communications 15:148, for dog barks"
+        "the analyses of Kim, Kim & Jeong (2024), Nature Communications 15:148, for dog barks"
         in (page.text)
     )
     assert "Scorecard: the findings, for dog barks" in page.text
@@ -419,7 +449,8 @@ def test_table_tells_constant_columns_once_and_p_from_its_logarithm() -> None:
 def test_jobs_are_summed_by_rule_the_longest_first(run: Run) -> None:
     rules = jobs_by_rule(run.jobs)
     assert rules["rule"].tolist() == ["train_network", "write_config"]
-    assert rules.iloc[0].tolist() == ["train_network", 2, 150.0, 100.0, 600.0]
+    assert rules.iloc[0].tolist() == ["train_network", 2, 150.0, 135.0, 100.0, 600.0]
+    assert hours_of(run.jobs) == ("0.0375", "0.0278")
 
 
 @pytest.mark.parametrize(
@@ -438,7 +469,7 @@ def test_a_caption_at_fault_is_refused_with_the_figures_name(source: str) -> Non
 
 
 def test_a_figure_without_caption_or_that_is_no_png_is_refused(run: Run) -> None:
-    with pytest.raises(ValueError, match="training has no caption"):
+    with pytest.raises(ValueError, match="separability has no caption"):
         changed(run, captions={})
     with pytest.raises(ValueError, match="training is no PNG"):
         changed(run, figures={"training": b"%PDF-1.7"})
@@ -448,17 +479,20 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     folder = tmp_path / "trial"
     benchmarks = folder / "benchmarks"
     (benchmarks / "train_network/no_music").mkdir(parents=True)
-    row = "s\th:m:s\tmax_rss\n{}\t0:00:01\t{}\n"
+    row = "s\th:m:s\tmax_rss\tcpu_time\n{}\t0:00:01\t{}\t{}\n"
     (benchmarks / "train_network/no_music/seed0.tsv").write_text(
-        row.format(2.5, 400), encoding="utf-8"
+        row.format(2.5, 400, 2), encoding="utf-8"
     )
-    (benchmarks / "list_clips.tsv").write_text(row.format(0.1, "-"), encoding="utf-8")
-    (benchmarks / "write_report.tsv").write_text(row.format(99, 99), encoding="utf-8")
+    (benchmarks / "list_clips.tsv").write_text(row.format(0.1, "-", "NA"), encoding="utf-8")
+    (benchmarks / "write_report.tsv").write_text(row.format(99, 99, 99), encoding="utf-8")
     files = {
         "template": ROOT / "rules/report/page.html.j2",
+        "script": ROOT / "rules/report/page.js",
         "scorecard": tmp_path / "scorecard.csv",
         "numbers": tmp_path / "numbers.csv",
-        "config": tmp_path / "config.yaml",
+        "availability": tmp_path / "availability.csv",
+        "availability_classes": tmp_path / "classes.csv",
+        "config": folder / "config.yaml",
     }
     run.scorecard.assign(notice="").to_csv(files["scorecard"], index=False)
     run.numbers.assign(notice="").to_csv(files["numbers"], index=False)
@@ -472,31 +506,42 @@ def test_script_reads_what_a_run_left_behind(run: Run, png: bytes, tmp_path: Pat
     pd.DataFrame(classes).to_csv(tmp_path / "classes.csv", index=False)
     (tmp_path / "training.png").write_bytes(png)
     (tmp_path / "training.rst").write_text("A caption.", encoding="utf-8")
-    output = folder / "report.html"
-    write_report.main(
-        **files,
-        figures=[tmp_path / "training.png"],
-        captions=[tmp_path / "training.rst"],
-        analyses=[tmp_path / "separability.csv"],
-        availability=tmp_path / "availability.csv",
-        availability_classes=tmp_path / "classes.csv",
-        left_out=[tmp_path / "left_out.csv"],
-        benchmarks=benchmarks,
-        notice="",
-        output=output,
+    (folder / "report_sounds").mkdir()
+    run.sounds.table.to_csv(folder / "report_sounds/sounds.csv", index=False)
+    for name, content in run.sounds.files.items():
+        (folder / "report_sounds" / name).write_bytes(content)
+    log = folder / "logs/train_network/no_music/seed0.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("7 clips train, cuda\n", encoding="utf-8")
+    text = write_report.main(
+        files,
+        {
+            "figures": [tmp_path / "training.png"],
+            "captions": [tmp_path / "training.rst"],
+            "analyses": [tmp_path / "separability.csv"],
+            "left_out": [tmp_path / "left_out.csv"],
+            "sounds": [folder / "report_sounds"],
+        },
+        {
+            "clips": str(tmp_path / "clips"),
+            "scripts": os.path.relpath(ROOT / "workflow_scripts", folder),
+            "notice": "",
+        },
     )
-    page = Page(output.read_text(encoding="utf-8"))
+    page = Page(text)
+    assert "0.000694 GPU-hours" in page.text
+    assert len(page.all("audio")) == len(run.sounds.files)
     assert "2 jobs, 2.60 s" in page.text
     assert "17,000 of 22,160 clips (76.7%); the paper had 19,539; missing: 5,160" in page.text
     assert "17,585 is the 90% of 19,539 training clips" in page.text
     assert "no clip is left of 1 class: Yodel" in page.text
     assert "No clip was excluded by hand from the training of no_music" in page.text
-    assert f"list_clips 1 0.100 0.100 {DASH}" in page.text
+    assert f"list_clips 1 0.100 {DASH} 0.100 {DASH}" in page.text
     assert f"{folder}/analyses/separability.csv" in page.text
 
 
 def test_jobs_of_a_run_without_benchmarks_are_none(tmp_path: Path) -> None:
-    assert read_benchmarks(tmp_path / "absent").empty
+    assert read_benchmarks(tmp_path / "absent", tmp_path).empty
 
 
 def test_short_clips_are_warned_of_where_the_category_has_more_or_fewer():

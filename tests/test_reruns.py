@@ -9,7 +9,7 @@ from workflow_copy import WorkflowCopy
 
 # What often runs together, as `rule` for one job and `rule*3` for three.
 OF_NETWORKS = (
-    "measure_selectivity*3 measure_mean_response*3 measure_quilts*3 "
+    "gather_sounds measure_selectivity*3 measure_mean_response*3 measure_quilts*3 "
     "measure_ablation measure_contrasts measure_depth measure_detection measure_loudness "
     "measure_memorisation measure_natural_sounds measure_readout measure_selective_units "
     "measure_separability plot_ablation plot_contrasts plot_depth plot_detection plot_loudness "
@@ -17,14 +17,15 @@ OF_NETWORKS = (
     "plot_selective_units plot_selectivity plot_separability"
 )
 OF_UNITS = (
-    "measure_selectivity*3 measure_quilts*3 measure_ablation measure_contrasts "
+    "gather_sounds measure_selectivity*3 measure_quilts*3 measure_ablation measure_contrasts "
     "measure_loudness measure_natural_sounds measure_readout plot_ablation "
     "plot_contrasts plot_loudness plot_natural_sounds plot_quilts plot_readout "
     "plot_selectivity"
 )
 EMBEDDED = "measure_embedding plot_embedding measure_memorisation plot_memorisation"
 QUILTED = (
-    "make_quilts record_quilts*2 measure_contrasts measure_quilts*3 plot_contrasts plot_quilts"
+    "gather_sounds make_quilts record_quilts*2 measure_contrasts measure_quilts*3 plot_contrasts "
+    "plot_quilts"
 )
 BY_CATEGORY = "plot_mean_response plot_quilts plot_selectivity"
 SCORED = "score_claims write_config write_report"
@@ -71,18 +72,18 @@ OPTIONS = {
     ),
     "another reference": (
         "run: {reference_condition: untrained}\n",
-        "measure_ablation measure_contrasts measure_dose measure_emergence "
+        "gather_sounds measure_ablation measure_contrasts measure_dose measure_emergence "
         "measure_memorisation measure_natural_sounds plot_ablation plot_brain "
         "plot_contrasts plot_detection plot_dose plot_emergence plot_memorisation "
         f"plot_natural_sounds plot_readout record_emergence {BY_CATEGORY} {SCORED}",
     ),
     "fewer analyses": (
         "run: {analyses: [detection, selectivity]}\n",
-        SCORED,
+        f"gather_sounds {SCORED}",
     ),
     "another target": (
         "run: {target: speech, reference_condition: no_music}\n",
-        "embed_features*5 measure_ablation measure_brain measure_contrasts "
+        "embed_features*5 gather_sounds measure_ablation measure_brain measure_contrasts "
         "measure_depth measure_detection measure_emergence measure_loudness "
         "measure_natural_sounds measure_readout measure_selective_units "
         "measure_separability plot_ablation plot_brain plot_contrasts plot_depth "
@@ -115,7 +116,7 @@ OPTIONS = {
     ),
     "the target's classes": (
         "categories: {music: [Music]}\n",
-        "embed_features*5 label_category measure_ablation measure_contrasts "
+        "embed_features*5 gather_sounds label_category measure_ablation measure_contrasts "
         "measure_depth measure_detection measure_emergence measure_loudness "
         "measure_mean_response measure_natural_sounds measure_quilts measure_readout "
         "measure_selective_units measure_selectivity measure_separability plot_ablation "
@@ -454,6 +455,10 @@ FILES = {
         ("workflow_scripts/science/scorecard/kim2024.py", "\n\nANSWER = 42\n"),
         "score_claims write_report",
     ),
+    "which sounds are heard": (
+        ("workflow_scripts/science/report/sounds.py", "\n\nANSWER = 42\n"),
+        "gather_sounds write_report",
+    ),
     "words of the report": (
         ("workflow_scripts/science/report/tables.py", "\n\nANSWER = 42\n"),
         "write_report",
@@ -464,6 +469,10 @@ FILES = {
     ),
     "a caption": (
         ("rules/report/quilts.rst", "\nMore.\n"),
+        "write_report",
+    ),
+    "the report's script": (
+        ("rules/report/page.js", "\n// more\n"),
         "write_report",
     ),
     "the report's page": (

@@ -1,7 +1,7 @@
 """Write the report of a run: one HTML page with its figures, tables, configuration and costs."""
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -9,75 +9,79 @@ import pandas as pd
 import yaml
 
 from plumbing.job import logged, paths
+from plumbing.provenance import commit_of, digests_of, logs_of, sources_of
+from science.report.evidence import evidence_of, selections_of
+from science.report.listening import Sounds
 from science.report.page import Run, render_page
 from sources.availability import classes_without_clips
 from sources.availability_sentences import availability_sentences
 from storage.tables import read_benchmarks
-from storage.whole_files import whole_file
+from storage.whole_files import write_whole
 
 # Digits are those of the paper; numbers of networks are whole, or two.
 AS_WRITTEN = {"printed": str, "n": str, "our_n": str}
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
 PACKAGES += ["matplotlib", "soundfile", "soxr", "av", "yt-dlp", "huggingface_hub"]
+VERSIONS = {"Python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
-def main(
-    template: Path,
-    figures: Iterable[Path],
-    captions: Iterable[Path],
-    analyses: Iterable[Path],
-    availability: Path,
-    availability_classes: Path,
-    left_out: Iterable[Path],
-    scorecard: Path,
-    numbers: Path,
-    config: Path,
-    benchmarks: Path,
-    notice: str,
-    output: Path,
-) -> None:
-    """Gather what the run left behind and write it as one page."""
-    config_text = config.read_text(encoding="utf-8")
-    by_split = pd.read_csv(availability)
-    without_clips = classes_without_clips(pd.read_csv(availability_classes))
+def read_sounds(folder: Path) -> Sounds:
+    """What rule gather_sounds left in a folder beside the page."""
+    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.ogg"))}
+    return Sounds(pd.read_csv(folder / "sounds.csv"), files, folder.name)
+
+
+def main(parts: Mapping[str, Path], tables: Mapping[str, list[Path]], params: Mapping) -> str:
+    """Gather what the run left behind and render it as one page.
+
+    Args:
+        parts: template, script, availability, availability_classes, scorecard, numbers, config.
+        tables: figures, captions, analyses, left_out, and sounds: the folder of these, or none.
+        params: clips (a folder), scripts (a folder, from that of the run), notice.
+    """
+    folder = parts["config"].parent
+    config = yaml.safe_load(config_text := parts["config"].read_text(encoding="utf-8"))
+    target = config["run"]["target"]
+    by_split = pd.read_csv(parts["availability"])
+    gone = classes_without_clips(pd.read_csv(parts["availability_classes"]))
+    analyses = {path.stem: pd.read_csv(path) for path in tables["analyses"]}
+    scripts = folder / params["scripts"]
     run = Run(
-        folder=str(output.parent),
-        notice=notice,
-        config=yaml.safe_load(config_text),
+        folder=str(folder),
+        notice=params["notice"],
+        config=config,
         config_text=config_text,
-        figures={path.stem: path.read_bytes() for path in figures},
-        captions={path.stem: path.read_text(encoding="utf-8") for path in captions},
-        scorecard=pd.read_csv(scorecard, dtype=AS_WRITTEN),
-        numbers=pd.read_csv(numbers, dtype=AS_WRITTEN),
-        analyses={path.stem: pd.read_csv(path) for path in analyses},
+        figures={path.stem: path.read_bytes() for path in tables["figures"]},
+        captions={path.stem: path.read_text(encoding="utf-8") for path in tables["captions"]},
+        scorecard=pd.read_csv(parts["scorecard"], dtype=AS_WRITTEN),
+        numbers=pd.read_csv(parts["numbers"], dtype=AS_WRITTEN),
+        analyses=analyses,
         availability=by_split,
-        availability_words=availability_sentences(by_split, without_clips),
-        left_out=pd.concat([pd.read_csv(path) for path in left_out], ignore_index=True),
-        jobs=read_benchmarks(benchmarks),
-        versions={
-            "Python": platform.python_version(),
-            **{name: version(name) for name in PACKAGES},
-        },
+        availability_words=availability_sentences(by_split, gone),
+        left_out=pd.concat(map(pd.read_csv, tables["left_out"]), ignore_index=True),
+        jobs=read_benchmarks(folder / "benchmarks", folder / "logs"),
+        versions=VERSIONS,
+        evidence=evidence_of(
+            selections_of(target, config["categories"]),
+            sources_of(scripts, analyses),
+            logs_of(folder, analyses, target),
+            params["scripts"],
+        ),
+        sounds=read_sounds(*tables["sounds"]) if tables["sounds"] else None,
+        commit=commit_of(scripts),
+        digests=digests_of(Path(params["clips"])),
     )
-    with whole_file(output) as unfinished:
-        page = render_page(template.read_text(encoding="utf-8"), run)
-        unfinished.write_text(page, encoding="utf-8")
+    texts = (parts[name].read_text(encoding="utf-8") for name in ("template", "script"))
+    return render_page(*texts, run)
 
 
 if __name__ == "__main__":
     with logged(snakemake):
-        main(
-            template=Path(snakemake.input.template),
-            figures=paths(snakemake.input.figures),
-            captions=paths(snakemake.input.captions),
-            analyses=paths(snakemake.input.analyses),
-            availability=Path(snakemake.input.availability),
-            availability_classes=Path(snakemake.input.availability_classes),
-            left_out=paths(snakemake.input.left_out),
-            scorecard=Path(snakemake.input.scorecard),
-            numbers=Path(snakemake.input.numbers),
-            config=Path(snakemake.input.config),
-            benchmarks=Path(snakemake.params.benchmarks),
-            notice=snakemake.params.notice,
-            output=Path(snakemake.output[0]),
+        given = dict(snakemake.input.items())
+        lists = ("figures", "captions", "analyses", "left_out", "sounds")
+        page = main(
+            {name: Path(file) for name, file in given.items() if name not in lists},
+            {name: paths(given.get(name, [])) for name in lists},
+            dict(snakemake.params.items()),
         )
+        write_whole(Path(snakemake.output[0]), [page.encode()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.whole_files import whole_file
+
+# As the jobs that may take a GPU end their logs.
+ON_GPU = re.compile(r"(, on|clips train,) cuda\b")
 
 
 class TableFileError(ValueError):
@@ -53,18 +57,28 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         ) from error
 
 
-def read_benchmarks(folder: Path, own_rule: str = "write_report") -> pd.DataFrame:
-    """What Snakemake measured of each job: columns rule, s and max_rss (MiB).
+def read_benchmarks(folder: Path, logs: Path, own_rule: str = "write_report") -> pd.DataFrame:
+    """What is known of the cost of each job.
 
     Args:
         folder: A table for each job below it, in a folder or a file named after the rule.
+        logs: The logs of the same jobs, named alike, which say whether one computed on a GPU.
         own_rule: The report's, whose time is left out: it is known only when the page is written,
             and an older one would make a second page differ from the first.
+
+    Returns:
+        Columns rule, s (wall time), cpu_time (s of cores), max_rss (MiB) and on_gpu.
     """
-    parts = [pd.DataFrame({"rule": [], "s": [], "max_rss": []}).astype({"rule": str})]
+    columns = ["s", "cpu_time", "max_rss"]
+    parts = [pd.DataFrame({name: [] for name in ["rule", *columns, "on_gpu"]})]
+    parts[0] = parts[0].astype({"rule": str, "on_gpu": bool})
     for path in sorted(folder.rglob("*.tsv")):
-        rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+        place = path.relative_to(folder)
+        rule = place.parts[0].removesuffix(".tsv")
         if rule != own_rule:
-            measured = pd.read_csv(path, sep="\t", usecols=["s", "max_rss"], na_values=["-"])
-            parts.append(measured.assign(rule=rule))
+            measured = pd.read_csv(path, sep="\t", na_values=["-", "NA"]).reindex(columns=columns)
+            log = logs / place.with_suffix(".log")
+            said = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+            on_gpu = bool(ON_GPU.search(said))
+            parts.append(measured.astype(float).assign(rule=rule, on_gpu=on_gpu))
     return pd.concat(parts, ignore_index=True)

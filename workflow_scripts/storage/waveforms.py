@@ -1,15 +1,18 @@
-"""The waveforms of a clip shard in batches of equal length, or sound by sound at one level."""
+"""The waveforms of a clip shard: in batches of equal length, sound by sound, or of a few clips."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from science.sound.loudness import at_level
 from science.sound.short_clips import ShortClips, fill
-from storage.clips import iterate_clips
+from science.sound.waveforms import decode_flac
+from storage.clips import ClipShardError, iterate_clips
 
 FILLED_UP: dict[str, ShortClips] = {"padded": "pad", "repeated": "repeat"}
 
@@ -73,3 +76,32 @@ def iterate_levelled(
         waveform = np.empty((1, longest or len(sound)), dtype=np.float32)
         fill(waveform[0], sound, FILLED_UP.get(heard, "pad"))
         yield clip_id, waveform, len(sound)
+
+
+def read_waveforms(paths: Iterable[Path], clip_ids: Collection[str]) -> dict[str, np.ndarray]:
+    """Decode a few clips of shards, and no others.
+
+    Args:
+        paths: The shards.
+        clip_ids: The clips.
+
+    Returns:
+        int16 [samples] at 22,050 Hz by clip id; those that are not ok are missing.
+
+    Raises:
+        ClipShardError: A file is not a whole clip shard, or a clip in it does not decode.
+    """
+    found = {}
+    among = [("clip_id", "in", sorted(set(clip_ids))), ("status", "=", "ok")]
+    for path in paths:
+        try:
+            columns = ["clip_id", "flac"]
+            rows = pq.read_table(path, columns=columns, filters=among, use_threads=False)
+            for clip_id, flac in zip(rows["clip_id"], rows["flac"], strict=True):
+                found[clip_id.as_py()] = decode_flac(flac.as_buffer())
+        except (pa.ArrowInvalid, OSError, ValueError) as error:
+            raise ClipShardError(
+                f"{path} is not a whole clip shard: {error}. Delete it and run again: only it is "
+                f"made."
+            ) from error
+    return found

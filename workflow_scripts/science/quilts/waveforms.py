@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from science.quilts.joins import SegmentJoiner
@@ -11,6 +13,7 @@ from science.quilts.order import Ordering
 from science.quilts.quilting import arrange_quilts, empty_memory, fill_source
 from science.quilts.segments import Segmentation, cut_into_segments, shortest_quilt_samples
 from science.sound.settings import LogMelSettings
+from science.sound.short_clips import fill
 
 
 def quilt_clips(
@@ -90,6 +93,40 @@ def original_clips(
     originals = waveforms.float().clone()
     originals[:, shortest_quilt_samples(plans) :] = 0
     return originals
+
+
+def quilts_to_hear(
+    samples: np.ndarray,
+    clip_id: str,
+    segments_ms: Sequence[float],
+    seed: int,
+    ordering: Ordering,
+    quilted_s: float,
+    settings: LogMelSettings,
+) -> dict[str, np.ndarray]:
+    """A clip as far as it is quilted, and its quilts, without the silence after them.
+
+    Args:
+        samples: [samples] in 16-bit units, at the rate of the settings.
+        clip_id: From which the start of the quilts is drawn.
+        segments_ms: Lengths of the segments.
+        seed: Seed of the start segments.
+        ordering: Which rule orders the segments.
+        quilted_s: How many seconds of a clip are used.
+        settings: The log-Mel's settings.
+
+    Returns:
+        [samples] by stimulus: original, 50ms and so on.
+    """
+    clip = torch.empty((1, settings.clip_samples))
+    fill(clip.numpy()[0], samples, settings.short_clips)
+    given = {"ordering": ordering, "quilted_s": quilted_s, "settings": settings}
+    made = quilt_clips(clip, [clip_id], segments_ms, seed, **given)
+    plans = [cut_into_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
+    sounding = shortest_quilt_samples(plans)
+    names = [f"{segment_ms}ms" for segment_ms in segments_ms]
+    heard = zip(["original", *names], [clip, *made], strict=True)
+    return {name: of_clip[0, :sounding].numpy() for name, of_clip in heard}
 
 
 def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:

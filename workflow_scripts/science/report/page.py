@@ -7,6 +7,7 @@ template escapes them; only captions, made from reStructuredText here, are marku
 from __future__ import annotations
 
 import base64
+import hashlib
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,18 @@ import pandas as pd
 from markupsafe import Markup
 
 from science.corpus.conditions import KEPT
+from science.report.evidence import Evidence
+from science.report.listening import Sounds, in_page, shown_sounds
+from science.report.methods import methods_of
+from science.report.opening import first_pictures, opening_sentences
+from science.report.references import bibtex_of
 from science.report.scorecard import (
     shown_facts,
     shown_findings,
     shown_verdicts,
     slips_of_facts,
 )
-from science.report.tables import clips_by_reason, jobs_by_rule, shown_table
+from science.report.tables import clips_by_reason, hours_of, jobs_by_rule, shown_table
 from science.scorecard.claims import headlines
 from science.scorecard.kim2024 import CORPUS
 from science.statistics.number_text import DASH, counted, number
@@ -59,8 +65,12 @@ class Run:
         availability: Clips asked for and got, a row for each split.
         availability_words: The same in sentences, with the classes that have no clip left.
         left_out: Columns condition, split, reason, clips, as of `count_left_out`.
-        jobs: A row for each job that was measured: rule, s (wall time), max_rss (MiB).
+        jobs: A row for each job that was measured, from `read_benchmarks`.
         versions: Versions of packages by name.
+        evidence: Where the number of each finding comes from, by the finding's id.
+        sounds: What can be listened to; None for nothing.
+        commit: Of the code; empty where it is not known.
+        digests: Columns data, files and sha256.
     """
 
     folder: str
@@ -77,10 +87,19 @@ class Run:
     left_out: pd.DataFrame
     jobs: pd.DataFrame
     versions: Mapping[str, str]
+    evidence: Mapping[str, Evidence]
+    sounds: Sounds | None
+    commit: str
+    digests: pd.DataFrame
 
 
-def render_page(template: str, run: Run) -> str:
+def render_page(template: str, script: str, run: Run) -> str:
     """Fill the page's Jinja template with a run; the same run gives the same page.
+
+    Args:
+        template: The page.
+        script: Its script, the only one that a browser will run: the page's policy holds its hash.
+        run: What the page is about.
 
     Raises:
         ValueError: A caption cannot be rendered, a figure is no PNG, or a caption is missing.
@@ -91,10 +110,24 @@ def render_page(template: str, run: Run) -> str:
     )
     findings = shown_findings(run.scorecard, run.numbers)
     facts, first = shown_facts(run.numbers), headlines(findings)
+    core_hours, gpu_hours = hours_of(run.jobs)
+    analysis_of = {name: one.analysis for name, one in run.evidence.items()}
     published = not run.numbers.empty
     judged = published and run.config["corpus"]["name"] == CORPUS
     return environment.from_string(template).render(
         run=run,
+        script=Markup(script),
+        script_digest=_digest_of_script(script),
+        opening=opening_sentences(run.config, run.availability, findings, first, analysis_of),
+        pictures=[_figure(run, name) for name in first_pictures(run.figures)],
+        sounds=shown_sounds(run.sounds) if run.sounds else None,
+        sounds_in_page=run.sounds is None or in_page(run.sounds),
+        heard=run.config["run"]["reference_condition"],
+        methods=methods_of(run.config, run.versions),
+        bibtex=bibtex_of(run.config),
+        digests=shown_table(run.digests, set_apart=False),
+        core_hours=core_hours,
+        gpu_hours=gpu_hours,
         name=run.config["run"]["name"],
         category=run.config["run"]["target"].replace("_", " "),
         published=published,
@@ -121,6 +154,11 @@ def render_page(template: str, run: Run) -> str:
         total_s=number(float(run.jobs["s"].sum())),
         title=title,
     )
+
+
+def _digest_of_script(script: str) -> str:
+    """What the page's policy knows its script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
 
 
 def title(name: str) -> str:

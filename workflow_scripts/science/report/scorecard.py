@@ -36,11 +36,11 @@ def shown_facts(numbers: pd.DataFrame) -> list[dict]:
 
 
 def shown_verdicts(findings: Sequence[Mapping]) -> dict[str, dict]:
-    """Class and number of findings of every verdict there can be."""
+    """Class, place in the order, and number of findings of every verdict there can be."""
     count = Counter(finding["verdict"] for finding in findings)
     return {
-        verdict: {"class": name, "count": count[verdict]}
-        for verdict, name in CLASS_OF_VERDICT.items()
+        verdict: {"class": name, "place": place, "count": count[verdict]}
+        for place, (verdict, name) in enumerate(CLASS_OF_VERDICT.items())
     }
 
 

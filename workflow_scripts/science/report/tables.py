@@ -66,16 +66,31 @@ def shown_table(
 
 
 def jobs_by_rule(jobs: pd.DataFrame) -> pd.DataFrame:
-    """Number of jobs, wall time and peak memory of each rule, the longest first."""
+    """Number of jobs, wall time, core time and peak memory of each rule, the longest first."""
     grouped = jobs.groupby("rule").agg(
         jobs=("rule", "size"),
         seconds=("s", "sum"),
+        core_s=("cpu_time", lambda seconds: seconds.sum(min_count=1)),
         longest_job_s=("s", "max"),
         mib=("max_rss", "max"),
     )
     ordered = grouped.reset_index().sort_values(["seconds", "rule"], ascending=[False, True])
-    names = {"seconds": "all jobs, s", "longest_job_s": "longest job, s", "mib": "most memory, MiB"}
+    names = {
+        "seconds": "all jobs, s",
+        "core_s": "cores, s",
+        "longest_job_s": "longest job, s",
+        "mib": "most memory, MiB",
+    }
     return ordered.rename(columns=names)
+
+
+def hours_of(jobs: pd.DataFrame) -> tuple[str, str]:
+    """Core-hours and GPU-hours of all jobs, as text.
+
+    A job has a GPU to itself for all its time, and its cores for as long as they compute.
+    """
+    on_gpu = float(jobs.loc[jobs["on_gpu"].astype(bool), "s"].sum())
+    return number(float(jobs["cpu_time"].sum()) / 3600), number(on_gpu / 3600)
 
 
 def clips_by_reason(left_out: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,92 @@
+"""Where a finding's number comes from: its analysis, the line of code, the log of the job."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from science.scorecard.claim_sets import findings_of
+from science.scorecard.claims import Selection
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The way from a number back to what computed it.
+
+    Attributes:
+        analysis: Also the name of its figure.
+        table: The file of the numbers, below the run's folder.
+        code: The file of the code with its line, as one would type it.
+        code_link: The same as an address that works beside the report.
+        log: The log of the job, or the folder of several, below the run's folder; empty if gone.
+    """
+
+    analysis: str
+    table: str
+    code: str
+    code_link: str
+    log: str
+
+
+def selections_of(category: str, categories: Mapping[str, Sequence]) -> dict[str, Selection]:
+    """Which numbers answer each finding that a run on a category can have, by the finding's id."""
+    return {
+        claim.id: claim.ours
+        for published in (False, True)
+        for unheard in ((), tuple(categories))
+        for claim in findings_of(published, category, categories, unheard)
+    }
+
+
+def line_of(source: str, column: str) -> int:
+    """The line of a module that makes a column of its table; its first if it is made elsewhere.
+
+    Args:
+        source: The module's text.
+        column: The column's name.
+    """
+    tree = ast.parse(source)
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    # Lists of columns stand outside of functions, and say less.
+    for places in (functions, tree.body):
+        lines = [
+            node.lineno if isinstance(node, ast.Constant) else node.value.lineno
+            for place in places
+            for node in ast.walk(place)
+            if (isinstance(node, ast.Constant) and node.value == column)
+            or (isinstance(node, ast.keyword) and node.arg == column)
+        ]
+        if lines:
+            return min(lines)
+    return 1
+
+
+def evidence_of(
+    selections: Mapping[str, Selection],
+    sources: Mapping[str, str],
+    logs: Mapping[str, str],
+    scripts: str,
+) -> dict[str, Evidence]:
+    """The evidence of each finding whose analysis is known, by the finding's id.
+
+    Args:
+        selections: Which numbers answer it.
+        sources: Text of the module of each analysis.
+        logs: Log of each analysis, below the run's folder; none where it is gone.
+        scripts: Folder of the scripts, relative to that of the report.
+    """
+    found = {}
+    for name, selection in selections.items():
+        analysis = selection.table.split("/")[0]
+        if analysis in sources:
+            line = line_of(sources[analysis], selection.column)
+            path = f"science/analyses/{analysis}.py"
+            found[name] = Evidence(
+                analysis=analysis,
+                table=f"analyses/{selection.table}.csv",
+                code=f"workflow_scripts/{path}:{line}",
+                code_link=f"{scripts}/{path}#L{line}",
+                log=logs.get(analysis, ""),
+            )
+    return found
