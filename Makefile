@@ -72,16 +72,16 @@ report: setup  ## Snakemake's own report (provenance of every figure) beside the
 	$(PY) snakemake --report results/provenance.html $(DEMO)
 
 compare: setup  ## runs side by side as one page; RUNS="demo my_recordings", or folders of runs elsewhere
-	$(BIN)/python workflow_scripts/plumbing/compare.py -- $(RUNS)
+	$(BIN)/python workflow_scripts/plumbing/commands/compare_runs.py -- $(RUNS)
 
 status: setup  ## what would run and why, what is done, who is at work; ARGS='--config preset=paper'
-	@$(BIN)/python workflow_scripts/plumbing/status.py $(ARGS)
+	@$(BIN)/python workflow_scripts/plumbing/commands/show_status.py $(ARGS)
 
 refetch: setup  ## ask again for clips that are missing; ARGS='--config preset=paper' as for snakemake
-	$(BIN)/python workflow_scripts/plumbing/refetch.py $(ARGS)
+	$(BIN)/python workflow_scripts/plumbing/commands/refetch.py $(ARGS)
 
 options: setup  ## print every option: type, range, default, description
-	$(BIN)/python workflow_scripts/plumbing/print_options.py
+	$(BIN)/python workflow_scripts/plumbing/commands/print_options.py
 
 rulegraph: setup  ## print the graph of the rules as mermaid
 	$(PY) snakemake --rulegraph mermaid-js $(DEMO)

@@ -13,8 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plumbing import compare
-from plumbing.compare import TEMPLATE, in_short, main
+from plumbing.commands import compare_runs as compare
+from plumbing.commands.compare_runs import TEMPLATE, in_short, main
 from science.report.comparison import (
     COLUMNS,
     ComparedRun,

@@ -111,7 +111,7 @@ def rows_of(copy: WorkflowCopy, corpus: str = "fetched") -> pd.DataFrame:
 
 
 def refetch(copy: WorkflowCopy) -> str:
-    script = "workflow_scripts/plumbing/refetch.py"
+    script = "workflow_scripts/plumbing/commands/refetch.py"
     done = subprocess.run(
         [sys.executable, script, "--configfile", "tiny.yaml"],
         cwd=copy.folder, capture_output=True, text=True, timeout=120,

@@ -152,7 +152,7 @@ def test_a_locale_other_than_utf_8_is_named_and_stops_nothing(project, tmp_path,
 
 
 def test_options_can_be_printed_where_letters_are_lacking(project):
-    script = "workflow_scripts/plumbing/print_options.py"
+    script = "workflow_scripts/plumbing/commands/print_options.py"
     output = run(project, ".venv/bin/python", script, PYTHONIOENCODING="ascii")
     assert "`logmel.clip_s`" in output
 

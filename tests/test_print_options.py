@@ -4,7 +4,7 @@ import re
 
 from configured import SCHEMA
 
-from plumbing.print_options import main, options_table
+from plumbing.commands.print_options import main, options_table
 from science.scorecard.kim2024 import PUBLISHED
 
 

@@ -9,7 +9,7 @@ import pytest
 from workflow_copy import WorkflowCopy
 
 from plumbing.at_work import in_sentences, job_at_work
-from plumbing.status import NOTHING_TO_DO, in_short, main
+from plumbing.commands.show_status import NOTHING_TO_DO, in_short, main
 from plumbing.terminal.reasons import FOLLOWS
 
 CONFIG = "results/tiny/config.yaml"

@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from plumbing import checksums  # noqa: E402
 from plumbing.config.addresses import file_name_of, path_of  # noqa: E402

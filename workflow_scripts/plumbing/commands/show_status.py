@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from plumbing import at_work  # noqa: E402
 from plumbing.terminal.log_events import COLUMNS_OF_TERMINAL  # noqa: E402

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "workflow_scripts"))
 
 from plumbing.config.settings import ConfigError, read_options  # noqa: E402
