@@ -48,10 +48,7 @@ def test_the_demo_passes_every_check():
         ({"logmel": {"hop_s": 0.15}}, r"logmel\.hop_s: .*34 frames; .*shorter steps"),
         ({"quilts": {"segments_ms": [60]}}, r"quilts\.segments_ms: .*60 ms.*multiple of 25 ms"),
         ({"quilts": {"segments_ms": [25]}}, r"quilts\.segments_ms: .*from 50 ms on"),
-        (
-            {"quilts": {"segments_ms": [50, 3000]}},
-            r"quilts\.segments_ms: .*3000 ms leave 1 in 4\.8",
-        ),
+        ({"quilts": {"segments_ms": [50, 3000]}}, r"quilts\.segments_ms: .*3000 ms leave 1 in"),
         (
             {"logmel": {"bands": 128}},
             r"^logmel\.bands: 4 of 128 .* 0\.025 s .*take at most 89 bands",

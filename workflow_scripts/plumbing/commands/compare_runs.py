@@ -188,7 +188,7 @@ def _facts(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
     for condition, seeds in sorted(networks.items()):
         facts[f"networks of {condition}"] = number(seeds)
     try:
-        jobs = read_benchmarks(folder / "benchmarks")
+        jobs = read_benchmarks(folder / "benchmarks", folder / "logs")
     except (ValueError, OSError):  # one that a job at work has not written to its end
         jobs = pd.DataFrame()
     if len(jobs):
