@@ -7,7 +7,7 @@ import pytest
 from science.corpus.segments_table import SCHEMA
 from storage.clips import AskedClip, shard_of
 from storage.corpus_tables import read_asked_clips
-from storage.tables import TableFileError
+from storage.whole_files import TableFileError
 
 ROWS = [
     {

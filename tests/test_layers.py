@@ -17,7 +17,7 @@ from science.network.responses import (
     record_responses,
 )
 from storage.activations import read_layers_of, read_matrix, write_activations
-from storage.tables import TableFileError
+from storage.whole_files import TableFileError
 
 SMALL = NetworkSettings(channels=(4, 6, 8, 10), hidden=12)
 OTHERS = ["conv1", "conv2", "conv3"]

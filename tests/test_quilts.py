@@ -26,7 +26,7 @@ from science.statistics.randomness import named_generator
 from storage.activations import unit_names, write_features
 from storage.labels import read_labels
 from storage.responses import read_stimuli
-from storage.tables import TableFileError
+from storage.whole_files import TableFileError
 
 LENGTHS_MS = (50, 200, 800)
 KEPT = {"quilt-50ms": 0.7, "quilt-1600ms": 0.9, "quilt-original": 1.0}

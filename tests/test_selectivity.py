@@ -17,7 +17,7 @@ from science.sound.acoustics import FEATURE_NAMES
 from science.statistics.randomness import named_generator
 from storage.activations import read_matrix
 from storage.responses import read_responses
-from storage.tables import TableFileError
+from storage.whole_files import TableFileError
 
 NETWORK = ("no_music", 3)
 PADDED = {"train": (0.25, 0.5), "test": (0.0, 1.0)}

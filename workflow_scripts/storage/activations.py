@@ -18,8 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.tables import TableFileError
-from storage.whole_files import whole_file
+from storage.whole_files import TableFileError, whole_file
 
 # A folder, or a file that is all there is of a network.
 OF_SEED = re.compile(r"seed(\d+)(?:\.\w+)?")

@@ -15,7 +15,7 @@ from science.corpus import audioset
 from science.corpus.ontology import Ontology
 from storage.clips import AskedClip, shard_of
 from storage.found_tables import json_text, table_lines, table_text
-from storage.tables import TableFileError
+from storage.whole_files import TableFileError
 
 FILE_OF_TABLE = {
     "train_segments": "train_segments.csv",

@@ -11,7 +11,8 @@ import pandas as pd
 from science.baselines.feature_sets import ACOUSTICS
 from science.sound.acoustics import relative_acoustics
 from storage.activations import network_of, read_matrix
-from storage.tables import TableFileError, read_table
+from storage.tables import read_table
+from storage.whole_files import TableFileError
 
 
 def read_responses(path: Path) -> tuple[np.ndarray, np.ndarray]:

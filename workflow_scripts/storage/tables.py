@@ -10,14 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.whole_files import whole_file
+from storage.whole_files import TableFileError, whole_file
 
 # As the jobs that may take a GPU end their logs.
 ON_GPU = re.compile(r"(, on|clips train,) cuda\b")
-
-
-class TableFileError(ValueError):
-    """A table between stages cannot be used; the message names the file and what to do."""
 
 
 def write_table(

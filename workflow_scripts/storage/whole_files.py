@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 
+class TableFileError(ValueError):
+    """A table between stages cannot be used; the message names the file and what to do."""
+
+
 @contextlib.contextmanager
 def whole_file(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; rename it to `path` when the block succeeds.

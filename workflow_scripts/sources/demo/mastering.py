@@ -1,4 +1,4 @@
-"""From a synthesised mixture to a recording: room, bandwidth, noise floor, level.
+"""From a synthesised mixture to a recording: room, bandwidth, noise floor, hum, level.
 
 None of these depends on what sounds, so that no label can be told from them.
 """
@@ -11,6 +11,7 @@ from scipy import fft
 from sources.demo.signals import (
     SAMPLE_RATE_HZ,
     envelope,
+    harmonic_tone,
     log_uniform,
     rms_normalised,
     samples_in,
@@ -58,7 +59,7 @@ def _limited(sound: np.ndarray) -> np.ndarray:
 
 
 def master(rng: np.random.Generator, mixture: np.ndarray) -> np.ndarray:
-    """Record a mixture: room, channel, noise floor of 12-45 dB below it, level.
+    """Record a mixture: room, channel, noise floor of 12-45 dB below it, mains hum, level.
 
     Returns:
         (samples,) float32, RMS between -38 and -18 dB of full scale, peak below 1.
@@ -77,5 +78,8 @@ def master(rng: np.random.Generator, mixture: np.ndarray) -> np.ndarray:
     recorded = _limited(fft.irfft(spectrum, length)[:sample_count])
     floor = shaped_noise(rng, sample_count, log_uniform(rng, 100, 3000), 3.0)
     recorded = recorded + 10 ** (-rng.uniform(12, 45) / 20) * floor
+    if rng.uniform() < 0.5:
+        hum = harmonic_tone(rng.uniform(48, 120), sample_count, np.arange(1, 9) ** -1.0)
+        recorded = recorded + 10 ** (-rng.uniform(3, 20) / 20) * rms_normalised(hum)
     level = 10 ** (rng.uniform(LOWEST_LEVEL_DBFS, HIGHEST_LEVEL_DBFS) / 20)
     return np.clip(level * rms_normalised(recorded), -0.999, 0.999).astype(np.float32)
