@@ -80,7 +80,7 @@ def test_every_network_keeps_the_epochs_and_those_that_are_asked_for_are_followe
     assert epochs_kept(config, "music") == [1, 50]
     # Which analyses are run has no part in it: to drop one, or take one up, trains nothing again.
     without = configure(preset="demo", run={"analyses": []})
-    assert epochs_kept(without, "no_music") == spaced_epochs(18)
+    assert epochs_kept(without, "no_music") == spaced_epochs(36)
 
 
 def test_networks_whose_weights_come_from_elsewhere_have_no_epochs():
@@ -99,7 +99,7 @@ def test_networks_whose_weights_come_from_elsewhere_have_no_epochs():
     ("emergence", "words"),
     [
         ({"conditions": ["musik"]}, r"^emergence\.conditions: 'musik' is not among .*no_music"),
-        ({"epochs": [1, 900]}, r"^emergence\.epochs: 900 will never .*no_music end after 18 ep"),
+        ({"epochs": [1, 900]}, r"^emergence\.epochs: 900 will never .*no_music end after 36 ep"),
     ],
 )
 def test_what_cannot_be_kept_is_refused(emergence, words):
