@@ -33,7 +33,7 @@ demo: setup  ## the whole workflow on synthetic sounds, minutes on two cores
 	$(PY) snakemake --cores $(CORES) $(DEMO)
 
 test: setup lint  ## lint, unit tests, workflow tests with a tiny complete run
-	$(PY) pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(PY) pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-browser: setup .venv/.browser  ## the reports in a headless Chromium (Debian's chromium; skipped without); REPORT=page.html
 	$(PY) pytest tests/browser
