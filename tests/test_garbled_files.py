@@ -197,3 +197,18 @@ def test_values_below_a_checksum_come_back_or_are_refused(tmp_path: Path):
                 read_checked(path)
     path.write_text('[\n "of an earlier version"\n]', encoding="utf-8")
     assert read_checked(path) == ["of an earlier version"]
+
+
+def test_a_folder_of_outputs_is_looked_at_file_by_file(tmp_path):
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    for name in ("a.ogg", "b.csv"):
+        (folder / name).write_text(name)
+    checksums.record([folder])
+    checksums.refuse_changed([folder])
+    (folder / "b.csv").write_text("c.csv")
+    with pytest.raises(checksums.ChangedFileError, match=r"sounds/b\.csv is not as it was written"):
+        checksums.refuse_changed([folder])
+    (folder / "b.csv").unlink()
+    with pytest.raises(checksums.ChangedFileError, match=r"sounds/b\.csv is gone"):
+        checksums.refuse_changed([folder])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,12 +24,12 @@ class ChangedFileError(ValueError):
 
 
 def record(files: Iterable[Path]) -> None:
-    """Write the checksums of files that are there now.
+    """Write the checksums of files that are there now; of a folder, those of all files in it.
 
     Raises:
         OSError: The disk is full, or takes no file for another reason.
     """
-    for path in files:
+    for path in _each(files):
         if path.is_file():
             write_whole(place_of(path), [f"{_of(path)}  {path.name}\n".encode()], synced=False)
 
@@ -40,19 +40,32 @@ def forget(files: Iterable[Path]) -> None:
         place_of(path).unlink(missing_ok=True)
 
 
-def refuse_changed(files: Iterable[Path]) -> None:
+def refuse_changed(files: Collection[Path]) -> None:
     """Refuse files that are not as they were written; one without a checksum may be anything.
 
     Raises:
         ChangedFileError: The first of them.
     """
-    for path in files:
+    for path in _each(files):
         noted = _noted(path)
+        if noted and not path.is_file() and path.parent in files:
+            raise ChangedFileError(f"{path} is gone: delete {path.parent} and run again.")
         if noted and path.is_file() and _of(path) != noted:
             raise ChangedFileError(
                 f"{path} is not as it was written (a failing disk, or an edit): delete it and run "
                 f"again; if the change is meant, delete {place_of(path)} instead."
             )
+
+
+def _each(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files among them, and those that are or were in the folders among them."""
+    for path in paths:
+        if path.is_dir():
+            names = {file.name for file in path.iterdir() if file.is_file()}
+            names |= {file.name.removesuffix(".sum") for file in path.glob(f"{FOLDER}/*.sum")}
+            yield from (path / name for name in sorted(names) if not name.startswith("."))
+        else:
+            yield path
 
 
 def place_of(path: Path) -> Path:

@@ -138,7 +138,7 @@ def _scorecard(folder: Path) -> pd.DataFrame:
         what = f"has no column {', '.join(lacking)}" if lacking else "has no row"
         raise ComparisonError(
             f"{path} {what}, as one of an earlier version: run the workflow again for this run, "
-            f"which writes its scorecard anew"
+            f"which writes its scorecard again"
         )
     return scorecard.assign(**{name: _column(scorecard, name, path) for name in COLUMNS})
 

@@ -111,7 +111,7 @@ def _units(config: Mapping) -> str:
     return (
         f"Selective for {category} are the {units['fraction']:.1%} of the units with the largest "
         f"{index}, between clips of {category} alone and clips without it, on the "
-        f"{units['chosen_on']} split; what they are is measured on the "
+        f"{units['chosen_on']} split; their responses are measured on the "
         f"{OTHER_SPLIT[units['chosen_on']]} split."
     )
 

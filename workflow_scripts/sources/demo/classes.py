@@ -126,7 +126,7 @@ OTHERS: dict[str, Recipe] = {
     "/m/07qjznl": _sound(_tick, regular, (0.25, 0.5)),
     # Typing
     "/m/0316dw": _sound(_tick, irregular, (0.12, 0.3)),
-}  # fmt: skip
+}
 
 # Classes of music that are played alone, by their style.
 GENRES = {
