@@ -203,10 +203,10 @@ def test_a_folder_of_outputs_is_looked_at_file_by_file(tmp_path):
     folder = tmp_path / "sounds"
     folder.mkdir()
     for name in ("a.ogg", "b.csv"):
-        (folder / name).write_text(name)
+        (folder / name).write_bytes(name.encode())
     checksums.record([folder])
     checksums.refuse_changed([folder])
-    (folder / "b.csv").write_text("c.csv")
+    (folder / "b.csv").write_bytes(b"c.csv")
     with pytest.raises(checksums.ChangedFileError, match=r"sounds/b\.csv is not as it was written"):
         checksums.refuse_changed([folder])
     (folder / "b.csv").unlink()
