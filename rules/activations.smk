@@ -1,11 +1,5 @@
 # What the units of each network respond to each sound, its class scores, and its other layers.
 
-# A job of each network for every kind of stimuli, as pairs of stimulus and split.
-RECORDED = {
-    "natural": [["natural", split] for split in SPLITS],
-    "quilts": [[stimulus, HELD_OUT] for stimulus in QUILT_STIMULI],
-    "natural_sounds": [["natural_sounds", "all"]],
-}
 OTHER_LAYERS = [layer for layer in LAYERS if layer != ANALYSED_LAYER]
 # Of these stimuli other layers are kept too, in the same pass, where an analysis asks for them.
 OF_LAYERS = ["natural", *QUILT_ENDS, "natural_sounds"] if "depth" in ANALYSES else []
@@ -39,7 +33,7 @@ for activations, places in RECORDED.items() if not HEARS_WAVEFORMS else ():
             "Record activations of {wildcards.condition}, seed {wildcards.seed}"
         input:
             weights="<run>/networks/{condition}/seed{seed}/weights.pt",
-            shards=[shard for place in places for shard in logmel_of(*place)],
+            shards=LOGMEL_OF[activations],
         output:
             **FILES_OF[activations],
         log:

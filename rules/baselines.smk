@@ -1,5 +1,17 @@
 # Features without a network, to compare networks with; their seed is 0.
 
+# What units and baselines respond to, as pairs of stimulus and split. Each kind is a job of its own:
+# an edit of the quilts leaves what natural clips gave.
+RECORDED = {
+    "natural": [["natural", split] for split in SPLITS],
+    "quilts": [[stimulus, HELD_OUT] for stimulus in QUILT_STIMULI],
+    "natural_sounds": [["natural_sounds", "all"]],
+}
+LOGMEL_OF = {
+    stimuli: [shard for place in places for shard in logmel_of(*place)]
+    for stimuli, places in RECORDED.items()
+}
+
 
 rule compute_pca:
     message:
@@ -55,50 +67,61 @@ rule project_natural_sounds:
         "../workflow_scripts/project_natural_sounds.py"
 
 
-rule compute_gbfb:
-    message:
-        "Compute Gabor features of {wildcards.stimulus} {wildcards.split}"
-    input:
-        lambda wildcards: logmel_of(wildcards.stimulus, wildcards.split),
-    output:
-        "<run>/activations/gbfb/seed0/{stimulus}/{split}.parquet",
-    log:
-        "<run>/logs/compute_gbfb/{stimulus}/{split}.log",
-    benchmark:
-        "<run>/benchmarks/compute_gbfb/{stimulus}/{split}.tsv"
-    params:
-        code=code_of("compute_gbfb"),
-        gbfb=config["baselines"]["gbfb"],
-    threads: 1
-    resources:
-        mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=1.5),
-        runtime=growing(120),
-        gpu=GPU_SLOTS,
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/compute_gbfb.py"
+for stimuli, places in RECORDED.items():
 
+    rule:
+        name:
+            f"compute_gbfb_{stimuli}"
+        message:
+            f"Compute Gabor features of {stimuli.replace('_', ' ')}"
+        input:
+            LOGMEL_OF[stimuli],
+        output:
+            [
+                f"<run>/activations/gbfb/seed0/{stimulus}/{split}.parquet"
+                for stimulus, split in places
+            ],
+        log:
+            f"<run>/logs/compute_gbfb_{stimuli}.log",
+        benchmark:
+            f"<run>/benchmarks/compute_gbfb_{stimuli}.tsv"
+        params:
+            code=code_of("compute_gbfb"),
+            gbfb=config["baselines"]["gbfb"],
+        threads: 1
+        resources:
+            mem_mb=growing(1500 + CUDA_MB * GPU_SLOTS, of_input=1.5 / len(places)),
+            runtime=growing(120 * len(places)),
+            gpu=GPU_SLOTS,
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/compute_gbfb.py"
 
-rule describe_acoustics:
-    message:
-        "Describe the acoustics of {wildcards.stimulus} {wildcards.split}"
-    input:
-        lambda wildcards: logmel_of(wildcards.stimulus, wildcards.split),
-    output:
-        "<run>/activations/acoustics/seed0/{stimulus}/{split}.parquet",
-    log:
-        "<run>/logs/describe_acoustics/{stimulus}/{split}.log",
-    benchmark:
-        "<run>/benchmarks/describe_acoustics/{stimulus}/{split}.tsv"
-    params:
-        code=code_of("describe_acoustics"),
-        highest_hz=config["logmel"]["highest_hz"],
-    threads: 1
-    resources:
-        mem_mb=growing(1000, of_input=1.5),
-        runtime=growing(30),
-    conda:
-        "../envs/workflow.yaml"
-    script:
-        "../workflow_scripts/describe_acoustics.py"
+    rule:
+        name:
+            f"describe_acoustics_{stimuli}"
+        message:
+            f"Describe the acoustics of {stimuli.replace('_', ' ')}"
+        input:
+            LOGMEL_OF[stimuli],
+        output:
+            [
+                f"<run>/activations/acoustics/seed0/{stimulus}/{split}.parquet"
+                for stimulus, split in places
+            ],
+        log:
+            f"<run>/logs/describe_acoustics_{stimuli}.log",
+        benchmark:
+            f"<run>/benchmarks/describe_acoustics_{stimuli}.tsv"
+        params:
+            code=code_of("describe_acoustics"),
+            highest_hz=config["logmel"]["highest_hz"],
+        threads: 1
+        resources:
+            mem_mb=growing(1000, of_input=1.5 / len(places)),
+            runtime=growing(30 * len(places)),
+        conda:
+            "../envs/workflow.yaml"
+        script:
+            "../workflow_scripts/describe_acoustics.py"

@@ -29,7 +29,8 @@ ENDS = [
 ]
 ON_THE_DEVICE = (
     "compute_logmel", "make_quilts", "train_network", "record_natural", "record_quilts",
-    "record_natural_sounds", "record_loudness", "record_emergence", "compute_gbfb", "compute_pca",
+    "record_natural_sounds", "record_loudness", "record_emergence", "compute_gbfb_natural_sounds",
+    "compute_pca",
 )  # fmt: skip
 
 

@@ -38,8 +38,9 @@ class Rule:
         self.file, self.text = file, text
         self.directives = re.findall(rf"^{indent}    (\w+):", text, re.M)
         self.name = name or re.search(r'name:\s+f"(.+)"', text).group(1)
-        # A loop's script is named for the variable.
-        self.script = re.sub("[{}]", "", self.name)
+        # A loop's script is named for the variable, or without it.
+        scripts = re.sub("[{}]", "", self.name), re.sub(r"_\{\w+\}", "", self.name)
+        self.script = next(name for name in scripts if f"/{name}.py" in text)
 
 
 RULES = {

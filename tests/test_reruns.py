@@ -23,6 +23,8 @@ OF_UNITS = (
     "plot_selectivity"
 )
 EMBEDDED = "measure_embedding plot_embedding measure_memorisation plot_memorisation"
+GBFB = "compute_gbfb_natural compute_gbfb_natural_sounds compute_gbfb_quilts"
+ACOUSTICS = "describe_acoustics_natural describe_acoustics_natural_sounds describe_acoustics_quilts"
 QUILTED = (
     "gather_sounds make_quilts record_quilts*2 measure_contrasts measure_quilts*3 plot_contrasts "
     "plot_quilts"
@@ -178,8 +180,9 @@ OPTIONS = {
     ),
     "how natural sounds are heard": (
         "corpus: {natural_sounds: {heard: repeated}}\n",
-        "compute_gbfb compute_natural_sounds describe_acoustics measure_depth "
-        "measure_emergence measure_natural_sounds plot_depth plot_emergence "
+        "compute_gbfb_natural_sounds compute_natural_sounds "
+        "describe_acoustics_natural_sounds measure_depth measure_emergence "
+        "measure_natural_sounds plot_depth plot_emergence "
         f"plot_natural_sounds record_emergence record_natural_sounds*2 {SCORED}",
     ),
     "tolerance": (
@@ -227,7 +230,7 @@ OPTIONS = {
     ),
     "Gabor filters": (
         "baselines: {gbfb: {distance: [0.4, 0.2]}}\n",
-        "compute_gbfb*6 embed_features measure_contrasts measure_mean_response*3 "
+        f"{GBFB} embed_features measure_contrasts measure_mean_response*3 "
         "measure_natural_sounds measure_quilts*3 measure_readout "
         "measure_selective_units measure_selectivity*3 measure_separability "
         "plot_contrasts plot_natural_sounds plot_readout plot_selective_units "
@@ -241,18 +244,18 @@ OPTIONS = {
     ),
     "order of quilts": (
         "quilts: {ordering: kim2024}\n",
-        "compute_gbfb*3 describe_acoustics*3 measure_depth measure_emergence plot_depth "
+        "compute_gbfb_quilts describe_acoustics_quilts measure_depth measure_emergence plot_depth "
         f"plot_emergence pool_categories*3 record_emergence {QUILTED} {SCORED}",
     ),
     "lengths of quilts": (
         "quilts: {segments_ms: [50, 100]}\n",
-        "compute_gbfb*3 describe_acoustics*3 measure_depth measure_emergence plot_depth "
+        "compute_gbfb_quilts describe_acoustics_quilts measure_depth measure_emergence plot_depth "
         f"plot_emergence pool_categories*3 record_emergence {QUILTED} {SCORED}",
     ),
     "hop": (
         "logmel: {hop_s: 0.013}\n",
-        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca "
-        "describe_acoustics*6 embed_features*5 make_quilts measure_embedding "
+        f"{GBFB} compute_logmel*2 compute_natural_sounds compute_pca "
+        f"{ACOUSTICS} embed_features*5 make_quilts measure_embedding "
         "measure_emergence plot_embedding plot_emergence plot_training "
         "pool_categories*11 record_emergence record_loudness*3 record_natural*2 "
         "record_natural_sounds*2 record_quilts*2 select_units*9 train_network*2 "
@@ -310,7 +313,7 @@ OPTIONS = {
     ),
     "seed": (
         "seed: 7\n",
-        "compute_gbfb*3 compute_pca describe_acoustics*3 embed_features*5 "
+        "compute_gbfb_quilts compute_pca describe_acoustics_quilts embed_features*5 "
         "filter_labels*2 label_category*3 label_clips make_quilts measure_brain "
         "measure_dose measure_embedding measure_emergence plot_brain plot_dose "
         "plot_embedding plot_emergence plot_training pool_categories*11 "
@@ -319,8 +322,8 @@ OPTIONS = {
     ),
     "shards": (
         "corpus: {shards: 2}\n",
-        "compute_gbfb*6 compute_logmel*4 compute_natural_sounds compute_pca count_clips "
-        "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
+        f"{GBFB} compute_logmel*4 compute_natural_sounds compute_pca count_clips "
+        f"{ACOUSTICS} embed_features*5 filter_labels*2 label_category*3 "
         "label_clips make_quilts*2 measure_embedding measure_emergence plot_embedding "
         "plot_emergence plot_training pool_categories*11 record_emergence "
         "record_loudness*3 record_natural*2 record_natural_sounds*2 record_quilts*2 "
@@ -328,8 +331,8 @@ OPTIONS = {
     ),
     "clips of the demo": (
         "corpus: {demo: {train_clips: 61}}\n",
-        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
-        "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
+        f"{GBFB} compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        f"{ACOUSTICS} embed_features*5 filter_labels*2 label_category*3 "
         "label_clips list_clips make_quilts measure_embedding measure_emergence "
         "plot_embedding plot_emergence plot_training pool_categories*11 "
         "record_emergence record_loudness*3 record_natural*2 record_natural_sounds*2 "
@@ -338,8 +341,8 @@ OPTIONS = {
     ),
     "name of the run": (
         "run: {name: other}\n",
-        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca count_clips "
-        "describe_acoustics*6 embed_features*5 filter_labels*2 label_category*3 "
+        f"{GBFB} compute_logmel*2 compute_natural_sounds compute_pca count_clips "
+        f"{ACOUSTICS} embed_features*5 filter_labels*2 label_category*3 "
         "label_clips make_quilts measure_brain measure_dose measure_embedding "
         "measure_emergence plot_brain plot_dose plot_embedding plot_emergence "
         "plot_training pool_categories*11 record_emergence record_loudness*3 "
@@ -375,8 +378,8 @@ FILES = {
     ),
     "log-Mel": (
         ("workflow_scripts/science/sound/logmel.py", "\n\nANSWER = 42\n"),
-        "compute_gbfb*6 compute_logmel*2 compute_natural_sounds compute_pca "
-        "describe_acoustics*6 embed_features*5 make_quilts measure_embedding "
+        f"{GBFB} compute_logmel*2 compute_natural_sounds compute_pca "
+        f"{ACOUSTICS} embed_features*5 make_quilts measure_embedding "
         "measure_emergence plot_embedding plot_emergence plot_training "
         "pool_categories*11 record_emergence record_loudness*3 record_natural*2 "
         "record_natural_sounds*2 record_quilts*2 score_claims select_units*9 "
@@ -384,13 +387,13 @@ FILES = {
     ),
     "quilting": (
         ("workflow_scripts/science/quilts/quilting.py", "\n\nANSWER = 42\n"),
-        "compute_gbfb*3 describe_acoustics*3 measure_depth measure_emergence plot_depth "
+        "compute_gbfb_quilts describe_acoustics_quilts measure_depth measure_emergence plot_depth "
         "plot_emergence pool_categories*3 record_emergence score_claims write_report "
         f"{QUILTED}",
     ),
     "acoustics": (
         ("workflow_scripts/science/sound/acoustics.py", "\n\nANSWER = 42\n"),
-        "describe_acoustics*6 embed_features measure_brain measure_mean_response*3 "
+        f"{ACOUSTICS} embed_features measure_brain measure_mean_response*3 "
         "measure_selective_units measure_separability plot_brain plot_mean_response "
         "plot_selective_units plot_separability pool_categories*11 record_loudness*3 "
         f"score_claims select_units*9 write_report {OF_UNITS} {EMBEDDED}",

@@ -1,8 +1,9 @@
-"""Compute the features of the two-dimensional Gabor filter bank for every clip of a split."""
+"""Compute the features of the two-dimensional Gabor filter bank for every sound of some stimuli."""
 
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -37,9 +38,7 @@ def main(shards: Iterable[Path], output: Path, settings: Mapping, device: str) -
 if __name__ == "__main__":
     with logged(snakemake):
         torch.set_num_threads(snakemake.threads)
-        main(
-            shards=paths(snakemake.input),
-            output=Path(snakemake.output[0]),
-            settings=snakemake.params.gbfb,
-            device=choose_device(snakemake.config["run"]["device"]),
-        )
+        device = choose_device(snakemake.config["run"]["device"])
+        by_place = groupby(paths(snakemake.input), lambda shard: shard.parent)
+        for (_, shards), output in zip(by_place, paths(snakemake.output), strict=True):
+            main(shards, output, snakemake.params.gbfb, device)

@@ -1,7 +1,8 @@
-"""Describe every clip or quilt of a split by seven trivial acoustic numbers."""
+"""Describe every sound of some stimuli by seven trivial acoustic numbers."""
 
 import sys
 from collections.abc import Iterable
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,6 @@ def main(shards: Iterable[Path], output: Path, highest_hz: float) -> None:
 
 if __name__ == "__main__":
     with logged(snakemake):
-        main(
-            shards=paths(snakemake.input),
-            output=Path(snakemake.output[0]),
-            highest_hz=snakemake.params.highest_hz,
-        )
+        by_place = groupby(paths(snakemake.input), lambda shard: shard.parent)
+        for (_, shards), output in zip(by_place, paths(snakemake.output), strict=True):
+            main(shards, output, snakemake.params.highest_hz)
