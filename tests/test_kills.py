@@ -14,7 +14,7 @@ from plumbing.terminal.log_events import STOPPED
 
 sys.path.append(str(Path(__file__).resolve().parent / "faults"))
 import kills  # noqa: E402
-from faulty_runs import CLEARED, WAITED, FaultyRun, outputs, run  # noqa: E402
+from faulty_runs import CLEARED, WAITED, FaultyRun, go_on, outputs  # noqa: E402
 
 TRAINED = "results/tiny/networks/no_music/seed0"
 WEIGHTS = f"{TRAINED}/weights.pt"
@@ -53,11 +53,14 @@ def test_whatever_is_killed_a_plain_run_after_it_makes_the_same_files(finished, 
 
 def test_a_run_waits_for_the_job_of_one_that_was_killed_and_a_dry_run_takes_no_lock(untrained):
     killed = at_a_job(untrained.folder, WEIGHTS)
-    killed.stop_jobs(for_s=25.0)
+    stopped = killed.stop_jobs()
     killed.process.kill()
     killed.process.wait()
     assert "the next run clears it" in untrained.snakemake("--dry-run", WEIGHTS)
-    ended = run(untrained.folder, WEIGHTS)
+    after = FaultyRun(untrained.folder, WEIGHTS)
+    after.wait_for(WAITED)
+    go_on(stopped)
+    ended = after.wait()
     assert ended.status == 0, ended.said
     assert ended.said.count(CLEARED) == 1
     assert ended.said.count(WAITED) == 1
@@ -66,12 +69,13 @@ def test_a_run_waits_for_the_job_of_one_that_was_killed_and_a_dry_run_takes_no_l
 
 def test_a_run_is_refused_while_another_makes_its_files_and_is_told_which(untrained):
     first = at_a_job(untrained.folder, WEIGHTS)
-    first.stop_jobs(for_s=15.0)
+    stopped = first.stop_jobs()
     said = untrained.snakemake(WEIGHTS, fails=True)
     assert re.search(rf"Another run is at work .* process {first.process.pid} \(snakemake", said)
     assert "nothing has to be unlocked" in said
     assert "--unlock" not in said
     assert "Another run is at work" in untrained.snakemake("--dry-run", WEIGHTS)
+    go_on(stopped)
     ended = first.wait()
     assert ended.status == 0, ended.said
 
@@ -88,10 +92,7 @@ def test_a_run_that_was_interrupted_is_resumed_and_each_counts_its_own_jobs(tmp_
     copy = WorkflowCopy.make(tmp_path / "workflow")
     target = "results/tiny/logmel/natural/train/0.arrow"
     stopped = FaultyRun(copy.folder, target)
-    until_s = time.monotonic() + 120
-    while " [1 of " not in stopped.said.read_text(encoding="utf-8"):
-        assert time.monotonic() < until_s
-        time.sleep(0.02)
+    stopped.wait_for(" [1 of ")
     # As Ctrl-C does, to the jobs as well.
     os.killpg(stopped.process.pid, signal.SIGINT)
     ended = stopped.wait()

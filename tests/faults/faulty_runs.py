@@ -9,9 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,12 +83,21 @@ class FaultyRun:
                 found[pid] = rule[1].decode()
         return found
 
-    def stop_jobs(self, for_s: float) -> None:
-        """Let the jobs that run now do nothing for some seconds, so that they end late."""
-        for pid in self.jobs():
+    def stop_jobs(self) -> list[int]:
+        """Let the jobs that run now do nothing until `go_on`, so that they end late."""
+        pids = [*self.jobs()]
+        for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
-                threading.Timer(for_s, _go_on, [pid]).start()
+        return pids
+
+    def wait_for(self, words: str) -> None:
+        """Wait until it has said this."""
+        until_s = time.monotonic() + 120
+        while words not in (said := self.said.read_text(encoding="utf-8", errors="replace")):
+            assert self.process.poll() is None, said
+            assert time.monotonic() < until_s, said
+            time.sleep(0.02)
 
     def kill_all(self) -> None:
         """Kill all processes of the session, orphans too."""
@@ -104,9 +112,11 @@ def run(folder: Path, *arguments: str, environment: Mapping[str, str] = NOTHING_
     return FaultyRun(folder, *arguments, environment=environment).wait()
 
 
-def _go_on(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGCONT)
+def go_on(pids: Iterable[int]) -> None:
+    """Let stopped jobs work again."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def kill(pid: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from faulty_runs import (
     FaultyRun,
     WorkflowCopy,
     differences,
+    go_on,
     kill,
     outputs,
     seconds_since,
@@ -112,7 +114,7 @@ def strike(run: FaultyRun, victim: str, draw: random.Random) -> str:
         run.kill_all()
     else:
         if victim != "snakemake":
-            run.stop_jobs(LATE_S)
+            threading.Timer(LATE_S, go_on, [run.stop_jobs()]).start()
         run.process.kill()
         run.process.wait()
     return victim

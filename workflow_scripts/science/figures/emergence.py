@@ -40,7 +40,7 @@ SHOWS = ("reference",)
 DETECTION = "validation_ap"
 # What a measure is called, what its axis says, its look, and where there would be no effect.
 MEASURES = {
-    DETECTION: ("detection of sounds", "validation AP", (INK, "."), np.nan),
+    DETECTION: ("detection", "validation AP", (INK, "."), np.nan),
     "ratio": ("response ratio", "ratio, {name} / others", ("#0072B2", "o"), 1.0),
     "separability": ("separability", "AP of {name}", ("#009E73", "s"), np.nan),
     "quilt_loss": ("loss to quilts", "share lost to quilts", ("#D55E00", "^"), 0.0),
