@@ -29,27 +29,29 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
     batches = in_batches(readers_of_files(folder), draw)
     for batch in batches:
         for how in (cut_short, with_wrong_byte):
-            whole = {name: (folder / name).read_bytes() for name, _ in batch.values()}
-            for name, content in whole.items():
-                replace(folder / name, how(content, draw))
+            spoilt = {name: drawn_file(folder / name, draw) for name, _ in batch.values()}
+            whole = {path: path.read_bytes() for path in spoilt.values()}
+            for path, content in whole.items():
+                replace(path, how(content, draw))
             targets = sorted({output for _, output in batch.values()})
             for output in targets:
-                (folder / output).unlink(missing_ok=True)
+                remove(folder / output)
             ended = run(folder, *targets)
             told["wrong"] += [f"{how.__name__}: {words}" for words in ended.wrong_words]
             for kind, (name, output) in batch.items():
                 told["garbled"] += 1
-                refused = f"{name} is not as it was written" in ended.said
+                file = spoilt[name].relative_to(folder)
+                refused = f"{file} is not as it was written" in ended.said
                 refused = refused and not (folder / output).exists()
                 told["refused"] += refused
-                told["wrong"] += [] if refused else [f"{how.__name__}: {kind}: {name} for {output}"]
-            for name, content in whole.items():
-                replace(folder / name, content)
+                told["wrong"] += [] if refused else [f"{how.__name__}: {kind}: {file} for {output}"]
+            for path, content in whole.items():
+                replace(path, content)
             print(f"{how.__name__}: {', '.join(batch)}", flush=True)
         bring_back(reference, folder)
     for batch in batches:
         for name, _ in batch.values():
-            (folder / name).unlink()
+            remove(folder / name)
     # What is in the middle is made again only for something at the end.
     for name in ("report.html", "scorecard.csv"):
         (folder / "results/tiny" / name).unlink(missing_ok=True)
@@ -60,11 +62,22 @@ def main(work: Path, reference: Path, seed: int) -> dict[str, Any]:
     return {**told, "kinds": kinds, "s": seconds_since(begin_s)}
 
 
+def drawn_file(path: Path, draw: random.Random) -> Path:
+    """An output itself, or a file in it where it is a folder."""
+    return draw.choice(sorted(path.glob("[!.]*"))) if path.is_dir() else path
+
+
+def remove(path: Path) -> None:
+    """Delete an output, be it a file or a folder."""
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def bring_back(reference: Path, folder: Path) -> None:
     """Put back, with its time, what was taken away: the next batch needs it."""
     for path in (reference / "results").rglob("*"):
         place = folder / path.relative_to(reference)
         if path.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, place)
 
 

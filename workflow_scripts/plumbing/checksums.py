@@ -47,13 +47,15 @@ def refuse_changed(files: Collection[Path]) -> None:
         ChangedFileError: The first of them.
     """
     for path in _each(files):
-        noted = _noted(path)
-        if noted and not path.is_file() and path.parent in files:
+        noted, in_folder = _noted(path), path.parent in files
+        if noted and not path.is_file() and in_folder:
             raise ChangedFileError(f"{path} is gone: delete {path.parent} and run again.")
         if noted and path.is_file() and _of(path) != noted:
+            # A folder is made again as a whole.
+            spoilt = path.parent if in_folder else "it"
             raise ChangedFileError(
-                f"{path} is not as it was written (a failing disk, or an edit): delete it and run "
-                f"again; if the change is meant, delete {place_of(path)} instead."
+                f"{path} is not as it was written (a failing disk, or an edit): delete {spoilt} "
+                f"and run again; if the change is meant, delete {place_of(path)} instead."
             )
 
 
