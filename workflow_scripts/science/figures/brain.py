@@ -58,14 +58,15 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         if np.isnan(ceiling)
         else (f"Dotted in a: how alike two networks of {display_name(scene.reference)} are. ")
     )
+    layers = [*filter(None, dict.fromkeys(by_layer["layer"])), ""]
+    last = f" c: means of {display_name(scene.reference)}." if len(layers) > 1 else ""
     foot = (
         f"A point per network ({seed_count(of_networks(correlations))}); black: their mean. "
         f"Filled in a: more alike than sounds that changed places within their categories (p < "
         f"{SIGNIFICANT:g}); open: not. {known}b: "
-        f"median over halves of the sounds; short grey line: inside {scene.name} alone."
+        f"median over halves of the sounds; short grey line: inside {scene.name} alone.{last}"
     )
     figure = new_figure(5.3, foot, scene.notice)
-    layers = [*filter(None, dict.fromkeys(by_layer["layer"])), ""]
     left, right = (
         (figure, None) if len(layers) < 2 else figure.subfigures(1, 2, width_ratios=(3.4, 1))
     )
