@@ -250,7 +250,7 @@ def ranked(axes: Axes, rows: pd.DataFrame, by: list[str], look: Look, most: int)
         label="share of positive clips",
         gid="share of class",
     )
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, 1.02)
     return best
 
 
