@@ -219,4 +219,4 @@ class TestFaults:
     def test_a_dry_run_reads_like_a_plan(self, edited):
         output = edited.snakemake("--dry-run", "--forceall")
         assert re.search(r"train_network +2 ×  Train network \w+, seed 0", output)
-        assert len(output.splitlines()) < 70
+        assert len(output.splitlines()) < 80

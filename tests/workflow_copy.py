@@ -1,12 +1,17 @@
 """A copy of the workflow in a folder of its own, to run Snakemake in as a user does."""
 
+import atexit
 import multiprocessing
 import os
 import re
+import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,13 +23,35 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "snakemake.cli", "snakemake.report", "snakemake_executor_plugin_slurm", "nbformat",
-        "pandas", "pyarrow.parquet", "pydantic", "requests", "scipy.stats",
+        "av", "pandas", "pyarrow.parquet", "pydantic", "requests", "scipy.stats",
     ]
 )  # fmt: skip
 
 
-def run_forked(folder: Path, environment: Mapping, arguments: Sequence[str], output: Path) -> None:
-    """Be `snakemake` with these arguments, in a folder, with what it prints in a file."""
+@cache
+def python_that_forks() -> str:
+    """A command that runs a script as Python does, in a fork of a process of this one's."""
+    folder = tempfile.mkdtemp(prefix="jobs-")
+    place, program = Path(folder, "socket"), str(Path(__file__).with_name("forked_jobs.py"))
+    command = [sys.executable, program, "serve", place]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    atexit.register(shutil.rmtree, folder)
+    atexit.register(server.kill)
+    until_s = time.monotonic() + 120
+    while not place.exists():
+        assert server.poll() is None
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
+    return f"{sys.executable} -I -S {shlex.quote(program)} run {place}"
+
+
+def run_forked(
+    folder: Path, environment: Mapping, python: str, arguments: Sequence[str], output: Path
+) -> None:
+    """Be `snakemake` with these arguments, in a folder, with what it prints in a file.
+
+    Jobs are run by `python`.
+    """
     from snakemake import cli
 
     with open(output, "wb") as file:
@@ -33,7 +60,7 @@ def run_forked(folder: Path, environment: Mapping, arguments: Sequence[str], out
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv[1:] = arguments
+    sys.executable, sys.argv[1:] = python, arguments
     cli.main(arguments)
 
 
@@ -69,7 +96,8 @@ class WorkflowCopy:
         """Run Snakemake on two cores with the tiny configuration; its output."""
         command = ["--configfile", "tiny.yaml", "--cores", "2", *arguments]
         with tempfile.NamedTemporaryFile() as file:
-            call = (self.folder, self.environment, command, Path(file.name))
+            python = sys.executable if "--dry-run" in arguments else python_that_forks()
+            call = (self.folder, self.environment, python, command, Path(file.name))
             process = FORKS.Process(target=run_forked, args=call)
             process.start()
             process.join(600)

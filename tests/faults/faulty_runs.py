@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -68,6 +69,8 @@ class FaultyRun:
                 [*command, "--cores", "2", *arguments],
                 cwd=folder, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
                 env={**os.environ, **environment},
+                # In the background of a shell, interrupts would be ignored.
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
             )  # fmt: skip
 
     def wait(self) -> Ended:
