@@ -16,8 +16,9 @@ import sys
 SERVE, RUN = "serve", "run"
 IMPORTED_FIRST = (
     "av", "jinja2", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
-    "matplotlib.figure", "openTSNE", "pandas", "pyarrow.parquet", "scipy.signal", "scipy.stats",
-    "pytest", "sklearn.decomposition", "sklearn.linear_model", "sklearn.metrics", "soundfile", "torch",
+    "matplotlib.figure", "openTSNE", "pandas", "pyarrow.parquet", "pytest", "scipy.signal",
+    "scipy.stats", "sklearn.decomposition", "sklearn.linear_model", "sklearn.metrics", "soundfile",
+    "torch",
 )  # fmt: skip
 
 
