@@ -40,7 +40,10 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
         "p: one-sided, by permutation of the networks."
     )
     if not table["in_trend"].astype(bool).all():
-        foot += " Hollow: nothing left out by hand, and no part in the trend."
+        foot += (
+            " Hollow, and no part in the trend: nothing left out by hand, or so small a share that "
+            "it is no clip."
+        )
     figure = new_figure(2.9, foot, scene.notice)
     left, right = figure.subplots(1, 2)
     _by_share(left, table[table["measure"] == "ratio"], scene)
@@ -57,6 +60,7 @@ def _by_share(axes: Axes, rows: pd.DataFrame, scene: Scene) -> None:
     conditions = rows.drop_duplicates("features")
     looks = scene.looks(conditions["features"])
     names, places, means = [], [], []
+    width = 9 if len(conditions) < 7 else 7  # letters that stand side by side
     for place, of in enumerate(conditions.itertuples()):
         values = rows.loc[rows["features"] == of.features, "value"].to_numpy(dtype=float)
         in_trend = bool(of.in_trend)
@@ -68,7 +72,7 @@ def _by_share(axes: Axes, rows: pd.DataFrame, scene: Scene) -> None:
             places.append(place)
             means.append(np.nanmean(values))
         share = f"{100 * of.share:.3g}%"
-        names.append(f"{share if in_trend else display_name(of.features, 9)}\n{of.clips:,.0f}")
+        names.append(f"{share if in_trend else display_name(of.features, width)}\n{of.clips:,.0f}")
         if of.features == scene.reference and np.isfinite(values).any():
             dashed_line(axes, np.nanmean(values), "reference")
     axes.plot(places, means, color=QUIET, lw=0.8, zorder=1, gid="trend")
