@@ -1,10 +1,10 @@
-"""Print, as JSON, what every rule of a preset asks for in each try; Snakemake parses the rules.
+"""What every rule of a preset asks for in each try; Snakemake parses the rules.
 
-A process of its own, since Snakemake leaves traces in the one that parses.
+In a process of its own, since Snakemake leaves traces in the one that parses.
 """
 
 import json
-import sys
+import os
 from pathlib import Path
 
 from snakemake.api import SnakemakeApi
@@ -24,7 +24,9 @@ def asked_for(resource: Resource | None) -> list[object]:
     return [resource.evaluate({}, **known, attempt=attempt).value for attempt in TRIES]
 
 
-def main(snakefile: Path, config: dict) -> None:
+def main(snakefile: Path, config: dict, folder: Path, written: Path) -> None:
+    """Write them as JSON, of a workflow that runs in `folder`."""
+    os.chdir(folder)
     with SnakemakeApi(OutputSettings()) as api:
         workflow_api = api.workflow(
             resource_settings=ResourceSettings(cores=1),
@@ -42,8 +44,4 @@ def main(snakefile: Path, config: dict) -> None:
             for rule in workflow.rules
             if rule.name not in DOORS
         }
-    print(json.dumps(rules))
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), json.loads(sys.argv[2]))
+    written.write_text(json.dumps(rules), encoding="utf-8")

@@ -4,11 +4,10 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 
+import parsed_rules
 import pytest
-from workflow_copy import ROOT
+from workflow_copy import FORKS, ROOT
 
 from plumbing.resources import growing
 
@@ -37,11 +36,14 @@ def rules(tmp_path_factory) -> dict[str, dict]:
     found = {}
     for number, config in enumerate(CONFIGS):
         (folder / "config.yaml").write_text("", encoding="utf-8")
-        command = [sys.executable, ROOT / "tests/parsed_rules.py", ROOT / "Snakefile"]
-        printed = subprocess.run(
-            [*command, json.dumps(config)], cwd=folder, check=True, capture_output=True
-        ).stdout
-        found |= {f"{number} {name}": rule for name, rule in json.loads(printed).items()}
+        written = folder / f"{number}.json"
+        parsing = FORKS.Process(
+            target=parsed_rules.main, args=(ROOT / "Snakefile", config, folder, written)
+        )
+        parsing.start()
+        parsing.join()
+        asked = json.loads(written.read_text(encoding="utf-8"))
+        found |= {f"{number} {name}": rule for name, rule in asked.items()}
     return found
 
 
