@@ -174,15 +174,21 @@ def _of_networks(planter: Planter, of_role: Mapping[str, str], unheard: str) -> 
             classes=527,
             mean_average_precision=(0.152, 0.003, 0.0045),
             chance=0.0045,
+            positive_rate=0.0045,
         ),
         *planter.rows(
-            reference, group="other", mean_average_precision=(0.109, 0.003, 0.0045), chance=0.0045
+            reference,
+            group="other",
+            mean_average_precision=(0.109, 0.003, 0.0045),
+            chance=0.0045,
+            positive_rate=0.0045,
         ),
         *planter.rows(
             reference,
             group="category",
             mean_average_precision=(0.0073, 0.0005, 0.0056),
             chance=0.0056,
+            positive_rate=0.0056,
         ),
     ]
     index = {
@@ -223,6 +229,7 @@ def _of_networks(planter: Planter, of_role: Mapping[str, str], unheard: str) -> 
             added=added,
             average_precision=average,
             chance=0.266,
+            positive_rate=0.266,
             explained_variance=0.965 if name == "pca" else None,
         )
     ]
@@ -242,6 +249,7 @@ def _of_networks(planter: Planter, of_role: Mapping[str, str], unheard: str) -> 
             place=place,
             average_precision=(average, 0.007, 0.266),
             chance=0.266,
+            positive_rate=0.266,
             subclasses=25,
         )
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from science.statistics.average_precision import (
     average_precision_per_class,
     chance_per_class,
     mean_average_precision,
+    positive_rate_per_class,
 )
 
 
@@ -57,14 +59,29 @@ def test_classes_without_positives_are_nan_and_do_not_count() -> None:
     np.testing.assert_array_equal(per_class, [math.nan, 1])
     assert mean_average_precision(per_class) == 1
     assert math.isnan(mean_average_precision([math.nan]))
-    np.testing.assert_array_equal(chance_per_class(targets), [math.nan, 0.5])
+    np.testing.assert_array_equal(positive_rate_per_class(targets), [math.nan, 0.5])
+    np.testing.assert_array_equal(chance_per_class(targets), [math.nan, 0.75])
+    assert np.isnan(chance_per_class(np.zeros((0, 2)))).all()
     assert np.isnan(average_precision_per_class(np.zeros((0, 2)), np.zeros((0, 2)))).all()
 
 
-def test_equal_scores_give_chance(generator: np.random.Generator) -> None:
+def test_equal_scores_give_the_positive_rate(generator: np.random.Generator) -> None:
     targets = generator.uniform(size=(200, 4)) < 0.25
     per_class = average_precision_per_class(np.zeros((200, 4)), targets)
-    np.testing.assert_allclose(per_class, chance_per_class(targets))
+    np.testing.assert_allclose(per_class, positive_rate_per_class(targets))
+
+
+@pytest.mark.parametrize("positives", range(1, 7))
+def test_chance_is_the_mean_over_all_orders_of_the_clips(positives: int) -> None:
+    targets = np.arange(6) < positives
+    every = [average_precision_score(targets, scores) for scores in permutations(range(6))]
+    assert chance_per_class(targets[:, None])[0] == pytest.approx(np.mean(every))
+
+
+def test_chance_of_many_clips_is_their_positive_rate() -> None:
+    targets = np.arange(15_009)[:, None] < 3_999
+    assert positive_rate_per_class(targets)[0] == pytest.approx(0.26644, abs=1e-5)
+    assert chance_per_class(targets)[0] == pytest.approx(0.26689, abs=1e-5)
 
 
 def test_bad_input_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from figure_tables import PAPER, draw, figure_tables, grid, scene_of
 from matplotlib import colors
 
-from science.figures.marks import SHARE_OF_POSITIVES, distinct_names, seed_points
+from science.figures.marks import distinct_names, seed_points
 from science.figures.style import display_name, house_style, looks_of, new_figure, shortened
 
 
@@ -113,16 +113,15 @@ def test_detection_ranks_the_best_classes_and_marks_those_of_the_category():
     figure = shown("detection", tables)
     for group, words in (("other", "Other classes (n = 9)"), ("category", "Classes of music")):
         axes = titled(figure, words)
-        np.testing.assert_allclose(by_gid(axes, SHARE_OF_POSITIVES)[0].get_ydata(), 0.0045)
+        np.testing.assert_allclose(by_gid(axes, "chance")[0].get_ydata(), 0.0045)
         summary = tables["detection"].set_index("group")["mean_average_precision"]
         np.testing.assert_allclose(points(axes), summary[group])
-        assert not any("chance" in text for text in texts(axes))
     best = titled(figure, "Best of 30 classes")
     names = [label.get_text() for label in best.get_yticklabels()]
     assert names == [f"Class {number}" for number in range(29, 9, -1)]
     (hollow,) = by_gid(best, "best category")
     np.testing.assert_allclose(hollow.get_xdata() * 40, [27, 24, 21, 18, 15, 12])
-    np.testing.assert_allclose(by_gid(best, "share of class")[0].get_xdata(), 0.03)
+    np.testing.assert_allclose(by_gid(best, "chance of class")[0].get_xdata(), 0.03)
 
 
 def test_detection_leaves_out_classes_without_a_test_clip():
@@ -307,7 +306,7 @@ def test_contrasts_of_pairs_that_share_no_condition_name_both_and_quilts_are_lef
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_memorisation_shows_the_chance_of_each_network_or_else_the_share_of_positive_clips(known):
+def test_memorisation_shows_the_chance_of_each_network_or_else_that_of_a_random_order(known):
     tables = tables_of("memorisation", conditions=["no_music", "random_labels"])
     table = tables["memorisation"]
     low = np.linspace(0.01, 0.1, len(table)) if known else np.nan
@@ -319,10 +318,10 @@ def test_memorisation_shows_the_chance_of_each_network_or_else_the_share_of_posi
     drawn = sorted((bar.get_y(), bar.get_y() + bar.get_height()) for bar in bars)
     expected = table[["null_low", "null_high"]].sort_values("null_low") if known else []
     np.testing.assert_allclose(np.reshape(drawn, (-1, 2)), np.reshape(expected, (-1, 2)))
-    shares = heights(by_gid(left, "share of positive clips"))
+    shares = heights(by_gid(left, "random order"))
     np.testing.assert_allclose(shares, 0.02)
     assert len(shares) == (0 if known else len(table))
-    assert ("share of positive clips" in foot(figure)) != known
+    assert ("random order" in foot(figure)) != known
 
 
 def test_ablation_changes_are_relative_to_the_whole_network():

@@ -127,7 +127,9 @@ def test_train_is_scored_by_the_targets_trained_on_and_test_by_the_true_ones(tmp
     assert (table["mean_average_precision"] == 1).tolist() == [True, True, False]
     assert table["clips"].tolist() == [30, 12, 43]
     of_test = table.loc["test"]
-    assert of_test["mean_average_precision"] == pytest.approx(of_test["chance"])
+    # All clips score alike.
+    rates = [np.mean([mid in of_clip for of_clip in run.of("test")["labels"]]) for mid in apart]
+    assert of_test["mean_average_precision"] == pytest.approx(np.mean([*filter(None, rates)]))
     assert of_test["classes"] == 3
     assert table["segregation_index"].eq(0.25).all()
     assert table["seed"].eq(2).all()

@@ -23,6 +23,7 @@ from science.analyses.readout import (
     summarise_subclasses,
 )
 from science.corpus.ontology import describe_subclasses
+from science.statistics.average_precision import chance_per_class
 
 
 @pytest.fixture
@@ -113,7 +114,8 @@ def test_result_is_the_average_precision_of_the_prediction(generator: np.random.
     scores = fit_linear_readout(fit, fit_targets[:, None]).predict(test)[:, 0]
     assert result.average_precision == pytest.approx(average_precision_score(test_targets, scores))
     assert result.average_precision > 2 * result.chance > 0
-    assert result.chance == test_targets.mean()
+    assert result.positive_rate == test_targets.mean()
+    assert result.chance == chance_per_class(test_targets[:, None])[0]
     assert (result.n_fit_positive, result.n_fit_negative) == (
         fit_targets.sum(),
         (~fit_targets).sum(),
@@ -205,10 +207,10 @@ def test_one_class_only_gives_nan_and_a_note(generator: np.random.Generator) -> 
     assert math.isnan(empty.average_precision)
 
 
-def test_constant_features_alone_give_chance() -> None:
+def test_constant_features_alone_give_the_positive_rate() -> None:
     targets = np.arange(20) < 5
     result = evaluate_readout(np.zeros((20, 3)), targets, np.zeros((20, 3)), targets)
-    assert result.average_precision == pytest.approx(result.chance)
+    assert result.average_precision == pytest.approx(result.positive_rate)
 
 
 def test_bad_input_is_refused(generator: np.random.Generator) -> None:

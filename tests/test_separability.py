@@ -124,7 +124,7 @@ class TestScript:
         table = self.measure(run)
         counts = table[["n_fit_positive", "n_fit_negative", "n_test_positive", "n_test_negative"]]
         assert counts.drop_duplicates().to_numpy().tolist() == [[12, 29, 12, 30]]
-        np.testing.assert_allclose(table["chance"], 12 / 42)
+        np.testing.assert_allclose(table["positive_rate"], 12 / 42)
 
     def test_without_the_category_every_row_says_so(self, tmp_path):
         table = self.measure(self.written(MadeUpRun(tmp_path, members=0)))

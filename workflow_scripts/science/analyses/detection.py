@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 
 from science.corpus.audioset import multi_hot
-from science.statistics.average_precision import average_precision_per_class, chance_per_class
+from science.statistics.average_precision import (
+    average_precision_per_class,
+    chance_per_class,
+    positive_rate_per_class,
+)
 
 
 def describe_classes(class_labels: pd.DataFrame, category: Collection[str]) -> pd.DataFrame:
@@ -35,14 +39,15 @@ def detect_classes(
         described: From `describe_classes`.
 
     Returns:
-        The columns of `described` with positives, clips, average_precision and chance (the share
-        of positive clips).
+        The columns of `described` with positives, clips, average_precision, positive_rate (the
+        share of positive clips) and chance (expected of a random order).
     """
     targets = multi_hot(labels, list(described["mid"]))
     return described.assign(
         positives=targets.sum(axis=0),
         clips=len(scores),
         average_precision=average_precision_per_class(scores, targets),
+        positive_rate=positive_rate_per_class(targets),
         chance=chance_per_class(targets),
     )
 
@@ -60,6 +65,7 @@ def mean_over_classes(per_class: pd.DataFrame) -> pd.DataFrame:
     grouped = pd.concat([tested, tested.assign(group="all")])
     summary = grouped.groupby(["features", "seed", "group"], sort=False).agg(
         mean_average_precision=("average_precision", "mean"),
+        positive_rate=("positive_rate", "mean"),
         chance=("chance", "mean"),
         classes=("mid", "size"),
         clips=("clips", "first"),

@@ -1,9 +1,9 @@
 """How well a network knows the labels of clips, beside the scores meant for another class.
 
 Kim, Kim & Jeong (2024) train networks on random labels and find them to know these by heart and
-new clips at chance. A class' share of clips is what a score without regard to the sound expects;
+new clips at chance. A random order of the clips is what a score without regard to the sound gives;
 but classes have few clips, which sound alike, so that the scores of *any* class order them better
-or worse than at random. Chance is therefore what each class reaches with the scores of another.
+or worse than that. Chance is therefore what each class reaches with the scores of another.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def knowledge_of_targets(
         generator: For the null.
 
     Returns:
-        `RESULT_COLUMNS`: chance is the mean share of positive clips, null_mean, null_low and
+        `RESULT_COLUMNS`: chance is the mean AP expected of a random order, null_mean, null_low and
         null_high are the mean and the central 95% of `other_class_null`.
     """
     if len(scores) == 0:

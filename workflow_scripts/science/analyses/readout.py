@@ -18,7 +18,9 @@ import pandas as pd
 from science.analyses.selection import Sample, unit_count
 from science.statistics.average_precision import (
     average_precision_per_class,
+    chance_per_class,
     mean_average_precision,
+    positive_rate_per_class,
 )
 from science.statistics.standardisation import Standardisation, fit_standardisation
 
@@ -47,6 +49,7 @@ class ReadoutResult:
     """How well a read-out finds the category in the test set; ``note`` says why where AP is NaN."""
 
     average_precision: float
+    positive_rate: float
     chance: float
     n_fit_positive: int
     n_fit_negative: int
@@ -102,15 +105,16 @@ def evaluate_readout(
     notes = [name for name, count in zip(names, counts, strict=True) if count == 0]
     if not np.shape(fit_features)[1]:
         notes.append("there is no unit to read out")
-    chance = counts[2] / max(len(test_targets), 1) if counts[2] else math.nan
+    tested = test_targets[:, None]
+    nothing = float(positive_rate_per_class(tested)[0]), float(chance_per_class(tested)[0])
     if notes:
-        return ReadoutResult(math.nan, chance, *counts, "; ".join(notes))
+        return ReadoutResult(math.nan, *nothing, *counts, "; ".join(notes))
     readout = fit_linear_readout(fit_features, fit_targets[:, None])
     scores = readout.predict(test_features)
-    precision = float(average_precision_per_class(scores, test_targets[:, None])[0])
+    precision = float(average_precision_per_class(scores, tested)[0])
     clips, columns = np.shape(fit_features)
     note = f"{clips} clips fit {columns} features exactly" if clips <= columns else ""
-    return ReadoutResult(precision, chance, *counts, note)
+    return ReadoutResult(precision, *nothing, *counts, note)
 
 
 def read_out_places(

@@ -10,8 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from science.figures.marks import (
-    NOTE_OF_SHARE,
-    SHARE_OF_POSITIVES,
+    NOTE_OF_CHANCE,
     fitting_legend,
     from_zero,
     name_rows,
@@ -47,7 +46,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     summary, per_class = tables["detection"], tables["classes"]
     foot = (
         f"{points_note(summary, 'a, b')}; {int(summary['clips'].max())} test clips. Classes "
-        f"without a test clip are left out. {NOTE_OF_SHARE}"
+        f"without a test clip are left out. {NOTE_OF_CHANCE}"
     )
     figure = new_figure(4.9, foot, scene.notice)
     left, right = figure.subfigures(1, 2)
@@ -58,7 +57,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
             empty_panel(axes, f"{name}: none has a test clip.")
             continue
         points_per_condition(axes, rows, "mean_average_precision", scene)
-        reference_line(axes, rows["chance"].mean(), SHARE_OF_POSITIVES)
+        reference_line(axes, rows["chance"].mean(), "chance")
         from_zero(axes)
         axes.set_ylabel("mean AP")
         panel_title(axes, letter, f"{name} (n = {int(rows['classes'].max())})")

@@ -26,11 +26,7 @@ DOTTED = (0, (1, 1))
 # Between names beside one another, in points.
 NAME_GAP_PT = 3.5
 LONGEST_SLANTED_NAME = 24
-SHARE_OF_POSITIVES = "share of\npositive\nclips"
-NOTE_OF_SHARE = (
-    "Grey: the share of positive clips; that is chance where clips are many, but with few positive "
-    "clips the AP of a random ranking lies above it."
-)
+NOTE_OF_CHANCE = "Grey: chance, the AP expected of a random order of the clips."
 
 
 def seed_points(
@@ -216,7 +212,7 @@ def name_rows(axes: Axes, names: Sequence[str], fontsize: float = SMALL_PT) -> N
 def ranked(axes: Axes, rows: pd.DataFrame, by: list[str], look: Look, most: int) -> pd.DataFrame:
     """Draw the average precision of classes, a row for each, best first, mean ± sd over networks.
 
-    Ticks are the shares of positive clips.
+    Ticks are chance.
 
     Args:
         axes: Where to draw.
@@ -247,8 +243,8 @@ def ranked(axes: Axes, rows: pd.DataFrame, by: list[str], look: Look, most: int)
         markersize=7,
         color=QUIET,
         markeredgewidth=1.3,
-        label="share of positive clips",
-        gid="share of class",
+        label="chance",
+        gid="chance of class",
     )
     axes.set_xlim(0, 1.02)
     return best

@@ -20,7 +20,7 @@ from science.figures.marks import (
 )
 from science.figures.style import QUIET, Scene, drawn, new_figure
 
-# `chance` is the share of positive clips; null_low to null_high hold 95% of what each class reaches
+# `chance` is what a random order gives; null_low to null_high hold 95% of what each class reaches
 # with the scores of another.
 TABLES = {
     "memorisation": [
@@ -42,7 +42,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     )
     trained = table["mean_average_precision"].notna()
     unknown = (trained & table[["null_low", "null_high"]].isna().any(axis=1)).any()
-    foot += "; a line: the share of positive clips, where that is unknown." if unknown else "."
+    foot += "; a line: of a random order of the clips, where that is unknown." if unknown else "."
     figure = new_figure(2.7, foot, scene.notice)
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
     conditions = list(dict.fromkeys(table["features"]))
@@ -85,7 +85,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
 
 def _chance(axes: Axes, rows: pd.DataFrame, places: np.ndarray) -> None:
     """Behind each network's point the range that its own scores reach without knowing."""
-    low, high, share = (
+    low, high, random = (
         rows[name].to_numpy(dtype=float) for name in ("null_low", "null_high", "chance")
     )
     known = np.isfinite(low) & np.isfinite(high)
@@ -101,10 +101,10 @@ def _chance(axes: Axes, rows: pd.DataFrame, places: np.ndarray) -> None:
         gid="chance",
     )
     axes.hlines(
-        share[~known],
+        random[~known],
         places[~known] - width / 2,
         places[~known] + width / 2,
         color=QUIET,
         lw=1.6,
-        gid="share of positive clips",
+        gid="random order",
     )

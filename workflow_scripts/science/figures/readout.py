@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 
 from science.baselines.feature_sets import ACOUSTICS, of_networks
 from science.figures.marks import (
-    NOTE_OF_SHARE,
-    SHARE_OF_POSITIVES,
+    NOTE_OF_CHANCE,
     fitting_legend,
     name_rows,
     panel_title,
@@ -57,7 +56,7 @@ def draw(tables: Mapping[str, pd.DataFrame], scene: Scene) -> Figure:
     foot = (
         f"Mean ± sd over networks ({seed_count(of_networks(summary))}); acoustics: all seven "
         f"numbers. Units are ranked on train clips. b: the most selective; crosses: acoustics. "
-        f"{NOTE_OF_SHARE}"
+        f"{NOTE_OF_CHANCE}"
     )
     height_in = max(3.0, 0.9 + 0.155 * tested["subclass"].nunique())
     figure = new_figure(height_in, foot, scene.notice)
@@ -96,7 +95,7 @@ def _by_place(axes: Axes, summary: pd.DataFrame, scene: Scene) -> None:
     axes.set_xlabel("units, by rank of their selectivity index")
     axes.set_ylim(0, 1.02)
     axes.set_ylabel("AP")
-    reference_line(axes, summary["chance"].mean(), SHARE_OF_POSITIVES)
+    reference_line(axes, summary["chance"].mean(), "chance")
     fitting_legend(axes.figure, axes.get_legend_handles_labels()[0])
 
 

@@ -83,14 +83,32 @@ def mean_average_precision(per_class: np.ndarray) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def chance_per_class(targets: np.ndarray) -> np.ndarray:
-    """Average precision expected of random scores: the positive rate of each class [classes].
+def positive_rate_per_class(targets: np.ndarray) -> np.ndarray:
+    """Share of positive clips of each class: targets [clips, classes] -> float64 [classes].
 
-    Targets are [clips, classes]. NaN for classes without positives, which have nothing
-    to compare with.
+    It is what clips give that all score alike, and what Kim, Kim & Jeong (2024) call chance. NaN
+    for classes without positives.
     """
-    rate = np.asarray(targets, dtype=bool).mean(axis=0, dtype=np.float64)
+    targets = np.asarray(targets, dtype=bool)
+    rate = targets.sum(axis=0, dtype=np.float64) / max(len(targets), 1)
     return np.where(rate > 0, rate, np.nan)
+
+
+def chance_per_class(targets: np.ndarray) -> np.ndarray:
+    """Average precision expected of a random order: targets [clips, classes] -> float64 [classes].
+
+    A positive clip at place k has k - 1 clips before it, of which a share of
+    (positives - 1) / (clips - 1) is positive. The mean of its precision over all k lies above the
+    positive rate, the more the fewer clips there are (Bestgen 2015, Prague Bulletin of Mathematical
+    Linguistics 103). NaN for classes without positives, which have nothing to compare with.
+    """
+    targets = np.asarray(targets, dtype=bool)
+    clips, positives = len(targets), targets.sum(axis=0, dtype=np.float64)
+    if not clips:
+        return np.full(len(positives), np.nan)
+    first = np.mean(1 / np.arange(1, clips + 1))
+    others = (positives - 1) / max(clips - 1, 1)
+    return np.where(positives > 0, first + (1 - first) * others, np.nan)
 
 
 def _mean_precision(ascending: np.ndarray, positive_scores: np.ndarray) -> float:
