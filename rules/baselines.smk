@@ -7,6 +7,7 @@ RECORDED = {
     "quilts": [[stimulus, HELD_OUT] for stimulus in QUILT_STIMULI],
     "natural_sounds": [["natural_sounds", "all"]],
 }
+WORDS = {"natural": "clips", "quilts": "quilts", "natural_sounds": "natural sounds"}
 LOGMEL_OF = {
     stimuli: [shard for place in places for shard in logmel_of(*place)]
     for stimuli, places in RECORDED.items()
@@ -73,7 +74,7 @@ for stimuli, places in RECORDED.items():
         name:
             f"compute_gbfb_{stimuli}"
         message:
-            f"Compute Gabor features of {stimuli.replace('_', ' ')}"
+            f"Compute Gabor features of {WORDS[stimuli]}"
         input:
             LOGMEL_OF[stimuli],
         output:
@@ -102,7 +103,7 @@ for stimuli, places in RECORDED.items():
         name:
             f"describe_acoustics_{stimuli}"
         message:
-            f"Describe the acoustics of {stimuli.replace('_', ' ')}"
+            f"Describe the acoustics of {WORDS[stimuli]}"
         input:
             LOGMEL_OF[stimuli],
         output:

@@ -3,7 +3,7 @@
 All tensors keep lying in the host's memory; the stand-in remembers which of them are said to lie
 on the device, and treats these as CUDA does:
 
-- an operation on tensors of both sides is refused, but for copies, scalars and indices;
+- an operation on tensors of both sides is refused, except for copies, scalars and indices;
 - so are ``numpy()`` of a tensor on the device, and a CPU generator that is to draw there;
 - what makes the host wait for the device is noted, and refused while a graph is captured;
 - a captured graph is the list of its operations, backward pass and optimizer included. A replay
@@ -107,7 +107,7 @@ class StandInCuda:
         self.random_state = torch.Generator().manual_seed(seed).get_state()
 
     def set_sync_debug_mode(self, mode: int | str) -> None:
-        """As torch.cuda.set_sync_debug_mode, but for its warnings."""
+        """As torch.cuda.set_sync_debug_mode, without its warnings."""
         self.waiting_refused = mode in (2, "error")
 
     @contextlib.contextmanager

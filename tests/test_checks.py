@@ -158,7 +158,7 @@ def test_a_set_with_categories_of_its_own_is_named_by_them(tmp_path):
     assert problem.endswith("there are no sounds of 'Weater'; did you mean Weather?")
     (problem,) = sound_problems({"table": str(table)})
     assert "categories.music: there are no sounds of Instr. Music, Vocal Music; name" in problem
-    # What is still to be fetched may have any categories, but for one that is nearly a known one.
+    # What is still to be fetched may have any categories, except one that is nearly a known one.
     fetched = {"place": "https://example.org/sounds.zip"}
     assert sound_problems(fetched | named) == []
     (problem,) = sound_problems(fetched | {"categories": {"music": ["Vocal Musik"]}})

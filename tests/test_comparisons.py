@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_ind
 
 from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, with_holm
 
@@ -16,6 +17,8 @@ def test_comparing_conditions_is_a_rank_sum_test():
     assert row["statistic"] == 25
     assert round(row["p"], 3) == 0.006
     assert row["mean"] == pytest.approx(5)
+    welch = ttest_ind(range(5, 10), range(5), equal_var=False).confidence_interval()
+    assert (row["low"], row["high"]) == pytest.approx((welch.low, welch.high))
     absent = compare_networks(table, "a", "c", "x", "greater")
     assert np.isnan(absent["p"])
     assert "empty" in absent["note"]

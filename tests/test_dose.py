@@ -13,7 +13,8 @@ from scipy import stats
 import measure_dose
 from filter_labels import LABELS
 from plumbing.config.network_checks import doses_of, without_hand
-from science.analyses.dose import TREND, absent_tables, trend_test
+from plumbing.config.settings import ConfigError
+from science.analyses.dose import NO_CLIP, TREND, absent_tables, trend_test
 from science.corpus.conditions import Condition, divide_clips, label_condition
 from storage.tables import write_table
 
@@ -99,6 +100,29 @@ def test_a_run_knows_its_doses_by_what_their_conditions_leave_out():
     }
 
 
+SPEECH = {
+    "preset": "demo",
+    "run": {"target": "speech", "conditions": ["no_speech", "dose_2"]},
+}
+
+
+def of_speech(**dose) -> dict:
+    no_speech = {"exclude_labels": ["Speech"], "epochs": 36}
+    dose = {"exclude_labels": ["Speech"], "keep_fraction": 0.02, **dose}
+    return checked(**SPEECH, conditions={"no_speech": no_speech, "dose_2": dose})
+
+
+def test_a_dose_of_another_category_is_taken_or_refused_with_the_option_that_differs():
+    config = of_speech(exclude_listed_clips=False)
+    assert doses_of(config["conditions"], ["no_speech", "dose_2"], "no_speech") == {
+        "no_speech": 0, "dose_2": 0.02,
+    }  # fmt: skip
+    with pytest.raises(ConfigError, match="dose_2 has another exclude_listed_clips than no_speech"):
+        of_speech()
+    with pytest.raises(ConfigError, match="another exclude_listed_clips and epochs than"):
+        of_speech(epochs=3)
+
+
 def measured(folder, ratios: dict[str, list[float]], apart=()) -> dict[str, pd.DataFrame]:
     """The tables of a run whose quilts lose a tenth of the ratio."""
     rows = [
@@ -157,6 +181,16 @@ def test_a_curve_has_every_network_by_rising_share_and_a_planted_trend_is_found(
     row = tests.loc["ratio", "music"]
     assert row["low"] < np.mean(ratios["music"]) - np.mean(ratios["no_music"]) < row["high"]
     assert tests.loc[("ratio", "by_label"), "difference"] > 7
+
+
+def test_a_share_that_is_no_clip_is_compared_with_nothing(tmp_path, monkeypatch):
+    monkeypatch.setitem(DOSES, "dose_0.001", 1e-5)
+    ratios = {"no_music": [1.0, 1.1, 1.2], "dose_0.001": [1.0, 1.1, 1.2], "music": [2.0, 2.1, 2.3]}
+    tables = measured(tmp_path, ratios)
+    summary = tables["summary"].set_index("features")
+    assert (summary.loc["dose_0.001", "note"] == NO_CLIP).all()
+    assert not summary.loc["dose_0.001", "in_trend"].any()
+    assert set(tables["tests"]["features"]) == {"no_music", "music"}
 
 
 def test_the_trends_p_is_uniform_without_a_trend_and_agrees_with_all_permutations():

@@ -86,15 +86,15 @@ def state() -> TrainingState:
 def test_no_training_goes_on_from_a_wrong_number(tmp_path: Path, state: TrainingState, caplog):
     point = ResumePoint.beside(tmp_path / "weights.pt", DIGEST)
     point.save(state)
-    begun_anew = 0
+    begun_again = 0
     for garbled in spoilt(point.path.read_bytes()):
         point.path.write_bytes(garbled)
         with caplog.at_level(logging.CRITICAL):
             found = point.load()
-        begun_anew += found is None
+        begun_again += found is None
         if found is not None:  # a byte between the parts
             assert_same(found.weights, state.weights)
-    assert begun_anew > GARBLED / 2
+    assert begun_again > GARBLED / 2
 
 
 def test_a_network_of_wrong_numbers_is_refused_by_name(tmp_path: Path):

@@ -58,7 +58,7 @@ def test_silent_frames_are_not_computed():
 
 
 def assert_log_mels_of(stimuli: torch.Tensor, levels_db: np.ndarray, decibels: np.ndarray) -> None:
-    """They are those of whole, silence-padded stimuli, but for some float16 steps."""
+    """They are those of whole, silence-padded stimuli, except for some float16 steps."""
     assert decibels.dtype == np.float16
     np.testing.assert_allclose(levels_db, rms_level_db(stimuli.double().numpy()), atol=1e-4)
     expected = LogMel()(stimuli).half().numpy()

@@ -29,7 +29,7 @@ def test_one_split_equals_scikit_learns_ridgecv(columns, grid):
     deviations, penalties = ridge_deviations(features, targets, others, grid)
     for column in range(targets.shape[1]):
         reference = RidgeCV(alphas=grid[::-1]).fit(features, targets[:, column])
-        if columns > 7:  # with few features all small penalties are the same but for rounding
+        if columns > 7:  # with few features all small penalties are the same up to rounding
             assert penalties[column] == reference.alpha_
         expected = reference.predict(others) - targets[:, column].mean()
         np.testing.assert_allclose(deviations[:, column], expected, atol=1e-6)

@@ -1,6 +1,6 @@
 """The stand-in for a CUDA device refuses, notes and repeats what a CUDA device does.
 
-What these tests say holds on a GPU too, but for the notes of what waits; so they run there as well.
+What these tests say holds on a GPU too, except the notes of what waits; so they run there as well.
 """
 
 from __future__ import annotations

@@ -14,7 +14,6 @@ from scipy import stats
 from science.statistics.tests import (
     correlation_test,
     exact_rank_sum_test,
-    holm_correction,
     holm_correction_log10,
     join_notes,
     rank_sum_from_statistic,
@@ -117,12 +116,10 @@ def test_too_few_networks_say_so() -> None:
     assert smallest_possible_p_signed_rank(3, "greater") == 0.125
     three = signed_rank_test([1.0, 2, 3], sidedness="greater")
     assert three.p == 0.125
-    assert not three.can_be_significant
     assert "cannot give p below 0.125" in three.note
     five = signed_rank_test([1.0, 2, 3, 4, 5], sidedness="greater")
-    assert five.can_be_significant
     assert five.note == ""
-    assert not rank_sum_test([1.0], [2.0]).can_be_significant
+    assert rank_sum_test([1.0], [2.0]).note
 
 
 @pytest.mark.parametrize("sidedness", SIDES)
@@ -159,14 +156,15 @@ def test_bad_input_is_refused() -> None:
 
 
 def test_holm_correction(generator: np.random.Generator) -> None:
-    np.testing.assert_allclose(holm_correction([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
-    with_nan = holm_correction([0.01, math.nan, 0.4, 0.9])
+    def corrected(p):
+        return 10 ** holm_correction_log10(np.log10(p))
+
+    np.testing.assert_allclose(corrected([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+    with_nan = corrected([0.01, math.nan, 0.4, 0.9])
     np.testing.assert_allclose(with_nan, [0.03, math.nan, 0.8, 0.9])
     p = generator.uniform(size=30) ** 4
-    adjusted = holm_correction(p)
     naive = [max(min(1, (30 - np.sum(p < q)) * q) for q in p[p <= value]) for value in p]
-    np.testing.assert_allclose(adjusted, naive)
-    np.testing.assert_allclose(holm_correction_log10(np.log10(p)), np.log10(adjusted), atol=1e-12)
+    np.testing.assert_allclose(corrected(p), naive)
     np.testing.assert_allclose(holm_correction_log10([-400, -500]), [-400, -500 + math.log10(2)])
 
 
@@ -206,7 +204,7 @@ def test_five_networks_against_five_have_an_exact_p_below_the_published_form() -
     assert rank_sum_test(*apart).p == pytest.approx(0.0061, abs=1e-4)
     assert exact_rank_sum_test(*apart).smallest_possible_p == pytest.approx(1 / 252)
     few = exact_rank_sum_test(np.array([2.0, 3.0]), np.array([1.0, 0.0]))
-    assert not few.can_be_significant
+    assert few.smallest_possible_p > 0.05
     assert math.isnan(exact_rank_sum_test(np.ones(3), np.ones(3)).p)
     many = np.arange(30.0), np.arange(30.0) + 1
     assert exact_rank_sum_test(*many) == rank_sum_test(*many)

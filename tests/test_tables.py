@@ -159,7 +159,7 @@ def test_a_large_file_goes_on_where_the_connection_was_cut(server, tmp_path):
     assert int(second.range.removeprefix("bytes=").rstrip("-")) > 1 << 20
 
 
-def test_a_file_that_changed_meanwhile_is_begun_anew(server, tmp_path):
+def test_a_file_that_changed_meanwhile_is_begun_again(server, tmp_path):
     old, new = random.Random(1).randbytes(4 << 20), random.Random(2).randbytes(4 << 20)
     server.serve("/primary.csv", old, headers={"ETag": '"v1"'})
     server.misbehave("/primary.csv", Misbehaviour("closed"))

@@ -16,6 +16,10 @@ PROJECT = Path(__file__).resolve().parents[3]
 FOR_OWN_ALONE = ("feature_layer", "layers", "arguments")
 LAYERS_OF_PAPER = ("conv1", "conv2", "conv3", "conv4")
 WAVEFORM = "waveform"
+# What makes a condition a dose of the reference: what it leaves out, and how it is trained.
+LEFT_OUT_BY = ("exclude_labels", "exclude_listed_clips")
+TRAINED_BY = ("epochs", "weights_used")
+ALIKE = (*LEFT_OUT_BY, *TRAINED_BY, "label_mode")
 # Analyses that make what networks hear out of log-Mels.
 OF_LOG_MELS = ("loudness", "emergence")
 # What an own network is tried with; how many a corpus has is not known before its tables are there.
@@ -282,20 +286,24 @@ def dose_problems(config: Mapping) -> list[str]:
     if run["reference_condition"] not in described:
         return []
     compared = doses_of(conditions, described, run["reference_condition"])
-    return [
-        f"conditions.{name}.keep_fraction: {name} leaves out others than "
-        f"{run['reference_condition']}, or is trained otherwise, so that the analysis dose cannot "
-        f"compare them; give both the same exclude_labels, exclude_listed_clips, epochs and "
-        f"weights_used, or leave dose out of run.analyses"
-        for name in described
-        if conditions[name]["keep_fraction"] and name not in compared
-    ]
+    reference, problems = conditions[run["reference_condition"]], []
+    for name in described:
+        condition = conditions[name]
+        if condition["keep_fraction"] and name not in compared:
+            other = [key for key in ALIKE if condition[key] != reference[key]]
+            how = f"has another {' and '.join(other)} than" if other else "is trained no more than"
+            problems.append(
+                f"conditions.{name}.keep_fraction: {name} {how} {run['reference_condition']}, so "
+                f"that the analysis dose cannot compare them; give both the same, or leave dose "
+                f"out of run.analyses"
+            )
+    return problems
 
 
 def _trained_alike(condition: Mapping, reference: Mapping) -> bool:
-    same = all(condition[key] == reference[key] for key in ("epochs", "weights_used"))
+    same = all(condition[key] == reference[key] for key in TRAINED_BY)
     return bool(condition["epochs"]) and condition["label_mode"] == "given" and same
 
 
-def _left_out(condition: Mapping) -> tuple[list, bool]:
-    return condition["exclude_labels"], condition["exclude_listed_clips"]
+def _left_out(condition: Mapping) -> tuple:
+    return tuple(condition[key] for key in LEFT_OUT_BY)

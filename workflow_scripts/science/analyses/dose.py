@@ -122,8 +122,10 @@ def dose_tests(
         and for the trend over the measures.
     """
     rows = []
+    # Networks that are those of the reference again have nothing to be compared for.
+    table = table[table["value"].notna() & (table["note"] != NO_CLIP)]
     for measure in MEASURES:
-        part = table[(table["measure"] == measure) & table["value"].notna()]
+        part = table[table["measure"] == measure]
         in_trend = part[part["in_trend"].astype(bool)]
         shares, values = (in_trend[name].to_numpy(dtype=float) for name in ("share", "value"))
         trend = trend_test(shares, values, draw(measure))

@@ -49,7 +49,7 @@ STYLE = {
     "ytick.major.width": 0.7,
     "lines.linewidth": 1.0,
     "pdf.fonttype": 42,
-    # A class may be called $\\frac{$: names are no formulas, but for those that say so.
+    # A class may be called $\\frac{$: names are no formulas, except those that say so.
     "text.parse_math": False,
 }
 

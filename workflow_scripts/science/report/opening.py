@@ -71,15 +71,20 @@ def opening_sentences(
         ("Found", _findings(found, analysis_of) or "Nothing that could be told."),
         (
             "Not found",
-            _findings(missed, analysis_of)
+            _findings(missed, analysis_of, said=False)
             or "No part of the findings was contradicted or left open.",
         ),
         ("In all", _in_all(findings)),
     ]
 
 
-def _findings(findings: Sequence[Mapping], analysis_of: Mapping[str, str]) -> str:
-    """The first findings in words, one of each analysis, those that readers ask for first."""
+def _findings(
+    findings: Sequence[Mapping], analysis_of: Mapping[str, str], said: bool = True
+) -> str:
+    """The first findings in words, one of each analysis, those that readers ask for first.
+
+    What is not `said` is what was not found: "That …".
+    """
 
     def place(finding: Mapping) -> tuple[bool, int]:
         analysis = analysis_of.get(finding["finding"], "")
@@ -89,10 +94,13 @@ def _findings(findings: Sequence[Mapping], analysis_of: Mapping[str, str]) -> st
     first_of: dict[str, Mapping] = {}
     for finding in sorted(findings, key=place):
         first_of.setdefault(analysis_of.get(finding["finding"], finding["where"]), finding)
-    return " ".join(
+    sentences = [
         f"{one['before']}{one['ours']}{one['after']} ({one['verdict']})."
         for one in list(first_of.values())[:SENTENCES_OF_KIND]
-    )
+    ]
+    if not said:
+        sentences = [f"That {one[0].lower()}{one[1:]}" for one in sentences]
+    return " ".join(sentences)
 
 
 def _in_all(findings: Sequence[Mapping]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 import numpy as np
 import pandas as pd
 
-from science.statistics.intervals import t_interval
+from science.statistics.intervals import Interval, t_interval, welch_interval
 from science.statistics.tests import (
     Sidedness,
     TestResult,
@@ -38,7 +38,10 @@ def comparison_row(comparison: str, result: TestResult, values: np.ndarray) -> d
     Returns:
         A value for each of `COMPARISON_COLUMNS`.
     """
-    interval = t_interval(values)
+    return _row(comparison, result, t_interval(values))
+
+
+def _row(comparison: str, result: TestResult, interval: Interval) -> dict[str, object]:
     return {
         "comparison": comparison,
         **asdict(result),
@@ -56,24 +59,23 @@ def compare_networks(
 
     Args:
         table: Columns features, seed and `column`, one row per network.
-        first: The condition that is compared
-        second: with this one.
+        first: The condition whose networks are compared.
+        second: The condition that they are compared with.
         column: What is compared.
         sidedness: 'greater' asks whether `first` has the larger values.
 
     Returns:
-        A row as of `comparison_row`, of the difference of each network of `first` from the mean of
-        `second`: a rank-sum test, or where one side has a single value (a baseline) the signed-rank
-        test of the differences from it.
+        A value for each of `COMPARISON_COLUMNS`, of the mean of `first` less that of `second` with
+        Welch's interval: a rank-sum test, or where one side has a single value (a baseline) the
+        signed-rank test of the differences from it.
     """
     of_first, of_second = (
         table.loc[table["features"] == name, column].dropna().to_numpy(dtype=float)
         for name in (first, second)
     )
     result = compare_samples(of_first, of_second, sidedness)
-    centre = of_second.mean() if len(of_second) else np.nan
-    row = comparison_row(f"{first} against {second}", result, of_first - centre)
-    row["interval"] += f", {first} less the mean of {second}"
+    row = _row(f"{first} against {second}", result, welch_interval(of_first, of_second))
+    row["interval"] += f", {first} less {second}"
     return row
 
 

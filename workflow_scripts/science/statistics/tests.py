@@ -46,11 +46,6 @@ class TestResult:
     smallest_possible_p: float
     note: str = ""
 
-    @property
-    def can_be_significant(self) -> bool:
-        """Whether samples of this size could reach p < 0.05 at all; if not, no verdict."""
-        return not self.smallest_possible_p >= SIGNIFICANCE_LEVEL
-
 
 def rank_sum_test(
     first: np.ndarray, second: np.ndarray, sidedness: Sidedness = "two-sided"
@@ -256,19 +251,15 @@ def smallest_possible_p_signed_rank(pairs: int, sidedness: Sidedness = "two-side
     return min(1.0, 2.0**-pairs * (2 if sidedness == "two-sided" else 1))
 
 
-def holm_correction(p_values: np.ndarray) -> np.ndarray:
-    """Holm's step-down adjustment of the p-values [m] of one family; NaN does not count."""
-    p_values = np.asarray(p_values, dtype=np.float64)
-    adjusted, order, factors = _holm_steps(p_values)
-    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
-    return adjusted
-
-
 def holm_correction_log10(log10_p_values: np.ndarray) -> np.ndarray:
-    """Holm's correction of base-10 logarithms of p-values [m], for p too small for a float."""
-    log10_p_values = np.asarray(log10_p_values, dtype=np.float64)
-    adjusted, order, factors = _holm_steps(log10_p_values)
-    raised = log10_p_values[order] + np.log10(factors)
+    """Holm's step-down correction of the p-values [m] of one family, as base-10 logarithms.
+
+    So are p that are too small for a float. NaN does not count.
+    """
+    values = np.asarray(log10_p_values, dtype=np.float64)
+    order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
+    raised = values[order] + np.log10(np.arange(len(order), 0, -1))
+    adjusted = np.full(values.shape, np.nan)
     adjusted[order] = np.minimum(np.maximum.accumulate(raised), 0.0)
     return adjusted
 
@@ -334,9 +325,3 @@ def _normal_log_p(z: float, correction: float, sidedness: Sidedness) -> float:
     if sidedness == "less":
         return float(special.log_ndtr(z + correction))
     return min(0.0, math.log(2) + float(special.log_ndtr(-(abs(z) - correction))))
-
-
-def _holm_steps(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """An array of NaN to fill, the order of the values that are numbers, and Holm's factors."""
-    order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]
-    return np.full(values.shape, np.nan), order, np.arange(len(order), 0, -1)
