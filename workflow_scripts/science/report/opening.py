@@ -50,7 +50,7 @@ def opening_sentences(
     run, corpus = config["run"], config["corpus"]
     category = run["target"].replace("_", " ")
     reference = run["reference_condition"]
-    networks = counted(len(run["conditions"]) * len(run["seeds"]), "network")
+    seeds = counted(len(run["seeds"]), "seed")
     asked, got = (int(availability[name].sum()) for name in ("asked", "got"))
     origins = " and ".join(ORIGINS.get(source, source) for source in corpus["sources"])
     found = [one for one in headlines if one["verdict"] in (REPRODUCED, SAME_DIRECTION)]
@@ -61,7 +61,7 @@ def opening_sentences(
             "Target",
             f"Units that respond to {category} more than to other sounds, in networks that never "
             f"heard {category} while they learned ({reference}); "
-            f"{counted(len(run['conditions']), 'condition')} and {networks} are compared.",
+            f"{counted(len(run['conditions']), 'condition')} and {seeds} are compared.",
         ),
         (
             "Corpus",
