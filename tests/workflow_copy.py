@@ -42,7 +42,7 @@ def python_that_forks() -> str:
         assert server.poll() is None
         assert time.monotonic() < until_s
         time.sleep(0.02)
-    return f"{sys.executable} -I -S {shlex.quote(program)} run {place}"
+    return shlex.join([sys.executable, "-I", "-S", program, "run", str(place)])
 
 
 def run_forked(
