@@ -286,16 +286,18 @@ def dose_problems(config: Mapping) -> list[str]:
     if run["reference_condition"] not in described:
         return []
     compared = doses_of(conditions, described, run["reference_condition"])
-    reference, problems = conditions[run["reference_condition"]], []
+    reference, problems = run["reference_condition"], []
     for name in described:
-        condition = conditions[name]
-        if condition["keep_fraction"] and name not in compared:
-            other = [key for key in ALIKE if condition[key] != reference[key]]
-            how = f"has another {' and '.join(other)} than" if other else "is trained no more than"
+        if conditions[name]["keep_fraction"] and name not in compared:
+            other = [key for key in ALIKE if conditions[name][key] != conditions[reference][key]]
+            how = (
+                f"{name} has another {' and '.join(other)} than {reference}"
+                if other
+                else f"{name} and {reference} are not trained with the labels as given"
+            )
             problems.append(
-                f"conditions.{name}.keep_fraction: {name} {how} {run['reference_condition']}, so "
-                f"that the analysis dose cannot compare them; give both the same, or leave dose "
-                f"out of run.analyses"
+                f"conditions.{name}.keep_fraction: {how}, so that the analysis dose cannot compare "
+                f"them; give both the same, or leave dose out of run.analyses"
             )
     return problems
 
