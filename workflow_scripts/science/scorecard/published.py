@@ -17,9 +17,6 @@ from science.statistics.intervals import (
 )
 from science.statistics.tests import (
     Sidedness,
-    TestResult,
-    rank_sum_from_statistic,
-    signed_rank_from_statistic,
 )
 
 EFFECT, STATISTIC, P, EFFECT_SIZE = "effect", "statistic", "p", "effect size"
@@ -144,23 +141,6 @@ class PublishedTest:
     row: Selection | None = None
     absent: str = ""
     slip: str = ""
-
-    def recomputed(self) -> TestResult:
-        """The test from its printed statistic and numbers alone, in the published form.
-
-        Rank-sum by the normal approximation with continuity correction, signed-rank exact for few
-        pairs.
-
-        Raises:
-            ValueError: if it is a correlation, which has its own formula.
-        """
-        if self.test == RANK_SUM:
-            return rank_sum_from_statistic(
-                value_of(self.statistic), self.n1, self.n2, self.sidedness
-            )
-        if self.test == SIGNED_RANK:
-            return signed_rank_from_statistic(value_of(self.statistic), self.n1, self.sidedness)
-        raise ValueError(f"{self.what} is a {self.test}")
 
 
 def value_of(printed: str) -> float:
