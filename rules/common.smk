@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import _IOFile
 from snakemake.logging import logger
 
 os.environ.setdefault("TQDM_MININTERVAL", "10")  # bars go to log files: a line now and then
@@ -38,6 +39,7 @@ from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
 
 machine.make_ready()
+machine.digest_each_file_once(_IOFile)
 if workflow.is_main_process and (problem := machine.folder_problem(ROOT, Path.cwd())):
     raise WorkflowError(problem)
 if workflow.is_main_process and (warning := machine.encoding_warning()):

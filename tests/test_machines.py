@@ -216,6 +216,35 @@ def test_default_pace_is_dropped_and_one_that_was_set_stays():
     assert own.job_rate_limiter.max_jobs == 30
 
 
+def test_a_file_is_digested_again_only_when_it_was_written_again(tmp_path):
+    class File(str):
+        is_storage = False
+
+        async def checksum(self, threshold=None, force=False, algorithm=None):
+            read.append(str(self))
+            return Path(self).read_text(encoding="utf-8") if threshold else None
+
+    read = []
+    for _ in range(2):
+        machine.digest_each_file_once(File)
+    path, other, missing = (File(tmp_path / name) for name in ("a", "b", "missing"))
+
+    def checksums(threshold=9):
+        files = (path, other, path, missing)
+        return [asyncio.run(file.checksum(threshold)) for file in files if Path(file).exists()]
+
+    Path(path).write_text("1", encoding="utf-8")
+    Path(other).write_text("2", encoding="utf-8")
+    assert checksums() == checksums() == ["1", "2", "1"]
+    assert read == [path, other]
+    Path(path).write_text("3", encoding="utf-8")
+    assert checksums() == ["3", "2", "3"]
+    os.replace(path, other)
+    assert checksums() == ["3"]
+    assert checksums(threshold=None) == [None]
+    assert read == [path, other, path, other, other]
+
+
 @pytest.mark.parametrize(
     ("number", "words"), [(errno.ENOSPC, "make room"), (errno.EROFS, "make it writable")]
 )
