@@ -43,7 +43,7 @@ def words_of(figure) -> str:
 
 
 class TextRecorder(RendererAgg):
-    """Keeps apart the ink of every text that is drawn: its words, and [pixels, 2] row and column."""
+    """Keeps apart every text that is drawn: its words, and its ink as [pixels, row and column]."""
 
     def __init__(self, figure):
         super().__init__(int(figure.bbox.width), int(figure.bbox.height), figure.dpi)

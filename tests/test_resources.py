@@ -7,7 +7,7 @@ import shutil
 
 import parsed_rules
 import pytest
-from workflow_copy import FORKS, ROOT
+from workflow_copy import ROOT, forks
 
 from plumbing.resources import growing
 
@@ -37,7 +37,7 @@ def rules(tmp_path_factory) -> dict[str, dict]:
     for number, config in enumerate(CONFIGS):
         (folder / "config.yaml").write_text("", encoding="utf-8")
         written = folder / f"{number}.json"
-        parsing = FORKS.Process(
+        parsing = forks().Process(
             target=parsed_rules.main, args=(ROOT / "Snakefile", config, folder, written)
         )
         parsing.start()

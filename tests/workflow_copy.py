@@ -12,20 +12,25 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("Snakefile", "rules", "workflow_scripts", "presets", "profiles", "envs")
 PLANNED = re.compile(r"^  (\w+) +(\d+) ×", re.MULTILINE)
 NOTHING = "Nothing to be done"
-# A process that has imported what takes seconds, and forks for every call of Snakemake.
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(
-    [
-        "snakemake.cli", "snakemake.report", "snakemake_executor_plugin_slurm", "nbformat",
-        "av", "pandas", "pyarrow.parquet", "pydantic", "requests", "scipy.stats",
-    ]
-)  # fmt: skip
+
+
+@cache
+def forks() -> BaseContext:
+    """Processes that are forks of one in which Snakemake is at hand."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["snakemake_at_hand"])
+    with mock.patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parent)):
+        forkserver.ensure_running()
+    return context
 
 
 @cache
@@ -98,7 +103,7 @@ class WorkflowCopy:
         with tempfile.NamedTemporaryFile() as file:
             python = sys.executable if "--dry-run" in arguments else python_that_forks()
             call = (self.folder, self.environment, python, command, Path(file.name))
-            process = FORKS.Process(target=run_forked, args=call)
+            process = forks().Process(target=run_forked, args=call)
             process.start()
             process.join(600)
             process.kill()

@@ -205,10 +205,12 @@ def over_own_file(overrides: Mapping[str, Any], file: Path = Path("config.yaml")
 
 def merge(lower: Mapping, upper: Mapping) -> dict:
     """Lay one configuration over another: mappings merge, everything else is replaced."""
-    merged = copy.deepcopy(dict(lower))
-    for key, value in upper.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = merge(merged[key], value)
-        else:
-            merged[key] = copy.deepcopy(value)
-    return merged
+
+    def value_of(key: Any) -> Any:
+        below = lower.get(key)
+        above = upper.get(key, below)
+        if isinstance(below, Mapping) and isinstance(above, Mapping):
+            return merge(below, above)
+        return copy.deepcopy(above)
+
+    return {key: value_of(key) for key in {**lower, **upper}}
