@@ -128,7 +128,10 @@ LAYERS, ANALYSED_LAYER = network_checks.layers_of(config["network"])
 
 
 def code_of(script, *modules):
-    return code_digest.code_digest(SCRIPTS, script, *modules)
+    try:
+        return code_digest.code_digest(SCRIPTS, script, *modules)
+    except FileNotFoundError as error:
+        raise WorkflowError(f"{error.filename} is missing, and a rule needs it: see README.md.")
 
 
 def of_features(path, feature_sets=NETWORKS):

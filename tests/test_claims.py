@@ -14,7 +14,13 @@ from planted_tables import OF_MUSIC, planted
 
 import score_claims
 from science.scorecard import findings_own, kim2024, kim2024_numbers, kim2024_tests
-from science.scorecard.claim_sets import cast_of, findings_of, ids_of, is_published
+from science.scorecard.claim_sets import (
+    cast_of,
+    findings_of,
+    ids_of,
+    is_published,
+    problems_of_own,
+)
 from science.scorecard.claims import (
     CANNOT_BE_TESTED,
     INCONCLUSIVE,
@@ -54,6 +60,12 @@ OF_SPEECH = {
 }
 BELOW = {"Human sounds": ["Human sounds", "Speech", "Babbling", "Singing"]}
 BELOW["Speech"] = ["Speech", "Babbling"]
+
+
+@pytest.fixture(autouse=True)
+def no_own_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a user adds to the scorecard needs tables that are not planted here."""
+    monkeypatch.setattr(findings_own, "FINDINGS", ())
 
 
 def resolve(items: list) -> list[str]:
@@ -511,18 +523,43 @@ def test_the_script_scores_what_analyses_wrote(category, tmp_path):
         assert set(numbers["finding"].dropna()) <= set(scorecard.index)
 
 
+OWN = Claim(
+    id="own",
+    sentence="Networks answer {category} with {ours}",
+    ours=Selection("own_analysis", "value"),
+    compared_with=Selection("own_analysis", "value", UNTRAINED),
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        (OWN, r"own reads the table own_analysis, but there is no analysis own_analysis"),
+        (replace(OWN, ours=Selection("dose/tests", "value"), compared_with=1.0), None),
+        (replace(OWN, id="selectivity_ratio"), "selectivity_ratio is the id of another finding"),
+        (replace(OWN, sentence="{our} {category}"), "own has an unknown place .*'our'"),
+        (replace(OWN, computed="the mean of {}"), "own has an unknown place"),
+    ],
+)
+def test_an_own_finding_that_cannot_be_scored_is_refused_before_any_job(own, words, monkeypatch):
+    monkeypatch.setattr(findings_own, "FINDINGS", (own,))
+    problems = problems_of_own(findings_of(True, "music", {"music": ["Music"]}), ["dose"])
+    assert bool(problems) == bool(words)
+    assert words is None or re.search(words, "\n".join(problems))
+
+
+def test_a_column_that_a_table_lacks_is_named():
+    table = pd.DataFrame({"features": ["a"], "seed": [0], "category": ["music"], "size": [1.0]})
+    with pytest.raises(ValueError, match=r"value of analyses/t\.csv, .* seed, category, size$"):
+        Selection("t", "value", "a", category="music").values({"t": table})
+
+
 @pytest.mark.parametrize("category", ["music", "speech"])
 def test_an_own_finding_is_scored_whatever_the_target(category, monkeypatch):
-    own = Claim(
-        id="own",
-        sentence="Networks answer {category} with {ours}",
-        ours=Selection("own_analysis", "value"),
-        compared_with=Selection("own_analysis", "value", UNTRAINED),
-    )
     categories = {"music": ["Music"], "speech": ["Speech"]}
     published = category == "music"
     before = findings_of(published, category, categories)
-    monkeypatch.setattr(findings_own, "FINDINGS", (own,))
+    monkeypatch.setattr(findings_own, "FINDINGS", (OWN,))
     *others, last = findings_of(published, category, categories)
     assert others == before
     assert "own" in ids_of(published, category, categories)

@@ -30,6 +30,12 @@ ROOMS = (
     "science.report", "storage", "sources", "plumbing",
 )  # fmt: skip
 
+# What a scene has only for figures that say so in SHOWS, and the names under which they read it.
+PARTS_OF_SCENE = {
+    "reference": ["reference"], "chosen_on": ["chosen_on", "held_out"],
+    "weights_used": ["weights_used"],
+}  # fmt: skip
+
 
 class Rule:
     """A rule that runs something, as it is written; one of a loop has its variable in its name."""
@@ -121,10 +127,16 @@ def test_each_figure_is_given_the_tables_and_the_parts_of_the_scene_that_it_says
         eval(re.search(rf"^{name} = (\{{.*?^\}})", text, re.M | re.S).group(1), dict(stand_ins))
         for name in ("TABLES_OF_FIGURE", "SHOWN_BY_FIGURE")
     )
+    assert tables.keys() == {"training", *get_args(Analysis)}
     for figure in tables:
         module = import_module(f"science.figures.{figure}")
         assert module.TABLES.keys() == tables[figure].keys(), figure
-        assert set(getattr(module, "SHOWS", ())) == set(shown.get(figure, ())), figure
+        shows = set(getattr(module, "SHOWS", ()))
+        assert shows == set(shown.get(figure, ())), figure
+        source = Path(module.__file__).read_text(encoding="utf-8")
+        for part, words in PARTS_OF_SCENE.items():
+            reads = any(f"scene.{word}" in source for word in words)
+            assert reads <= (part in shows), f"{figure} draws {part}, and SHOWS does not say so"
         assert hasattr(module.draw, "__wrapped__"), f"{figure} is not drawn in the house's style"
 
 

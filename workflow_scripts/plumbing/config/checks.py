@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import get_args
 
 from plumbing.config.corpus_checks import corpus_problems
 from plumbing.config.fetch_checks import fetch_problems
@@ -20,7 +21,7 @@ from plumbing.config.network_checks import (
     waveform_problems,
     weights_problems,
 )
-from plumbing.config.options import SUBCLASSES
+from plumbing.config.options import SUBCLASSES, Analysis
 from plumbing.config.settings import refuse
 from plumbing.config.snapshots import snapshot_problems
 from plumbing.config.stimulus_checks import (
@@ -33,7 +34,7 @@ from science.analyses.selection import unit_count
 from science.baselines.feature_sets import BRAIN
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
-from science.scorecard.claim_sets import ids_of, is_published
+from science.scorecard.claim_sets import findings_of, ids_of, is_published, problems_of_own
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
@@ -199,8 +200,9 @@ def _scorecard_problems(config: Mapping) -> list[str]:
             f"scorecard.claims: kim2024 is about {kim2024.CATEGORY}, and run.target is {target}; "
             f"choose auto or none"
         ]
-    known = ids_of(published, target, config["categories"])
-    problems = []
+    categories = config["categories"]
+    known = ids_of(published, target, categories)
+    problems = problems_of_own(findings_of(published, target, categories), get_args(Analysis))
     for name in map(str, scorecard["tolerances"]):
         if name in known:
             continue

@@ -75,6 +75,31 @@ def findings_of(
     return [*findings, *own]
 
 
+def problems_of_own(findings: Sequence[Claim], analyses: Collection[str]) -> list[str]:
+    """What cannot be scored of the findings beyond the paper, a sentence each.
+
+    Args:
+        findings: From `findings_of`.
+        analyses: The names of all analyses.
+    """
+    ids = [claim.id for claim in findings]
+    problems = []
+    for claim in findings_own.FINDINGS:
+        if ids.count(claim.id) > 1:
+            problems.append(f"{claim.id} is the id of another finding too; choose a new one")
+        for table in {given.table for given in claim.selections}:
+            if table.split("/")[0] not in analyses:
+                problems.append(
+                    f"{claim.id} reads the table {table}, but there is no analysis "
+                    f"{table.split('/')[0]}; there are {', '.join(analyses)}"
+                )
+        try:
+            claim.of(Cast("category", {}, "reference"))
+        except (IndexError, KeyError, ValueError) as error:
+            problems.append(f"{claim.id} has an unknown place in its words: {error}")
+    return [f"science/scorecard/findings_own.py: {problem}" for problem in problems]
+
+
 def ids_of(published: bool, category: str, categories: Mapping[str, Sequence]) -> list[str]:
     """The ids that findings on a target can have, whatever its networks heard beside it."""
     known = [

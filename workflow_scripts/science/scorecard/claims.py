@@ -139,10 +139,18 @@ class Selection:
         """The numbers, indexed by seed where they have one; empty where the analysis was not run.
 
         A table without the column `seed` pools all networks, and gives a single number.
+
+        Raises:
+            ValueError: The table has no such column.
         """
         rows = self.rows(tables)
         if rows.empty:
             return pd.Series(dtype=float)
+        if unknown := {self.column, self.less} - {"", *rows}:
+            raise ValueError(
+                f"a finding reads {', '.join(unknown)} of analyses/{self.table}.csv, whose columns "
+                f"are {', '.join(rows)}"
+            )
         numbers = rows[self.column].to_numpy(dtype=float)
         if self.less:
             numbers = numbers - rows[self.less].to_numpy(dtype=float)

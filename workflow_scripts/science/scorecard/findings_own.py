@@ -1,7 +1,10 @@
 """Findings beyond the paper: of an analysis of your own, scored whatever the target is.
 
 They stand at the end of the scorecard. As the paper says nothing about them, a verdict is about
-their direction alone. Such a finding, of an analysis `sparseness`:
+their direction alone: one that holds is called reproduced, and counts as such. Such a finding, of
+an analysis `sparseness`, which writes a row with features, seed and category for each network:
+
+    from science.scorecard.claims import UNTRAINED, Claim, Selection
 
     Claim(
         id="sparseness_above_untrained",
