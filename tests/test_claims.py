@@ -529,23 +529,33 @@ OWN = Claim(
     ours=Selection("own_analysis", "value"),
     compared_with=Selection("own_analysis", "value", UNTRAINED),
 )
+NUMBER = Selection("dose/tests", "value")
 
 
 @pytest.mark.parametrize(
     ("own", "words"),
     [
-        (OWN, r"own reads the table own_analysis, but there is no analysis own_analysis"),
-        (replace(OWN, ours=Selection("dose/tests", "value"), compared_with=1.0), None),
+        (OWN, "own reads a table of own_analysis, which is no analysis; there are dose$"),
+        (replace(OWN, ours=NUMBER, compared_with=1.0), None),
+        (replace(OWN, ours=NUMBER, two_way=OWN.ours), "own reads a table of own_analysis"),
         (replace(OWN, id="selectivity_ratio"), "selectivity_ratio is the id of another finding"),
+        (replace(OWN, id="embedding_of_music_weaker"), "embedding_of_music_weaker is the id of"),
         (replace(OWN, sentence="{our} {category}"), "own has an unknown place .*'our'"),
+        (replace(OWN, sentence="{category.x}"), "own has an unknown place"),
         (replace(OWN, computed="the mean of {}"), "own has an unknown place"),
+        (replace(OWN, direction="over"), "own has the direction 'over'; there are above, below"),
+        (replace(OWN, direction="equal"), "own is an absence, whose margin"),
     ],
 )
 def test_an_own_finding_that_cannot_be_scored_is_refused_before_any_job(own, words, monkeypatch):
     monkeypatch.setattr(findings_own, "FINDINGS", (own,))
-    problems = problems_of_own(findings_of(True, "music", {"music": ["Music"]}), ["dose"])
+    categories = {"music": ["Music"], "speech": ["Speech"]}
+    problems = [
+        *problems_of_own(True, "music", categories, ["dose"]),
+        *problems_of_own(False, "speech", categories, ["dose"]),
+    ]
     assert bool(problems) == bool(words)
-    assert words is None or re.search(words, "\n".join(problems))
+    assert words is None or re.search(words, "\n".join(problems), re.M)
 
 
 def test_a_column_that_a_table_lacks_is_named():

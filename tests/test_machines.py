@@ -219,6 +219,7 @@ def test_default_pace_is_dropped_and_one_that_was_set_stays():
 def test_a_file_is_digested_again_only_when_it_was_written_again(tmp_path):
     class File(str):
         is_storage = False
+        rule = SimpleNamespace(workflow=SimpleNamespace(iocache=SimpleNamespace(active=False)))
 
         async def checksum(self, threshold=None, force=False, algorithm=None):
             read.append(str(self))
@@ -237,12 +238,16 @@ def test_a_file_is_digested_again_only_when_it_was_written_again(tmp_path):
     Path(other).write_text("2", encoding="utf-8")
     assert checksums() == checksums() == ["1", "2", "1"]
     assert read == [path, other]
-    Path(path).write_text("3", encoding="utf-8")
-    assert checksums() == ["3", "2", "3"]
+    Path(path).write_text("33", encoding="utf-8")
+    assert checksums() == ["33", "2", "33"]
+    os.utime(other, (0, 0))
+    assert checksums() == ["33", "2", "33"]
     os.replace(path, other)
-    assert checksums() == ["3"]
     assert checksums(threshold=None) == [None]
     assert read == [path, other, path, other, other]
+    File.rule.workflow.iocache.active = True
+    assert checksums() == checksums() == ["33"]
+    assert read[5:] == [other, other]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import getpass
 import logging
 import os
 import shlex
+import stat
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -73,12 +74,16 @@ def digest_each_file_once(file_class: type) -> None:
     async def checksum(
         file: Any, threshold: int | None = None, force: bool = False, algorithm: Any = None
     ) -> str | None:
-        path = Path(file)
-        if file.is_storage or not path.is_file():
+        try:
+            state = os.stat(file)
+        except OSError:
+            state = None
+        # While it plans, Snakemake remembers checksums itself.
+        remembers = file.rule.workflow.iocache.active
+        if state is None or not stat.S_ISREG(state.st_mode) or file.is_storage or remembers:
             return await read(file, threshold, force, algorithm)
-        state = path.stat()
-        as_it_is = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
-        asked = (path.absolute(), as_it_is, threshold, force, algorithm)
+        times = state.st_mtime_ns, state.st_ctime_ns
+        asked = (state.st_dev, state.st_ino, state.st_size, times, threshold, force, algorithm)
         if asked not in checksum.known:
             checksum.known[asked] = await read(file, threshold, force, algorithm)
         return checksum.known[asked]

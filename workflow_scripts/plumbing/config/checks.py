@@ -34,7 +34,7 @@ from science.analyses.selection import unit_count
 from science.baselines.feature_sets import BRAIN
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
-from science.scorecard.claim_sets import findings_of, ids_of, is_published, problems_of_own
+from science.scorecard.claim_sets import ids_of, is_published, problems_of_own
 
 # Features that stand beside the conditions' in files and tables.
 BASELINES = ("pca", "gbfb", "acoustics")
@@ -202,7 +202,7 @@ def _scorecard_problems(config: Mapping) -> list[str]:
         ]
     categories = config["categories"]
     known = ids_of(published, target, categories)
-    problems = problems_of_own(findings_of(published, target, categories), get_args(Analysis))
+    problems = problems_of_own(published, target, categories, get_args(Analysis))
     for name in map(str, scorecard["tolerances"]):
         if name in known:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from science.scorecard import (
     findings_networks,
@@ -21,6 +22,7 @@ from science.scorecard.claims import (
     WITHOUT_MORE,
     Cast,
     Claim,
+    Direction,
 )
 
 
@@ -44,6 +46,14 @@ def findings_of(
         unheard: Categories of which the networks that heard neither the target nor more heard
             nothing.
     """
+    own = [replace(claim, where=f"{BEYOND}: {claim.ours.table}") for claim in findings_own.FINDINGS]
+    return [*_findings_as_in_paper(published, category, categories, unheard), *own]
+
+
+def _findings_as_in_paper(
+    published: bool, category: str, categories: Mapping[str, Sequence], unheard: Collection[str]
+) -> list[Claim]:
+    """The findings that the paper has, or the same ones on another target."""
     others = kim2024.OTHER_CATEGORIES
     if not published:
         others = [name for name, classes in categories.items() if classes and name != category]
@@ -71,31 +81,45 @@ def findings_of(
         known = kim2024.PUBLISHED
         of_paper = [claim for claim in findings if claim.id in known]
         findings = [replace(claim, where=known[claim.id].where) for claim in of_paper]
-    own = [replace(claim, where=f"{BEYOND}: {claim.ours.table}") for claim in findings_own.FINDINGS]
-    return [*findings, *own]
+    return findings
 
 
-def problems_of_own(findings: Sequence[Claim], analyses: Collection[str]) -> list[str]:
+def problems_of_own(
+    published: bool, category: str, categories: Mapping[str, Sequence], analyses: Sequence[str]
+) -> list[str]:
     """What cannot be scored of the findings beyond the paper, a sentence each.
 
     Args:
-        findings: From `findings_of`.
+        published: Whether the others are the paper's own.
+        category: The target.
+        categories: Classes by category.
         analyses: The names of all analyses.
     """
-    ids = [claim.id for claim in findings]
+    ids = [
+        claim.id
+        for unheard in ((), categories)
+        for claim in _findings_as_in_paper(published, category, categories, unheard)
+    ]
     problems = []
     for claim in findings_own.FINDINGS:
-        if ids.count(claim.id) > 1:
+        if claim.id in ids:
             problems.append(f"{claim.id} is the id of another finding too; choose a new one")
-        for table in {given.table for given in claim.selections}:
-            if table.split("/")[0] not in analyses:
+        ids.append(claim.id)
+        if claim.direction not in get_args(Direction):
+            known = ", ".join(get_args(Direction))
+            problems.append(f"{claim.id} has the direction {claim.direction!r}; there are {known}")
+        if claim.is_absence and claim.contrast is None:
+            problems.append(f"{claim.id} is an absence, whose margin a contrast has to give")
+        read = [*claim.selections, *filter(None, (claim.beside, claim.two_way))]
+        for analysis in dict.fromkeys(one.table.split("/")[0] for one in read):
+            if analysis not in analyses:
                 problems.append(
-                    f"{claim.id} reads the table {table}, but there is no analysis "
-                    f"{table.split('/')[0]}; there are {', '.join(analyses)}"
+                    f"{claim.id} reads a table of {analysis}, which is no analysis; there are "
+                    f"{', '.join(analyses)}"
                 )
         try:
             claim.of(Cast("category", {}, "reference"))
-        except (IndexError, KeyError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
             problems.append(f"{claim.id} has an unknown place in its words: {error}")
     return [f"science/scorecard/findings_own.py: {problem}" for problem in problems]
 

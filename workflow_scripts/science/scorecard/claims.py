@@ -38,6 +38,7 @@ UNTRAINED = "untrained"
 MEMORISED = "memorised"
 WITHOUT_MORE = "without_more"
 # On which sides of zero a difference would speak against an absence.
+Direction = Literal["above", "below", "equal", "not above", "not below"]
 SIDES = {"equal": (1, -1), "not above": (1,), "not below": (-1,)}
 # What the networks of each role are, to complete "no condition of this run is ...".
 ROLES = {
@@ -139,18 +140,10 @@ class Selection:
         """The numbers, indexed by seed where they have one; empty where the analysis was not run.
 
         A table without the column `seed` pools all networks, and gives a single number.
-
-        Raises:
-            ValueError: The table has no such column.
         """
         rows = self.rows(tables)
         if rows.empty:
             return pd.Series(dtype=float)
-        if unknown := {self.column, self.less} - {"", *rows}:
-            raise ValueError(
-                f"a finding reads {', '.join(unknown)} of analyses/{self.table}.csv, whose columns "
-                f"are {', '.join(rows)}"
-            )
         numbers = rows[self.column].to_numpy(dtype=float)
         if self.less:
             numbers = numbers - rows[self.less].to_numpy(dtype=float)
@@ -172,7 +165,11 @@ class Selection:
         return self.table in tables and "seed" not in tables[self.table]
 
     def rows(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-        """The rows of the table that hold the numbers."""
+        """The rows of the table that hold the numbers.
+
+        Raises:
+            ValueError: There are such rows, without the column that is meant.
+        """
         if self.table not in tables or self.absent:
             return pd.DataFrame()
         table = tables[self.table]
@@ -185,6 +182,12 @@ class Selection:
             values = value if isinstance(value, tuple) else (value,)
             column_values = table[column].to_numpy()
             among &= np.logical_or.reduce([column_values == one for one in values])
+        unknown = [name for name in (self.column, self.less) if name and name not in table]
+        if unknown and among.any():
+            raise ValueError(
+                f"a finding reads {' and '.join(unknown)} of analyses/{self.table}.csv, whose "
+                f"columns are {', '.join(table)}"
+            )
         return table[among]
 
     def missing(self, tables: Mapping[str, pd.DataFrame]) -> str:
@@ -245,7 +248,7 @@ class Claim:
     ours: Selection
     compared_with: float | Selection
     computed: str = ""
-    direction: Literal["above", "below", "equal", "not above", "not below"] = "above"
+    direction: Direction = "above"
     contrast: Contrast | None = None
     beside: Selection | None = None
     two_way: Selection | None = None

@@ -248,8 +248,11 @@ def _lacking(claim: Claim, tables: Mapping) -> str:
     for given in claim.selections:
         if given.absent:
             return given.absent
+        analysis = given.table.split("/")[0]
+        if given.table not in tables and analysis in tables:
+            return f"SCORED in rules/report.smk does not name the table {given.table}"
         if given.table not in tables:
-            return f"the analysis {given.table.split('/')[0]} is not in run.analyses"
+            return f"the analysis {analysis} is not in run.analyses"
     for given in claim.selections:
         values = given.values(tables)
         if len(values) and values.notna().all():
