@@ -81,7 +81,7 @@ class StackedStep(EagerStep):
 
     def update(self, log_mel: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Learn from a batch for each seed: log-Mels [batch, seeds, 64, frames]."""
-        self.optimizer.zero_grad(set_to_none=True)
+        self.network.zero_grad(set_to_none=True)
         x = log_mel.float().contiguous(memory_format=self.network.memory_format)
         with autocast(self.device, self.precision):
             logits = self.network(x)
@@ -90,7 +90,7 @@ class StackedStep(EagerStep):
             logits, targets.float(), reduction="none"
         ).mean(dim=(0, 2))
         losses.sum().backward()
-        self.optimizer.step()
+        self.descend()
         return losses.detach(), logits.detach()
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
+from torch.optim.adamw import adamw
 
 log = logging.getLogger(__name__)
 
@@ -69,47 +70,77 @@ class EagerStep:
         cycles_momentum: bool = False,
     ) -> None:
         self.network = network
-        self.device = next(network.parameters()).device
+        self.parameters = list(network.parameters())
+        self.device = self.parameters[0].device
+        self.weight_decay = weight_decay
         self.precision = precision
         on_cuda = self.device.type == "cuda"
-        self.learning_rate = torch.zeros((), device=self.device)
         on_device = on_cuda and cycles_momentum
-        self.momentum = torch.zeros((), device=self.device) if on_device else None
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(),
-            lr=self.learning_rate if on_cuda else 0.0,
-            betas=(ADAM_MOMENTUM, 0.999),
-            weight_decay=weight_decay,
-            fused=not on_device,
-            foreach=False,
-            capturable=on_cuda,
-        )
-        # Steps before a capture, and in its place, run uncaptured: no need to warn of it.
-        self.optimizer._warned_capturable_if_run_uncaptured = True
+        self.learning_rate = torch.zeros((), device=self.device) if on_cuda else 0.0
+        self.momentum = torch.zeros((), device=self.device) if on_device else ADAM_MOMENTUM
+        self.moments: dict[int, dict[str, Tensor]] = {}
 
     def set_pace(self, learning_rate: float, momentum: float) -> None:
         """Learning rate and first beta of the coming step."""
-        group = self.optimizer.param_groups[0]
-        if self.momentum is None:
-            group["betas"] = (momentum, group["betas"][1])
+        if isinstance(self.momentum, Tensor):
+            self.momentum.fill_(momentum)
         else:
-            group["betas"] = (self.momentum.fill_(momentum), group["betas"][1])
-        if self.device.type == "cuda":
+            self.momentum = momentum
+        if isinstance(self.learning_rate, Tensor):
             self.learning_rate.fill_(learning_rate)
         else:
-            group["lr"] = learning_rate
+            self.learning_rate = learning_rate
 
     def update(self, log_mel: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Learn from one batch at the pace that is set; mean loss and logits of the batch."""
-        self.optimizer.zero_grad(set_to_none=True)
+        self.network.zero_grad(set_to_none=True)
         x = network_input(log_mel, self.network.memory_format)
         with autocast(self.device, self.precision):
             logits = self.network(x)
         logits = logits.float()
         loss = nn.functional.binary_cross_entropy_with_logits(logits, targets.float())
         loss.backward()
-        self.optimizer.step()
+        self.descend()
         return loss.detach(), logits.detach()
+
+    @torch.no_grad()
+    def descend(self) -> None:
+        """Change the parameters by their gradients.
+
+        By the function below `torch.optim.AdamW`: the class imports PyTorch's compiler, which takes
+        more than a second of each training, and which nothing here uses.
+        """
+        numbers = [n for n, value in enumerate(self.parameters) if value.grad is not None]
+        moments = [self._moments_of(number) for number in numbers]
+        adamw(
+            [self.parameters[number] for number in numbers],
+            [self.parameters[number].grad for number in numbers],
+            [moment["exp_avg"] for moment in moments],
+            [moment["exp_avg_sq"] for moment in moments],
+            [],
+            [moment["step"] for moment in moments],
+            foreach=False,
+            fused=not isinstance(self.momentum, Tensor),
+            capturable=self.device.type == "cuda",
+            amsgrad=False,
+            beta1=self.momentum,
+            beta2=0.999,
+            lr=self.learning_rate,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
+
+    def _moments_of(self, number: int) -> dict[str, Tensor]:
+        """AdamW's state of a parameter, laid out in memory as that is; zero at first."""
+        if number not in self.moments:
+            parameter = self.parameters[number]
+            self.moments[number] = {
+                "step": torch.zeros((), device=self.device),
+                "exp_avg": torch.zeros_like(parameter),
+                "exp_avg_sq": torch.zeros_like(parameter),
+            }
+        return self.moments[number]
 
     def __call__(
         self, log_mel: Tensor, targets: Tensor, learning_rate: float, momentum: float
@@ -130,26 +161,17 @@ class EagerStep:
 
     def state(self) -> dict[int, dict[str, Tensor]]:
         """The optimizer's moments and step counts, per parameter, copied to the CPU."""
-        moments = self.optimizer.state_dict()["state"]
         return {
-            parameter: {name: value.detach().to("cpu", copy=True) for name, value in state.items()}
-            for parameter, state in moments.items()
+            number: {name: value.to("cpu", copy=True) for name, value in moments.items()}
+            for number, moments in self.moments.items()
         }
 
     def restore(self, state: dict[int, dict[str, Tensor]]) -> None:
-        """Take up an optimizer state; moments are laid out in memory as their parameters are."""
-        self.optimizer.state.clear()
-        for number, parameter in enumerate(self.optimizer.param_groups[0]["params"]):
-            if number not in state:
-                continue
-            saved = state[number]
-            step_device = self.device if self.device.type == "cuda" else "cpu"
-            self.optimizer.state[parameter] = {
-                name: torch.empty_like(parameter).copy_(value)
-                if value.shape == parameter.shape and name != "step"
-                else value.to(step_device, copy=True)
-                for name, value in saved.items()
-            }
+        """Take up an optimizer state."""
+        self.moments.clear()
+        for number, saved in state.items():
+            for name, value in self._moments_of(number).items():
+                value.copy_(saved[name])
 
 
 class CapturedStep:
@@ -191,7 +213,7 @@ class CapturedStep:
                     self.eager.update(log_mel, targets)
         finally:
             torch.cuda.current_stream().wait_stream(side)
-        self.eager.optimizer.zero_grad(set_to_none=True)
+        self.eager.network.zero_grad(set_to_none=True)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             loss, logits = self.eager.update(log_mel, targets)
@@ -199,8 +221,8 @@ class CapturedStep:
 
     def _rewind(self, moments: dict[int, dict[str, Tensor]]) -> None:
         """Put the optimizer's state back, in the very tensors that the graphs write to."""
-        for number, parameter in enumerate(self.eager.optimizer.param_groups[0]["params"]):
-            for name, value in self.eager.optimizer.state[parameter].items():
+        for number, values in self.eager.moments.items():
+            for name, value in values.items():
                 if number in moments:
                     value.copy_(moments[number][name])
                 else:
