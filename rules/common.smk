@@ -131,7 +131,7 @@ def code_of(script, *modules):
     try:
         return code_digest.code_digest(SCRIPTS, script, *modules)
     except FileNotFoundError as error:
-        raise WorkflowError(f"{error.filename} is missing, and a rule needs it: see README.md.")
+        raise WorkflowError(f"{error.filename} is missing: see README.md, Your own question")
 
 
 def of_features(path, feature_sets=NETWORKS):
