@@ -540,11 +540,11 @@ NUMBER = Selection("dose/tests", "value")
         (replace(OWN, ours=NUMBER, two_way=OWN.ours), "own reads a table of own_analysis"),
         (replace(OWN, id="selectivity_ratio"), "selectivity_ratio is the id of another finding"),
         (replace(OWN, id="embedding_of_music_weaker"), "embedding_of_music_weaker is the id of"),
-        (replace(OWN, sentence="{our} {category}"), "own has an unknown place .*'our'"),
-        (replace(OWN, sentence="{category.x}"), "own has an unknown place"),
-        (replace(OWN, computed="the mean of {}"), "own has an unknown place"),
+        (replace(OWN, sentence="{our} {category}"), "own has an unknown placeholder: 'our'$"),
+        (replace(OWN, sentence="{category.x}"), "own has an unknown placeholder"),
+        (replace(OWN, computed="the mean of {}"), "own has an unknown placeholder"),
         (replace(OWN, direction="over"), "own has the direction 'over'; there are above, below"),
-        (replace(OWN, direction="equal"), "own is an absence, whose margin"),
+        (replace(OWN, direction="equal"), "own is an absence, and needs a contrast"),
     ],
 )
 def test_an_own_finding_that_cannot_be_scored_is_refused_before_any_job(own, words, monkeypatch):

@@ -202,7 +202,8 @@ def _scorecard_problems(config: Mapping) -> list[str]:
         ]
     categories = config["categories"]
     known = ids_of(published, target, categories)
-    problems = problems_of_own(published, target, categories, get_args(Analysis))
+    own = problems_of_own(published, target, categories, get_args(Analysis))
+    problems = [f"workflow_scripts/science/scorecard/findings_own.py: {what}" for what in own]
     for name in map(str, scorecard["tolerances"]):
         if name in known:
             continue

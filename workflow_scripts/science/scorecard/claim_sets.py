@@ -109,7 +109,7 @@ def problems_of_own(
             known = ", ".join(get_args(Direction))
             problems.append(f"{claim.id} has the direction {claim.direction!r}; there are {known}")
         if claim.is_absence and claim.contrast is None:
-            problems.append(f"{claim.id} is an absence, whose margin a contrast has to give")
+            problems.append(f"{claim.id} is an absence, and needs a contrast for its margin")
         read = [*claim.selections, *filter(None, (claim.beside, claim.two_way))]
         for analysis in dict.fromkeys(one.table.split("/")[0] for one in read):
             if analysis not in analyses:
@@ -120,8 +120,8 @@ def problems_of_own(
         try:
             claim.of(Cast("category", {}, "reference"))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
-            problems.append(f"{claim.id} has an unknown place in its words: {error}")
-    return [f"science/scorecard/findings_own.py: {problem}" for problem in problems]
+            problems.append(f"{claim.id} has an unknown placeholder: {error}")
+    return problems
 
 
 def ids_of(published: bool, category: str, categories: Mapping[str, Sequence]) -> list[str]:

@@ -37,8 +37,8 @@ WITH_CATEGORY = "with_category"
 UNTRAINED = "untrained"
 MEMORISED = "memorised"
 WITHOUT_MORE = "without_more"
-# On which sides of zero a difference would speak against an absence.
 Direction = Literal["above", "below", "equal", "not above", "not below"]
+# On which sides of zero a difference would speak against an absence.
 SIDES = {"equal": (1, -1), "not above": (1,), "not below": (-1,)}
 # What the networks of each role are, to complete "no condition of this run is ...".
 ROLES = {
