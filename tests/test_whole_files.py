@@ -1,10 +1,12 @@
-"""Files put on the disk while they are made."""
+"""Files put on the disk while they are made, and tables read from it."""
 
 import os
 
+import pandas as pd
 import pytest
 
 from storage import whole_files
+from storage.tables import read_table, write_table
 
 
 def test_what_was_written_so_far_is_put_on_the_disk_early(tmp_path, monkeypatch):
@@ -44,3 +46,34 @@ def test_the_advice_loses_nothing(tmp_path):
             file.write(block)
             write_out()
     assert path.read_bytes() == 8 * block
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+class TestTables:
+    @pytest.fixture
+    def table(self):
+        return pd.DataFrame({"label": ["a", None], "seed": [0, 1], "ratio": [1.5, float("nan")]})
+
+    def test_the_named_columns_come_back_in_that_order(self, tmp_path, table, ending):
+        path = tmp_path / f"ratios.{ending}"
+        write_table(path, table)
+        pd.testing.assert_frame_equal(
+            read_table(path, ("ratio", "label")), table[["ratio", "label"]], check_dtype=False
+        )
+
+    def test_a_column_that_a_whole_table_lacks_is_named_beside_those_it_has(
+        self, tmp_path, table, ending
+    ):
+        path = tmp_path / f"ratios.{ending}"
+        write_table(path, table)
+        words = rf"ratios\.{ending} has no column ratoi, only label, seed, ratio; correct the name"
+        with pytest.raises(whole_files.TableFileError, match=words):
+            read_table(path, ["seed", "ratoi"])
+
+    @pytest.mark.parametrize("kept", [0, 5])
+    def test_a_cut_table_is_no_whole_one(self, tmp_path, table, ending, kept):
+        path = tmp_path / f"ratios.{ending}"
+        write_table(path, table)
+        path.write_bytes(path.read_bytes()[:kept])
+        with pytest.raises(whole_files.TableFileError, match="delete"):
+            read_table(path, ["ratio"])

@@ -41,16 +41,25 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     Raises:
         TableFileError: The file cannot be read or lacks a column.
     """
-    path = Path(path)
+    path, columns = Path(path), list(columns)
     try:
         if path.suffix == ".csv":
-            return pd.read_csv(path, usecols=list(columns), keep_default_na=True)[list(columns)]
-        return pq.read_table(path, columns=list(columns)).to_pandas()[list(columns)]
-    except (pa.ArrowInvalid, KeyError, ValueError) as error:
+            has = list(pd.read_csv(path, nrows=0))
+            if set(columns) <= set(has):
+                return pd.read_csv(path, usecols=columns)[columns]
+        else:
+            has = pq.read_schema(path).names
+            if set(columns) <= set(has):
+                return pq.read_table(path, columns=columns).to_pandas()[columns]
+    except (pa.ArrowInvalid, ValueError) as error:
         raise TableFileError(
-            f"{path} is not a whole table with the columns {', '.join(columns)} ({error}); delete "
-            f"it and run again"
+            f"{path} is not a whole table ({error}); delete it and run again"
         ) from error
+    lacks = ", ".join(name for name in columns if name not in has)
+    raise TableFileError(
+        f"{path} has no column {lacks}, only {', '.join(has)}; correct the name where the table is "
+        f"read, or delete the table and run again where another version of the code wrote it"
+    )
 
 
 def read_benchmarks(folder: Path, logs: Path, own_rule: str = "write_report") -> pd.DataFrame:
