@@ -138,7 +138,7 @@ rule measure_separability:
 
 rule measure_readout:
     message:
-        "Measure what groups of units detect of {wildcards.category} and its sub-classes"
+        "Read out {wildcards.category} and its sub-classes from groups of units"
     input:
         train=of_features(
             "<run>/activations/{features}/seed{seed}/natural/train.parquet", RESPONDING

@@ -114,7 +114,7 @@ rule measure_memorisation:
 
 rule measure_ablation:
     message:
-        "Measure detection without groups of units"
+        "Measure detection with groups of units silenced"
     input:
         weights=of_features("<run>/networks/{features}/seed{seed}/weights.pt"),
         test=of_features("<run>/activations/{features}/seed{seed}/natural/test.parquet"),
@@ -249,7 +249,7 @@ rule measure_brain:
 
 rule measure_dose:
     message:
-        f"Measure selectivity by how much of {TARGET} was left in training"
+        f"Compare selectivity by the share of {TARGET} left in training"
     input:
         selectivity=f"{RUN}/analyses/selectivity/{TARGET}.csv" if HAS_DOSES else [],
         quilts=f"{RUN}/analyses/quilts/{TARGET}.csv" if HAS_DOSES else [],

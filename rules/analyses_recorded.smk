@@ -28,7 +28,7 @@ BY_CATEGORY = [
 
 rule embed_features:
     message:
-        "Embed {wildcards.features}, seed {wildcards.seed}, by {wildcards.category}"
+        "Embed {wildcards.features}, seed {wildcards.seed}, for {wildcards.category}"
     input:
         features="<run>/activations/{features}/seed{seed}/natural/test.parquet",
         category="<run>/labels/categories/{category}.parquet",
@@ -81,7 +81,7 @@ rule measure_embedding:
 
 rule record_loudness:
     message:
-        "Record levelled clips with {wildcards.features}, seed {wildcards.seed}, by {wildcards.category}"
+        "Record {wildcards.features}, seed {wildcards.seed}, for levelled clips of {wildcards.category}"
     input:
         weights=lambda wildcards: (
             []

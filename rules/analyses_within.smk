@@ -55,7 +55,7 @@ rule measure_depth:
 
 rule record_emergence:
     message:
-        "Record emergence in {wildcards.condition}, seed {wildcards.seed}"
+        "Record responses over training, {wildcards.condition}, seed {wildcards.seed}"
     input:
         **{name: logmel_of(*place) for name, place in HEARD_WITHIN.items()},
         weights="<run>/networks/{condition}/seed{seed}/weights.pt",

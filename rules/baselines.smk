@@ -16,7 +16,7 @@ LOGMEL_OF = {
 
 rule compute_pca:
     message:
-        "Compute principal components of the train split"
+        "Compute principal components of the train and validation clips"
     input:
         train=expand("<run>/logmel/natural/train/{shard}.arrow", shard=SHARDS),
         test=expand("<run>/logmel/natural/test/{shard}.arrow", shard=SHARDS),

@@ -58,7 +58,7 @@ else:
 
 rule count_clips:
     message:
-        "Count the clips that could be had"
+        "Count available clips"
     input:
         clips=expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
         class_labels=TABLES["class_labels"],

@@ -41,7 +41,7 @@ rule filter_labels:
 
 rule label_clips:
     message:
-        "List the clips that are there, and choose those that validate"
+        "List available clips and choose the validation set"
     input:
         expand("<clips>/{split}/{shard}.parquet", split=SPLITS, shard=SHARDS),
     output:

@@ -148,8 +148,8 @@ class TestFetching:
         assert fetched.shards_after_failure == []
         assert "train: 0 of 1 shard finished" in fetched.failed
         assert re.search(
-            r"test: 1 of 1 shard finished; in them, 6 of 6 clips are there "
-            r"\(from youtube 3, from huggingface 3\); none is missing",
+            r"test: 1 of 1 shard finished; in them, 6 of 6 clips available "
+            r"\(from youtube 3, from huggingface 3\)",
             fetched.failed,
         )
 
@@ -192,7 +192,7 @@ class TestFetching:
 
     def test_the_account_stands_at_the_end_on_the_terminal(self, fetched):
         said = (
-            "train: 7 of 8 clips are there (from huggingface 4, from youtube 3); missing: 1 removed"
+            "train: 7 of 8 clips available (from huggingface 4, from youtube 3); missing: 1 removed"
         )
         assert said in fetched.printed
         assert "results/fetched/analyses/availability.csv" in fetched.printed

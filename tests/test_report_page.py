@@ -204,7 +204,7 @@ def test_methods_and_references_follow_the_configuration() -> None:
     config = configure(preset="fsd50k")
     words = methods_of(config, {"Python": "3.11"})
     assert "taken from FSD50K" in words
-    assert "segments of 50, 100, 200, 400, 800, 1600 ms" in words
+    assert "segments of 50, 100, 200, 400, 800 and 1,600 ms" in words
     assert "Software: Python 3.11." in words
     assert "fonseca2022" in bibtex_of(config)
     config["run"]["analyses"] = ["detection"]

@@ -122,7 +122,7 @@ def test_the_clips_account_names_every_source_and_reason(tmp_path: Path) -> None
     )
     test, train, where = clips_summary(str(tmp_path)).split("\n")[1:]
     assert (
-        test == "test: 2,990 of 3,000 clips are there (from a 2,990); missing: 7 network, 3 removed"
+        test == "test: 2,990 of 3,000 clips available (from a 2,990); missing: 7 network, 3 removed"
     )
-    assert train == "train: 5 of 5 clips are there (from b 3, from a 2); none is missing"
+    assert train == "train: 5 of 5 clips available (from b 3, from a 2)"
     assert str(table) in where

@@ -34,7 +34,7 @@ def closing_summary(run: str) -> str:
 
 
 def clips_summary(run: str) -> str:
-    """The lines printed after the clips alone were fetched: what of each split could be had.
+    """The lines printed after the clips alone were fetched: how many of each split are available.
 
     Args:
         run: The run's folder, results/{name}.
@@ -45,7 +45,7 @@ def clips_summary(run: str) -> str:
     with open(table, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     lines = [_split_account(row) for row in rows]
-    return "\n".join(["", *lines, f"The account, by split: {table}"])
+    return "\n".join(["", *lines, f"Availability by split: {table}"])
 
 
 def unfinished_clips(clips: str, shards: int, logs: Sequence[str]) -> str:
@@ -95,13 +95,13 @@ def _split_account(row: Mapping[str, str | int]) -> str:
 
     had, missing = parts("got_from_"), parts("missing_")
     split = f"{row['split']}: " if "split" in row else ""
-    told = f"{split}{int(row['got']):,} of {int(row['asked']):,} clips are there"
+    told = f"{split}{int(row['got']):,} of {int(row['asked']):,} clips available"
     told += (
         f" ({', '.join(f'from {part.split()[1]} {part.split()[0]}' for part in had)})"
         if had
         else ""
     )
-    return told + (f"; missing: {', '.join(missing)}" if missing else "; none is missing")
+    return told + (f"; missing: {', '.join(missing)}" if missing else "")
 
 
 def _headlines(scorecard: Path) -> list[str]:

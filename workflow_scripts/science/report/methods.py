@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from science.statistics.number_text import counted
 
 OTHER_SPLIT = {"train": "test", "test": "train"}
 INDICES = {
-    "msi": "difference of mean responses over its standard error",
-    "summed_deviations": "difference of mean responses over the sum of their standard deviations",
-    "d_prime": "d′ of their responses",
+    "msi": "the difference in mean response divided by its standard error",
+    "summed_deviations": (
+        "the difference in mean response divided by the sum of the standard deviations"
+    ),
+    "d_prime": "the d′ of their responses",
 }
 ORDERINGS = {
-    "overath": "as Overath et al. (2015) order them",
-    "kim2024": "as the code of Kim et al. (2024) orders them",
+    "overath": "as in Overath et al. (2015)",
+    "kim2024": "as in the code of Kim et al. (2024)",
 }
 ORIGINS = {
     "demo": "synthesised",
@@ -52,21 +54,22 @@ def _is_trained(config: Mapping) -> bool:
 def _clips(config: Mapping) -> str:
     corpus, logmel = config["corpus"], config["logmel"]
     origins = " or ".join(ORIGINS.get(source, source) for source in corpus["sources"])
-    channel = "the first channel" if corpus["channel"] == "first" else "the mean of all channels"
-    short = "padded with silence" if logmel["short_clips"] == "pad" else "repeated"
+    channel = "first channel" if corpus["channel"] == "first" else "mean of all channels"
+    short = "padded with silence" if logmel["short_clips"] == "pad" else "repeated to this length"
     return (
-        f"Clips of the corpus {corpus['name']} were {origins} and brought to 22,050 Hz, 16 bit, "
-        f"{channel}. Of each clip {logmel['clip_s']:g} s were used; shorter ones were {short}."
+        f"Clips of the corpus {corpus['name']} were {origins} and converted to 22,050 Hz, 16-bit "
+        f"mono ({channel}). The first {logmel['clip_s']:g} s of each clip were used; shorter clips "
+        f"were {short}."
     )
 
 
 def _input(config: Mapping) -> str:
     logmel, network = config["logmel"], config["network"]
     if network["input"] == "waveform":
-        return f"The network heard waveforms at {network['sample_rate_hz']:,} Hz."
+        return f"The network's input was the waveform at {network['sample_rate_hz']:,} Hz."
     return (
-        f"Log-Mel spectrograms have {logmel['bands']} bands from 0 to {logmel['highest_hz']:g} Hz, "
-        f"from Hann windows of {1000 * logmel['window_s']:g} ms every "
+        f"The network's input was the log-Mel spectrogram, with {logmel['bands']} bands from 0 to "
+        f"{logmel['highest_hz']:,g} Hz and Hann windows of {1000 * logmel['window_s']:g} ms every "
         f"{1000 * logmel['hop_s']:g} ms."
     )
 
@@ -74,19 +77,20 @@ def _input(config: Mapping) -> str:
 def _network(config: Mapping) -> str:
     run, network = config["run"], config["network"]
     if network["class"] == "paper":
-        channels = ", ".join(map(str, network["channels"]))
         kind = (
-            f"a convolutional network with four layers of {channels} channels, whose mean "
-            f"responses over frequency and time are the units, and {network['hidden']} hidden "
-            f"units between them and the classes"
+            f"a convolutional network with four convolutional layers of "
+            f"{_listed(network['channels'])} channels and a hidden layer of {network['hidden']} "
+            f"units before the output; the units analysed were the channels of the last "
+            f"convolutional layer, averaged over frequency and time"
         )
     else:
         layer = network["feature_layer"]
-        kind = f"{network['class']}, with the output of {layer} as units"
+        kind = f"{network['class']}; the units analysed were the outputs of {layer}"
     conditions = counted(len(run["conditions"]), "condition")
+    were = "was" if len(run["conditions"]) == 1 else "were"
     return (
-        f"The network is {kind}. There are {conditions} ({', '.join(run['conditions'])}) and "
-        f"{counted(len(run['seeds']), 'seed')} of each."
+        f"The network was {kind}. There {were} {conditions} ({', '.join(run['conditions'])}), with "
+        f"{counted(len(run['seeds']), 'seed')} each."
     )
 
 
@@ -95,12 +99,12 @@ def _training(config: Mapping) -> str:
     names = config["run"]["conditions"]
     epochs = sorted({config["conditions"][name]["epochs"] for name in names} - {0})
     return (
-        f"Networks were trained on all their labels at once, for {' or '.join(map(str, epochs))} "
+        f"Networks were trained as multi-label classifiers for {' or '.join(map(str, epochs))} "
         f"epochs in batches of {training['batch_size']}, with AdamW (weight decay "
-        f"{training['weight_decay']:g}) and a one-cycle learning rate from "
-        f"{training['start_learning_rate']:g} to {training['peak_learning_rate']:g} and down to "
+        f"{training['weight_decay']:g}) and a one-cycle learning rate that rose from "
+        f"{training['start_learning_rate']:g} to {training['peak_learning_rate']:g} and fell to "
         f"{training['end_learning_rate']:g}; {config['labels']['validation_fraction']:.0%} of the "
-        f"training clips validate."
+        f"training clips were held out for validation."
     )
 
 
@@ -109,28 +113,28 @@ def _units(config: Mapping) -> str:
     category = run["target"].replace("_", " ")
     index = INDICES.get(units["index"], units["index"])
     return (
-        f"Selective for {category} are the {units['fraction']:.1%} of the units with the largest "
-        f"{index}, between clips of {category} alone and clips without it, on the "
-        f"{units['chosen_on']} split; their responses are measured on the "
+        f"Units were ranked by {index} between clips whose labels are all of {category} and clips "
+        f"that have no such label; the top {units['fraction']:.1%} on the {units['chosen_on']} "
+        f"split were taken as selective for {category}, and their responses were measured on the "
         f"{OTHER_SPLIT[units['chosen_on']]} split."
     )
 
 
 def _quilts(config: Mapping) -> str:
     quilts = config["quilts"]
-    lengths = ", ".join(f"{length:g}" for length in quilts["segments_ms"])
+    lengths = _listed([f"{length:,g}" for length in quilts["segments_ms"]])
     return (
-        f"Sound quilts are of segments of {lengths} ms from the first {quilts['quilted_s']:g} s of "
-        f"a clip, in an order {ORDERINGS[quilts['ordering']]}."
+        f"Sound quilts were made of segments of {lengths} ms from the first "
+        f"{quilts['quilted_s']:g} s of each clip, ordered {ORDERINGS[quilts['ordering']]}."
     )
 
 
 def _statistics(config: Mapping) -> str:
     return (
-        f"Networks are the unit of every verdict: 95% intervals of differences are Student's t "
-        f"over networks, paired by seed; intervals over clips are bootstraps of "
-        f"{config['statistics']['bootstrap_samples']:,} samples. All randomness follows from the "
-        f"seed {config['seed']}."
+        f"Verdicts take networks as the sample: 95% intervals of differences are Student's t "
+        f"intervals over networks, paired by seed where both sides have seeds; intervals over "
+        f"clips are bootstrap intervals ({config['statistics']['bootstrap_samples']:,} samples). "
+        f"All random numbers derive from the seed {config['seed']}."
     )
 
 
@@ -138,3 +142,9 @@ def _software(versions: Mapping[str, str]) -> str:
     named = [name for name in ("Python", "snakemake", "torch", "scikit-learn") if name in versions]
     listed = ", ".join(f"{name} {versions[name]}" for name in named)
     return f"Software: {listed}." if listed else ""
+
+
+def _listed(items: Sequence) -> str:
+    """Items in a sentence: "1, 2 and 3"."""
+    *others, last = map(str, items)
+    return f"{', '.join(others)} and {last}" if others else last

@@ -68,7 +68,7 @@ def opening_sentences(
             f"{corpus['name']}: {number(got)} of the {number(asked)} clips that were asked for, "
             f"{origins}.",
         ),
-        ("Found", _findings(found, analysis_of) or "Nothing that could be told."),
+        ("Found", _findings(found, analysis_of) or "Nothing could be concluded."),
         (
             "Not found",
             _findings(missed, analysis_of, said=False)

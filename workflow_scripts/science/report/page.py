@@ -235,7 +235,7 @@ def words_of_short_clips(analyses: Mapping[str, pd.DataFrame], category: str) ->
     table = table[table["category"] == category].drop_duplicates("split")
     far = (table["padded_category"] - table["padded_other"]).abs() > NOTABLE_SHARE
     return [
-        f"Beware: on the {row.split} split {row.padded_category:.0%} of the clips of "
+        f"Caution: on the {row.split} split {row.padded_category:.0%} of the clips of "
         f"{category.replace('_', ' ')} and {row.padded_other:.0%} of the others are shorter than "
         f"logmel.clip_s. What fills them up (logmel.short_clips: {row.short_clips}) is heard too, "
         f"and alone makes responses differ."
