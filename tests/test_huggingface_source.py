@@ -61,10 +61,11 @@ def hub(sounds):
         yield hub
 
 
-def source_of(hub, folder, wanted=ASKED, **settings):
+def source_of(hub, folder, wanted=ASKED, everything=ASKED, **settings):
     return HuggingFaceSource(
         HuggingFaceSettings("data/bal_train", endpoint=hub.server.url(), timeout_s=1.0, **settings),
         folder / "mirror",
+        everything=everything,
         wanted=wanted,
         connections=ConnectionLimit(folder / "connections", 4),
     )
@@ -116,10 +117,15 @@ def test_a_clip_that_the_mirror_lacks_is_missing_for_good(hub, tmp_path):
     assert (caught.value.status, caught.value.passing) == ("missing", False)
 
 
-def test_two_segments_of_one_video_cannot_be_told_apart(hub, tmp_path):
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_two_segments_of_one_video_cannot_be_told_apart(hub, tmp_path, is_kept):
+    """Not even where the other is kept from another source, so that one alone is still wanted."""
     twin = AskedClip("video000003_90.000", "video000003", 90.0, 100.0, ())
+    everything = [*ASKED, twin]
+    wanted = [clip for clip in everything if not is_kept or clip != twin]
+    source = source_of(hub, tmp_path, wanted, everything)
     with pytest.raises(ClipUnavailable, match="several segments"):
-        source_of(hub, tmp_path, wanted=[*ASKED, twin]).fetch(ASKED[3])
+        source.fetch(ASKED[3])
 
 
 def test_a_spoilt_sound_is_that_clips_own_fault(sounds, tmp_path):

@@ -58,18 +58,21 @@ class CorpusSplit:
         fetch = self.fetch
         return Backoff(fetch["attempts"], fetch["first_delay_s"], fetch["longest_delay_s"])
 
-    def make_sources(self, wanted: Callable[[], Iterable[AskedClip]]) -> list[ClipSource]:
+    def make_sources(
+        self, everything: Iterable[AskedClip], wanted: Callable[[], Iterable[AskedClip]]
+    ) -> list[ClipSource]:
         """Make the sources in the order of asking.
 
         Args:
-            wanted: Gives the clips of the split that no shard has yet; the mirror reads ahead.
+            everything: The clips of the split, those that are kept too.
+            wanted: Gives those that no shard has yet; the mirror reads ahead.
 
         Raises:
             FileNotFoundError: The folder of recordings or a part of an archive is not there.
         """
         makers = {
             "folder": self._folder_source,
-            "huggingface": lambda: self._huggingface_source(wanted()),
+            "huggingface": lambda: self._huggingface_source(everything, wanted()),
             "youtube": self._youtube_source,
             "fsd50k": self._fsd50k_source,
         }
@@ -98,7 +101,9 @@ class CorpusSplit:
 
         return Fsd50kSource([self.archive], channel=self.channel)
 
-    def _huggingface_source(self, wanted: Iterable[AskedClip]) -> ClipSource:
+    def _huggingface_source(
+        self, everything: Iterable[AskedClip], wanted: Iterable[AskedClip]
+    ) -> ClipSource:
         from sources.huggingface.source import HuggingFaceSettings, HuggingFaceSource
 
         options = self.fetch["huggingface"]
@@ -111,7 +116,13 @@ class CorpusSplit:
             **self._how,
         )
         folder = self._state / self.split / f"mirror-{self.channel}"
-        return HuggingFaceSource(settings, folder, wanted=wanted, connections=self._connections())
+        return HuggingFaceSource(
+            settings,
+            folder,
+            everything=everything,
+            wanted=wanted,
+            connections=self._connections(),
+        )
 
     def _youtube_source(self) -> ClipSource:
         from sources.fetching.wall import Wall

@@ -92,7 +92,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
     logging.info(
         "%s: %d clips are missing%s", split, statuses.total(), f" ({counts})" if counts else ""
     )
-    sources = how.make_sources(lambda: lacking)
+    sources = how.make_sources(everything, lambda: lacking)
     won = 0
     with tqdm(total=len(lacking), disable=None) as bar:
         for number, path in shards.items():

@@ -37,7 +37,7 @@ def make_shard(
         ValueError: all clips should be in a folder of recordings or an archive, and none is.
     """
     if split.on_disk:
-        sources = split.make_sources(list)
+        sources = split.make_sources(everything, list)
         if everything and len(sources) == 1:
             sources[0].expect_one_of(everything)
         read_shard(asked, sources, shard, progress)
@@ -50,7 +50,7 @@ def make_shard(
 
     fetch_shard(
         asked,
-        split.make_sources(wanted),
+        split.make_sources(everything, wanted),
         shard,
         cache,
         threads=split.fetch["threads"],

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +85,10 @@ class HuggingFaceSource:
     Args:
         settings: where the mirror is.
         folder: where the index and the clips read ahead are kept; shared between jobs.
-        wanted: the clips of the whole split whose shards are not there yet. What of them lies in a
-            row group is kept when it is read.
+        everything: the clips of the whole split: of a video with several segments the mirror has
+            one, and nobody knows which.
+        wanted: those that are still to be fetched. What of them lies in a row group is kept when it
+            is read.
         connections: the limit on simultaneous transfers, shared with other sources and jobs.
         route: the way to the hub, and what to do when it is lost, shared between jobs.
     """
@@ -97,6 +100,7 @@ class HuggingFaceSource:
         settings: HuggingFaceSettings,
         folder: Path,
         *,
+        everything: Iterable[AskedClip],
         wanted: Iterable[AskedClip],
         connections: ConnectionLimit,
         route: Route | None = None,
@@ -105,7 +109,9 @@ class HuggingFaceSource:
         self._folder = Path(folder)
         hub = settings.endpoint or huggingface_hub.constants.ENDPOINT
         self._route = route or Route(hub, self._folder / "route.json", timeout_s=settings.timeout_s)
-        self._wanted = _by_video(wanted)
+        segments = Counter(clip.ytid for clip in everything)
+        self._several = {ytid for ytid, number in segments.items() if number > 1}
+        self._wanted = {clip.ytid: clip for clip in wanted if clip.ytid not in self._several}
         self._ahead = ClipCache(self._folder / "ahead", [SOURCE], synced=False)
         self._connections = connections
         self._index: dict[str, _Place] | None = None
@@ -116,8 +122,8 @@ class HuggingFaceSource:
 
     def fetch(self, asked: AskedClip) -> ClipRow:
         """Return the clip's row; see `sources.interface.ClipSource`."""
-        if len(self._wanted.get(asked.ytid, [])) > 1:
-            detail = "several segments of this video are wanted, and the mirror has but one"
+        if asked.ytid in self._several:
+            detail = "several segments of this video are asked for, and the mirror has but one"
             raise ClipUnavailable("missing", detail, passing=False)
         self._route.wait()
         try:
@@ -184,7 +190,7 @@ class HuggingFaceSource:
 
     def _converted(self, video_id: str, sound: pyarrow.Scalar, asked: AskedClip) -> ClipRow | None:
         """Return a video's row, or None where it is not wanted, there already, or spoilt."""
-        clip = asked if video_id == asked.ytid else next(iter(self._wanted.get(video_id, [])), None)
+        clip = asked if video_id == asked.ytid else self._wanted.get(video_id)
         if clip is None or clip.clip_id in self._problems:
             return None
         if clip is not asked and self._ahead.get(clip) is not None:
@@ -338,10 +344,3 @@ class _Streamed:
 
     def close(self) -> None:
         self.response.close()
-
-
-def _by_video(clips: Iterable[AskedClip]) -> dict[str, list[AskedClip]]:
-    found: dict[str, list[AskedClip]] = {}
-    for clip in clips:
-        found.setdefault(clip.ytid, []).append(clip)
-    return found
