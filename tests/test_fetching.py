@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -25,7 +26,7 @@ from sources.fetching.clip_cache import PASSING_STATUSES, ClipCache
 from sources.fetching.retrying import Backoff
 from sources.fetching.shards import FetchIncomplete, fetch_shard, refetch_shard
 from sources.interface import ClipSource, ClipUnavailable, SourceStopped
-from storage.clips import STATUSES, AskedClip, ClipRow
+from storage.clips import STATUSES, AskedClip, ClipRow, ClipShardError
 
 QUICK = Backoff(attempts=3, first_delay_s=0.0, longest_delay_s=0.0)
 FLAC = waveforms.encode_flac((numpy.arange(2_205) % 99).astype(numpy.int16))
@@ -218,6 +219,29 @@ def test_refetching_replaces_only_what_was_missing(tmp_path):
     assert sorted(again.asked) == sorted(script)
     assert {i for i in after if after[i] != before[i]} == {"clip0003_0.000", "clip0009_0.000"}
     assert after["clip0007_0.000"]["status"] == "removed"
+
+
+@pytest.mark.parametrize("lost_by", ["other seconds", "damage"])
+def test_refetching_never_writes_a_clip_as_found_without_its_sound(tmp_path, lost_by):
+    asked, shard = clips(20), tmp_path / "00.parquet"
+    fetch(asked, [ScriptedSource("a", {"clip0003_0.000": ["private"]})], tmp_path)
+    if lost_by == "other seconds":
+        asked[5] = replace(asked[5], end_s=12.0)
+    else:
+        whole = shard.read_bytes()
+        place = whole.index(FLAC)
+        shard.write_bytes(whole[:place] + bytes(len(FLAC)) + whole[place + len(FLAC) :])
+    before = shard.read_bytes()
+    cache = ClipCache(tmp_path / "cache", ["a"])
+    with pytest.raises(ClipShardError, match=r"00\.parquet is damaged, or .* such as clip.*Delete"):
+        refetch_shard(asked, [ScriptedSource("a")], shard, cache, backoff=QUICK)
+    assert shard.read_bytes() == before
+    shard.unlink()
+    again = ScriptedSource("a")
+    fetch(asked, [again], tmp_path)
+    assert counts_of(tmp_path) == {"ok": 20}
+    assert all(row["flac"] == FLAC for row in rows_of(shard).values())
+    assert "clip0003_0.000" not in again.asked, "what was won before the refusal is kept"
 
 
 def test_refetching_asks_again_for_every_missing_clip_whatever_its_status(tmp_path):

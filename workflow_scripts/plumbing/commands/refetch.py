@@ -25,10 +25,13 @@ from plumbing.config.standalone_config import standalone_config  # noqa: E402
 from sources.by_name import CorpusSplit  # noqa: E402
 from sources.fetching.shards import refetch_shard  # noqa: E402
 from sources.interface import SourceStopped  # noqa: E402
-from storage.clips import read_clip_table  # noqa: E402
+from storage.clips import ClipShardError, read_clip_table  # noqa: E402
 from storage.corpus_tables import read_asked_clips  # noqa: E402
 
 SPLITS = ("train", "test")
+STOPPED_BY = (
+    ConfigError, SourceStopped, FileNotFoundError, ClipShardError, checksums.ChangedFileError
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "corpus to ask for, for example with ARGS='--config preset=paper'"
             )
         won = sum(refetch_split(config, split) for split in SPLITS)
-    except (ConfigError, SourceStopped, FileNotFoundError, checksums.ChangedFileError) as error:
+    except STOPPED_BY as error:
         logging.error("refetch stopped: %s", error)
         return 1
     what = "run the workflow again to take them in" if won else "nothing has changed"

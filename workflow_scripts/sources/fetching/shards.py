@@ -21,6 +21,7 @@ from sources.interface import ClipSource, ReadsAhead
 from storage.clips import (
     AskedClip,
     ClipRow,
+    ClipShardError,
     read_clip_table,
     write_clip_shard,
     write_sorted_clip_shard,
@@ -124,10 +125,13 @@ def refetch_shard(
 
     Returns:
         How many clips were won.
+
+    Raises:
+        ClipShardError: The shard has not the sound of all other clips any more; it stays as it is.
     """
     with cache.lock(shard.stem):
-        before = _rows_without_sound(shard, asked)
-        lacking = [clip for clip in asked if before[clip.clip_id].status != "ok"]
+        missing = _missing_rows(shard, asked)
+        lacking = [clip for clip in asked if clip.clip_id in missing]
         # What an earlier call won before it was killed is won; a no is asked for again.
         won = {clip.clip_id for clip in lacking if (row := cache.get(clip)) and row.flac}
         cache.forget(clip for clip in lacking if clip.clip_id not in won)
@@ -149,7 +153,8 @@ def refetch_shard(
         )
         if won:
             cache.keep_shard(shard)
-            write_clip_shard(shard, _rows(asked, cache, before))
+            _refuse_lost(shard, [clip for clip in asked if clip.clip_id not in missing], cache)
+            write_clip_shard(shard, _rows(asked, cache, missing))
             cache.keep_shard(shard)
         cache.forget(lacking)
         return len(won)
@@ -184,24 +189,25 @@ def _rows(
             yield others[clip.clip_id]
 
 
-def _rows_without_sound(shard: Path, asked: Sequence[AskedClip]) -> dict[str, ClipRow]:
-    """Return the shard's rows by id, with "missing" for clips that it does not know."""
-    rows = {
-        clip.clip_id: ClipRow.failed(clip, "", "missing", "not asked for before") for clip in asked
+def _missing_rows(shard: Path, asked: Sequence[AskedClip]) -> dict[str, ClipRow]:
+    """Return by id the rows of clips that the shard has no sound of, or does not know."""
+    columns = ["clip_id", "source", "status", "detail"]
+    known = {row.pop("clip_id"): row for row in read_clip_table([shard], columns).to_pylist()}
+    unknown = {"source": "", "status": "missing", "detail": "not asked for before"}
+    said = ((clip, known.get(clip.clip_id, unknown)) for clip in asked)
+    return {
+        clip.clip_id: ClipRow.failed(clip, **row) for clip, row in said if row["status"] != "ok"
     }
-    clips = {clip.clip_id: clip for clip in asked}
-    columns = ["clip_id", "status", "detail", "source"]
-    for known in read_clip_table([shard], columns).to_pylist():
-        clip = clips.get(known["clip_id"])
-        if clip is None:
-            continue
-        if known["status"] == "ok":
-            rows[clip.clip_id] = ClipRow.found(clip, known["source"], b"", known["detail"])
-        else:
-            rows[clip.clip_id] = ClipRow.failed(
-                clip, known["source"], known["status"], known["detail"]
-            )
-    return rows
+
+
+def _refuse_lost(shard: Path, found: Sequence[AskedClip], cache: ClipCache) -> None:
+    """Refuse to write a shard anew that would lose sound that it had."""
+    if lost := {clip.clip_id for clip in found} - cache.kept_ids(found):
+        raise ClipShardError(
+            f"{shard} is damaged, or the segments table was edited after it was made: it has no "
+            f"sound for {len(lost)} clips that it calls ok, such as {min(lost)}. Delete it and run "
+            f"the workflow again: only what is not kept is asked for."
+        )
 
 
 def _why_incomplete(rows: Collection[ClipRow], asked: int) -> str:
