@@ -18,6 +18,7 @@ from science.corpus import audioset
 from science.corpus.ontology import TableError
 from science.corpus.segments_table import parse_segments
 from science.sound import waveforms
+from sources.by_name import CorpusSplit
 from sources.fsd50k.source import Fsd50kSource, class_labels_table, segments_table
 from sources.fsd50k.zip_parts import ZipParts, ZipPartsError, ordered_parts
 from sources.interface import ClipUnavailable
@@ -223,6 +224,26 @@ def test_an_archive_with_none_of_the_clips_is_refused(tmp_path, files):
     source.expect_one_of([asked_for(7), asked_for(103)])
     with pytest.raises(ValueError, match=r"None of the 2 clips .*7\.wav.* 5 others.*train_archive"):
         source.expect_one_of([asked_for(7), asked_for(8)])
+
+
+def test_a_clip_with_less_sound_than_the_configured_minimum_is_too_short(tmp_path, files):
+    split = CorpusSplit(
+        split="train",
+        folder=tmp_path,
+        sources=["fsd50k"],
+        recordings=None,
+        archive=split_zip(tmp_path, files, 500_000),
+        channel="average",
+        fetch={"min_duration_s": 3.0},
+    )
+    (source,) = split.make_sources([], list)
+    for number, duration_s in DURATIONS_S.items():
+        if duration_s >= 3.0:
+            assert source.fetch(asked_for(number)).status == "ok"
+        else:
+            with pytest.raises(ClipUnavailable, match=r"at least 3 s") as caught:
+                source.fetch(asked_for(number))
+            assert (caught.value.status, caught.value.passing) == ("too_short", False)
 
 
 def test_clips_are_cut_at_ten_seconds_and_shorter_ones_stay_short(tmp_path, files):

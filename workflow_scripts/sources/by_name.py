@@ -99,7 +99,7 @@ class CorpusSplit:
     def _fsd50k_source(self) -> ClipSource:
         from sources.fsd50k.source import Fsd50kSource
 
-        return Fsd50kSource([self.archive], channel=self.channel)
+        return Fsd50kSource([self.archive], **self._how)
 
     def _huggingface_source(
         self, everything: Iterable[AskedClip], wanted: Iterable[AskedClip]

@@ -111,6 +111,7 @@ class Fsd50kSource:
     Args:
         archives: of each archive the parts, in any order, or its folder alone.
         channel: how channels become one, see `science.sound.waveforms.mix_to_mono`.
+        min_duration_s: clips with less sound are "too_short".
 
     Raises:
         ZipPartsError: the parts are no whole archive, or a folder is given beside others.
@@ -119,8 +120,14 @@ class Fsd50kSource:
 
     name = SOURCE
 
-    def __init__(self, archives: Sequence[Sequence[Path]], *, channel: str = "average") -> None:
-        self._channel = channel
+    def __init__(
+        self,
+        archives: Sequence[Sequence[Path]],
+        *,
+        channel: str = "average",
+        min_duration_s: float = 0.0,
+    ) -> None:
+        self._how = {"channel": channel, "min_duration_s": min_duration_s}
         self._places = [str(path) for parts in archives for path in parts]
         self._read: dict[str, Callable[[], bytes | Path]] = {}
         for parts in archives:
@@ -150,9 +157,7 @@ class Fsd50kSource:
             raise ClipUnavailable("missing", detail, passing=False)
         try:
             with open_audio(self._read[asked.ytid]()) as audio:
-                samples, detail = decode_clip(
-                    audio, asked.start_s, asked.duration_s, channel=self._channel
-                )
+                samples, detail = decode_clip(audio, asked.start_s, asked.duration_s, **self._how)
         except AudioProblem as problem:
             raise ClipUnavailable(problem.status, problem.detail, passing=False) from problem
         except ZipPartsError as error:
