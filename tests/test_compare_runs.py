@@ -78,7 +78,7 @@ def scorecard(verdicts: dict[str, str], category: str = "music", **more: object)
     values = {
         "sentence": f"Networks respond to {category} {{ours}} times as strongly",
         "where": "Results", "features": f"no_{category}", "printed": "2.07", "ours": 1.5,
-        "spread": 0.1, "networks": 3, "difference": 0.5, "low": 0.2, "high": 0.8,
+        "spread": 0.1, "our_n": "3 networks", "difference": 0.5, "low": 0.2, "high": 0.8,
         "interval": "95%, Student's t over networks", "note": "", "category": category,
         "notice": "",
     }  # fmt: skip
@@ -343,9 +343,9 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(results: Path, capsys, as
         ("scorecard.csv", None, "has no scorecard yet"),
         ("scorecard.csv", "finding,verdict\nx,reproduced\n", "has no column sentence, where"),
         ("scorecard.csv", ",".join(COLUMNS) + "\n", "has no row"),
-        ("scorecard.csv", "", "is no table"),
+        ("scorecard.csv", "", "is not a whole table"),
         ("scorecard.csv", scorecard({"x": REPRODUCED}, ours="many").to_csv(), "ours holds"),
-        ("scorecard.csv", b"\xff\xfe\x00", "is no table"),
+        ("scorecard.csv", b"\xff\xfe\x00", "is not a whole table"),
         ("config.yaml", None, "has no configuration yet"),
         ("config.yaml", "a: [", "is not YAML"),
         ("config.yaml", "- a", "must hold a mapping"),

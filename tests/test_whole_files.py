@@ -61,6 +61,13 @@ class TestTables:
             read_table(path, ("ratio", "label")), table[["ratio", "label"]], check_dtype=False
         )
 
+    def test_a_name_that_looks_like_nothing_and_all_numbers_come_back(self, tmp_path, ending):
+        names = ["NA", "nan", "null", "None", "N/A", "-", None]
+        numbers = [1.5, -2.25, float("inf"), float("-inf"), float("nan"), 1e-300, 0.1]
+        table = pd.DataFrame({"category": names, "ratio": numbers, "networks": range(7)})
+        write_table(path := tmp_path / f"ratios.{ending}", table)
+        pd.testing.assert_frame_equal(read_table(path), table, check_exact=True, check_dtype=False)
+
     def test_a_column_that_a_whole_table_lacks_is_named_beside_those_it_has(
         self, tmp_path, table, ending
     ):

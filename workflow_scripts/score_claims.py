@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from plumbing.job import logged, paths
 from science.scorecard import kim2024, kim2024_numbers, kim2024_tests
 from science.scorecard.claim_sets import cast_of, findings_of, is_published
 from science.scorecard.number_table import number_rows
 from science.scorecard.verdicts import score
 from storage.corpus_tables import read_corpus_tables
-from storage.tables import write_table
+from storage.tables import read_table, write_table
 
 
 def main(
@@ -34,7 +32,7 @@ def main(
         of_run = (run[name] for name in ("reference", "conditions", "categories"))
         cast = cast_of(category, *of_run, resolve, run["chosen_on"])
     findings = findings_of(published, category, run["categories"], cast.unheard)
-    results = {name: pd.read_csv(path) for name, path in analyses.items()}
+    results = {name: read_table(path) for name, path in analyses.items()}
     known = kim2024.PUBLISHED if published else {}
     judged = published and run["corpus"] == kim2024.CORPUS, settings["tolerance"]
     claims = [finding.of(cast) for finding in findings]

@@ -15,11 +15,11 @@ from science.report.listening import Sounds
 from science.report.page import Run, render_page
 from sources.availability import classes_without_clips
 from sources.availability_sentences import availability_sentences
-from storage.tables import read_benchmarks
+from storage.tables import read_benchmarks, read_table
 from storage.whole_files import write_whole
 
 # Digits are those of the paper; numbers of networks are whole, or two.
-AS_WRITTEN = {"printed": str, "n": str, "our_n": str}
+AS_WRITTEN = ("printed", "n", "our_n")
 PACKAGES = ["snakemake", "torch", "numpy", "scipy", "pandas", "scikit-learn", "pyarrow"]
 PACKAGES += ["matplotlib", "soundfile", "soxr", "av", "yt-dlp", "huggingface_hub"]
 VERSIONS = {"Python": platform.python_version()} | {name: version(name) for name in PACKAGES}
@@ -28,7 +28,7 @@ VERSIONS = {"Python": platform.python_version()} | {name: version(name) for name
 def read_sounds(folder: Path) -> Sounds:
     """What rule gather_sounds left in a folder beside the page."""
     files = {path.name: path.read_bytes() for path in sorted(folder.glob("*.ogg"))}
-    return Sounds(pd.read_csv(folder / "sounds.csv"), files, folder.name)
+    return Sounds(read_table(folder / "sounds.csv"), files, folder.name)
 
 
 def main(parts: Mapping[str, Path], tables: Mapping[str, list[Path]], params: Mapping) -> str:
@@ -42,9 +42,9 @@ def main(parts: Mapping[str, Path], tables: Mapping[str, list[Path]], params: Ma
     folder = parts["config"].parent
     config = yaml.safe_load(config_text := parts["config"].read_text(encoding="utf-8"))
     target = config["run"]["target"]
-    by_split = pd.read_csv(parts["availability"])
-    gone = classes_without_clips(pd.read_csv(parts["availability_classes"]))
-    analyses = {path.stem: pd.read_csv(path) for path in tables["analyses"]}
+    by_split = read_table(parts["availability"])
+    gone = classes_without_clips(read_table(parts["availability_classes"]))
+    analyses = {path.stem: read_table(path) for path in tables["analyses"]}
     scripts = folder / params["scripts"]
     run = Run(
         folder=str(folder),
@@ -53,12 +53,12 @@ def main(parts: Mapping[str, Path], tables: Mapping[str, list[Path]], params: Ma
         config_text=config_text,
         figures={path.stem: path.read_bytes() for path in tables["figures"]},
         captions={path.stem: path.read_text(encoding="utf-8") for path in tables["captions"]},
-        scorecard=pd.read_csv(parts["scorecard"], dtype=AS_WRITTEN),
-        numbers=pd.read_csv(parts["numbers"], dtype=AS_WRITTEN),
+        scorecard=read_table(parts["scorecard"], as_text=AS_WRITTEN),
+        numbers=read_table(parts["numbers"], as_text=AS_WRITTEN),
         analyses=analyses,
         availability=by_split,
         availability_words=availability_sentences(by_split, gone),
-        left_out=pd.concat(map(pd.read_csv, tables["left_out"]), ignore_index=True),
+        left_out=pd.concat(map(read_table, tables["left_out"]), ignore_index=True),
         jobs=read_benchmarks(folder / "benchmarks", folder / "logs"),
         versions=VERSIONS,
         evidence=evidence_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -35,22 +35,31 @@ def write_table(
             pq.write_table(table, unfinished)
 
 
-def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read the named columns of a Parquet or CSV table.
+def read_table(
+    path: Path, columns: Sequence[str] | None = None, as_text: Collection[str] = ()
+) -> pd.DataFrame:
+    """Read a Parquet or CSV table that `write_table` wrote.
+
+    Args:
+        path: The file, .parquet or .csv.
+        columns: Which columns, in this order; all by default.
+        as_text: Columns of a CSV table whose digits stay as they were written.
 
     Raises:
         TableFileError: The file cannot be read or lacks a column.
     """
-    path, columns = Path(path), list(columns)
+    path = Path(path)
     try:
-        if path.suffix == ".csv":
-            has = list(pd.read_csv(path, nrows=0))
-            if set(columns) <= set(has):
-                return pd.read_csv(path, usecols=columns)[columns]
-        else:
-            has = pq.read_schema(path).names
-            if set(columns) <= set(has):
+        is_csv = path.suffix == ".csv"
+        has = list(pd.read_csv(path, nrows=0)) if is_csv else pq.read_schema(path).names
+        columns = has if columns is None else list(columns)
+        if set(columns) <= set(has):
+            if not is_csv:
                 return pq.read_table(path, columns=columns).to_pandas()[columns]
+            # A category may be called NA or None: what is missing was written as nothing.
+            how = {"keep_default_na": False, "na_values": [""]}
+            as_written = dict.fromkeys(as_text, str)
+            return pd.read_csv(path, usecols=columns, dtype=as_written, **how)[columns]
     except (pa.ArrowInvalid, ValueError) as error:
         raise TableFileError(
             f"{path} is not a whole table ({error}); delete it and run again"

@@ -22,13 +22,13 @@ sys.path.insert(0, str(ROOT / "workflow_scripts"))
 from plumbing.config.settings import ConfigError, read_options  # noqa: E402
 from science.report.comparison import COLUMNS, ComparedRun, render_comparison  # noqa: E402
 from science.statistics.number_text import number  # noqa: E402
-from storage.tables import read_benchmarks  # noqa: E402
-from storage.whole_files import whole_file  # noqa: E402
+from storage.tables import read_benchmarks, read_table  # noqa: E402
+from storage.whole_files import TableFileError, whole_file  # noqa: E402
 
 RESULTS = Path("results")
 TEMPLATE = ROOT / "rules/report/comparison.html.j2"
 # Digits are those of the paper.
-AS_WRITTEN = {"printed": str}
+AS_WRITTEN = ("printed",)
 NUMBERS = ("ours", "spread", "networks", "difference", "low", "high")
 # File names may have 255 bytes, and a letter up to four.
 LONGEST_NAME = 60
@@ -128,11 +128,9 @@ def _scorecard(folder: Path) -> pd.DataFrame:
             f"make status says what is missing"
         )
     try:
-        scorecard = pd.read_csv(path, dtype=AS_WRITTEN)
-    except (ValueError, OSError) as error:  # also of text that is no CSV, and of other encodings
-        raise ComparisonError(
-            f"{path} is no table ({error}); delete it, and run the workflow again"
-        ) from error
+        scorecard = read_table(path, as_text=AS_WRITTEN)
+    except (TableFileError, OSError) as error:
+        raise ComparisonError(str(error)) from error
     lacking = [column for column in COLUMNS if column not in scorecard]
     if lacking or scorecard.empty:
         what = f"has no column {', '.join(lacking)}" if lacking else "has no row"
@@ -180,7 +178,7 @@ def _facts(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
         file = folder / "analyses" / table
         if file.is_file():
             try:
-                rows = pd.read_csv(file)
+                rows = read_table(file)
                 facts |= _classes(rows, prefix) if prefix else _clips(rows)
             except (ValueError, KeyError):
                 facts[f"{prefix}clips"] = f"{file} cannot be read"
