@@ -10,6 +10,7 @@ from scipy import stats
 
 from science.statistics.intervals import (
     bootstrap_interval,
+    correlation_interval,
     correlation_prediction_interval,
     prediction_interval,
     rank_sum_effect_interval,
@@ -168,3 +169,24 @@ def test_the_prediction_interval_of_a_correlation_covers_another_draw() -> None:
 def test_without_a_spread_there_is_no_prediction(given: tuple) -> None:
     assert math.isnan(prediction_interval(*given).low)
     assert math.isnan(correlation_prediction_interval(0.6, 30, 3).low)
+
+
+def test_one_clip_has_no_bootstrap_interval_and_several_have_one() -> None:
+    generator, many = np.random.default_rng(1), np.arange(9.0)
+    for groups in [(many[:1], many), (many, many[:1])]:
+        means = bootstrap_interval(groups, generator, lambda first, second, axis: second.mean(axis))
+        effect = rank_sum_effect_interval(*groups, generator)
+        for interval in (means, effect):
+            assert np.isfinite(interval.estimate)
+            assert np.isnan([interval.low, interval.high]).all()
+    assert np.isfinite(rank_sum_effect_interval(many[:2], many, generator).low)
+
+
+def test_the_interval_of_correlations_covers_the_truth_and_stays_within_one() -> None:
+    generator = np.random.default_rng(3)
+    z = generator.normal(np.arctanh(0.9), 0.6, (2000, 3))
+    intervals = [correlation_interval(values) for values in np.tanh(z)]
+    covered = np.mean([one.low <= 0.9 <= one.high for one in intervals])
+    assert covered == pytest.approx(0.95, abs=0.02)
+    assert all(-1 < one.low < one.estimate < one.high < 1 for one in intervals)
+    assert np.isnan(correlation_interval(np.array([1.0, 0.5, 0.2])).low)

@@ -164,7 +164,10 @@ def test_the_correlation_is_scipys_over_all_networks_and_lengths():
             )
             for seed in range(5)
         ]
-        assert row["mean"] == pytest.approx(np.mean([of_one.statistic for of_one in own]))
+        z = np.arctanh([of_one.statistic for of_one in own])
+        student = stats.t(4, z.mean(), stats.sem(z))
+        expected = np.tanh([student.ppf(0.025), z.mean(), student.ppf(0.975)])
+        assert row[["low", "mean", "high"]].to_list() == pytest.approx(expected)
 
 
 def test_the_two_way_interval_holds_the_correlation_and_grows_with_the_networks_spread():

@@ -408,7 +408,7 @@ def test_a_run_on_another_category_reads_right_without_published_numbers(run: Ru
     for of_the_paper in ("paper:", "Published", "prediction", "in words", "published num"):
         assert of_the_paper not in page.text, of_the_paper
     assert [cell["colspan"] for cell in page.all("td") if "colspan" in cell] == ["5"] * 3
-    assert "n = 3, no_dog_barks" in page.text
+    assert "3 networks, no_dog_barks" in page.text
     assert "no_music" not in page.text[: page.text.index("Clips: requested")]
     assert "503" not in page.text
 

@@ -270,6 +270,8 @@ def test_a_pooled_table_brings_its_interval_over_networks():
             "features": ["no_music"],
             "effect_size": [0.917],
             "log10_p": [-210.5],
+            "n1": [1955],
+            "mean": [0.02],
             "low": [0.01],
             "high": [0.03],
             "interval": ["95%, Student's t over networks"],
@@ -289,6 +291,7 @@ def test_a_pooled_table_brings_its_interval_over_networks():
     )
     row = scored(given, Published("Results", "0.917"), ablation=tests)
     assert (row["verdict"], row["networks"], row["low"]) == (REPRODUCED, 5, 0.01)
+    assert (row["ours"], row["our_n"], row["difference"]) == (0.917, "1955 pairs", 0.02)
     assert row["beside_log10_p"] == -210.5
     assert row["beside"] == "Wilcoxon signed-rank, greater"
     assert (row["two_way_low"], row["two_way_high"]) == (0.005, 0.035)

@@ -277,9 +277,7 @@ def _test(differences: pd.DataFrame, level: str) -> dict[str, object]:
         "level": level,
         **asdict(signed_rank_test(pairs.to_numpy(dtype=float), None, "greater")),
         "mean": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
         "classes": differences["mid"].nunique(),
         "networks": len(per_network),
     }

@@ -46,7 +46,6 @@ TEST_COLUMNS = (
 )
 TREND = "trend over the share left in"
 PERMUTATIONS = 10000
-ROUNDING = 1e-12
 NO_CLIP = "so small a share of these clips is none"
 
 
@@ -169,7 +168,7 @@ def trend_test(
     first, second = (stats.zscore(stats.rankdata(one)) for one in (shares, values))
     rho = float(first @ second / networks)
     drawn = generator.permuted(np.repeat(second[None], permutations, axis=0), axis=1)
-    p = permutation_p(rho - ROUNDING, drawn @ first / networks)
+    p = permutation_p(rho, drawn @ first / networks)
     ways = math.factorial(networks) / math.prod(map(math.factorial, groups.tolist()))
     smallest = max(1 / ways, 1 / (1 + permutations))
     note = size_note(smallest, f"{networks} networks")
@@ -185,9 +184,7 @@ def _against(first: np.ndarray, second: np.ndarray) -> dict[str, object]:
         "mean": first.mean() if len(first) else np.nan,
         "mean_of_reference": second.mean() if len(second) else np.nan,
         "difference": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
     }
 
 

@@ -38,9 +38,7 @@ def levelled_ratio(
         "category_clips": int(category.sum()),
         "other_clips": int((~in_category).sum()),
         "ratio": ratio,
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
         "rms_ratio": 1 / attenuation,
         "note": unchosen or why_undefined(ratio, category, ~in_category),
     }

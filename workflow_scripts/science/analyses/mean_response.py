@@ -44,9 +44,7 @@ def compare_means(
         "mean_category": category.mean() if len(category) else np.nan,
         "mean_other": others.mean() if len(others) else np.nan,
         **asdict(rank_sum_test(category, others, "greater")),
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
     }
 
 

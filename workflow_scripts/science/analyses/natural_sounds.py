@@ -16,7 +16,7 @@ from science.analyses.ratios import NO_UNIT, ratio_interval, response_ratio, saf
 from science.analyses.selection import mean_response
 from science.baselines.feature_sets import BRAIN, of_networks
 from science.statistics.comparisons import COMPARISON_COLUMNS, compare_networks, comparison_row
-from science.statistics.intervals import bootstrap_interval
+from science.statistics.intervals import bootstrap_interval, t_interval
 from science.statistics.tests import TestResult, rank_sum_test, signed_rank_test
 
 MEAN_COLUMNS = ("sound_category", "in_category", "sounds", "response", "low", "high", "interval")
@@ -70,9 +70,7 @@ def category_means(
                 "in_category": name in wanted,
                 "sounds": len(of_category),
                 "response": interval.estimate,
-                "low": interval.low,
-                "high": interval.high,
-                "interval": f"95%, {interval.kind}",
+                **interval.columns(),
             }
         )
     return pd.DataFrame(rows, columns=MEAN_COLUMNS)
@@ -114,9 +112,7 @@ def ratio_of_sounds(
         "mean_category": means[category].mean() if category.any() else np.nan,
         "mean_other": means[others].mean() if others.any() else np.nan,
         "ratio": response_ratio(responses, units, category, others),
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
         **asdict(test),
     }
 
@@ -190,7 +186,7 @@ def compare_categories(means: pd.DataFrame) -> pd.DataFrame:
             for other in inside.index[~inside]:
                 differences = (wide[ours] - wide[other]).dropna().to_numpy(dtype=float)
                 result = signed_rank_test(differences, None, "greater")
-                row = comparison_row(f"{ours} above {other}", result, differences)
+                row = comparison_row(f"{ours} above {other}", result, t_interval(differences))
                 rows.append({"features": features, "second": ""} | row)
     return pd.DataFrame(rows, columns=TEST_COLUMNS)
 

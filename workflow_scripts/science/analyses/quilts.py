@@ -19,6 +19,7 @@ from science.analyses.ratios import safe_ratio
 from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
 from science.statistics.comparisons import COMPARISON_COLUMNS, comparison_row
+from science.statistics.intervals import correlation_interval, t_interval
 from science.statistics.tests import TestResult, correlation_test, signed_rank_test
 from science.statistics.two_way import two_way_bootstrap_interval
 
@@ -181,7 +182,9 @@ def quilt_tests(table: pd.DataFrame, by: Sequence[str] = ("features",)) -> pd.Da
         tested.append((WITH_LENGTH, *_correlation(response[stimuli], lengths)))
         tested.append((WITH_LOG_LENGTH, *_correlation(relative[stimuli], np.log2(lengths))))
         for comparison, result, values in tested:
-            row = comparison_row(comparison, result, values)
+            of_correlations = comparison in (WITH_LENGTH, WITH_LOG_LENGTH)
+            interval = correlation_interval(values) if of_correlations else t_interval(values)
+            row = comparison_row(comparison, result, interval)
             rows.append(of_part | row | {"networks": len(values)})
     columns = [*by, *TEST_COLUMNS]
     return pd.DataFrame(rows).reindex(columns=columns)
@@ -213,18 +216,23 @@ def with_two_way_intervals(
         stimuli = [name for name in means[0] if name != ORIGINAL]
         lengths = [segment_length_ms(name) for name in stimuli]
         values = np.stack([of_one[stimuli].to_numpy() for of_one in means], axis=1)
-        statistic = partial(_pooled_correlation, lengths=np.array(lengths))
+        statistic = partial(_pooled_correlation_z, lengths=np.array(lengths))
         interval = two_way_bootstrap_interval(values, draw(features, group), statistic)
-        tests.loc[row, ["two_way_low", "two_way_high"]] = interval.low, interval.high
+        bounds = np.tanh([interval.low, interval.high])
+        tests.loc[row, ["two_way_low", "two_way_high"]] = bounds
     return tests
 
 
-def _pooled_correlation(values: np.ndarray, lengths: np.ndarray) -> float:
-    """Correlation of mean response and length, of values [clips, networks, lengths]."""
+def _pooled_correlation_z(values: np.ndarray, lengths: np.ndarray) -> float:
+    """Correlation of mean response and length, of values [clips, networks, lengths].
+
+    As Fisher's z, so that an interval around it ends below a correlation of 1.
+    """
     means = values.mean(axis=0) if len(values) else np.full(values.shape[1:], np.nan)
     if not np.isfinite(means).all() or np.ptp(means) == 0:
         return math.nan
-    return float(np.corrcoef(np.tile(lengths, len(means)), means.ravel())[0, 1])
+    r = np.corrcoef(np.tile(lengths, len(means)), means.ravel())[0, 1]
+    return math.atanh(r) if abs(r) < 1 else math.nan
 
 
 def _original_above(wide: pd.DataFrame, stimulus: str) -> tuple[TestResult, np.ndarray]:

@@ -138,9 +138,7 @@ def _ratio(
         "category_clips": int(category.sum()),
         "other_clips": int(others.sum()),
         "ratio": ratio,
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
         "ratio_of_all_units": response_ratio(responses, everything, category, others),
         "note": why_undefined(ratio, category, others),
     }

@@ -21,7 +21,7 @@ from science.statistics.number_text import DASH, is_missing, number, with_spread
 
 # What the page reads of a scorecard; one without them is of an earlier version.
 COLUMNS = (
-    "finding", "sentence", "where", "features", "printed", "ours", "spread", "networks",
+    "finding", "sentence", "where", "features", "printed", "ours", "spread", "our_n",
     "difference", "low", "high", "interval", "verdict", "note", "category", "notice",
 )  # fmt: skip
 HOLDS = {REPRODUCED, SAME_DIRECTION}
@@ -236,7 +236,7 @@ def _cell(row: Mapping | None, limits: Sequence[float]) -> dict:
         "verdict": row["verdict"],
         "class": CLASS_OF_VERDICT.get(row["verdict"], "untested"),
         "ours": with_spread(row["ours"], row["spread"]),
-        "networks": int(row["networks"]),
+        "our_n": "" if is_missing(row["our_n"]) else row["our_n"],
         "features": "" if is_missing(row["features"]) else row["features"],
         "difference": number(row["difference"]),
         "interval": f"{number(row['low'])} to {number(row['high'])}" if interval else "",

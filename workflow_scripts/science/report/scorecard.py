@@ -64,7 +64,7 @@ def _finding(row: Mapping) -> dict:
         "published": _published(row),
         "size": _range(row["size_low"], row["size_high"]),
         "ours": with_spread(row["ours"], row["spread"]),
-        "networks": int(row["networks"]),
+        "our_n": "" if is_missing(row["our_n"]) else row["our_n"],
         "features": "" if is_missing(row["features"]) else row["features"],
         "compared_with": number(row["compared_with"]),
         "difference": number(row["difference"]),

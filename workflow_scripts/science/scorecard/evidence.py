@@ -18,7 +18,12 @@ from science.scorecard.claims import (
     Selection,
 )
 from science.statistics.equivalence import equivalence_of_samples, equivalence_test
-from science.statistics.intervals import Interval, t_interval, welch_interval
+from science.statistics.intervals import (
+    Interval,
+    correlation_interval,
+    t_interval,
+    welch_interval,
+)
 from science.statistics.tests import SIGNIFICANCE_LEVEL, exact_rank_sum_test, signed_rank_test
 
 HOLDS = "direction holds"
@@ -118,6 +123,8 @@ def gather(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> Evidence:
     if claim.is_absence:
         return _of_absence(claim, known, differences, effect)
     interval = differences.interval(0.95)
+    if claim.ours.column.endswith("correlation") and claim.compared_with == 0:
+        interval = correlation_interval(differences.values.to_numpy())
     sidedness = "greater" if claim.direction == "above" else "less"
     test, log10_p = differences.test(sidedness)
     direction = _direction(claim, interval.low, interval.high)
@@ -181,8 +188,7 @@ def _of_pooled(claim: Claim, known: Evidence, row: pd.Series) -> Evidence:
     null = float(claim.compared_with)
     kind = str(row["interval"]).removeprefix("95%, ")
     networks, low, high = int(row["networks"]), float(row["low"]), float(row["high"])
-    # Student's interval is symmetric, and tables name its middle differently.
-    interval = Interval(kind, (low + high) / 2, low, high, 0.95, networks)
+    interval = Interval(kind, float(row["mean"]), low, high, 0.95, networks)
     known = replace(known, compared_with=null, networks=networks, interval=interval)
     if few := _too_few(networks):
         return replace(known, note=few)

@@ -306,11 +306,12 @@ OF_WITHOUT_MORE = Claim(
 def findings_on(other: str, features: str) -> tuple[Claim, ...]:
     """Findings on units chosen for another category than the target, in networks of a role."""
     words = other.replace("_", " ")
+    where = " in networks that never heard it" if features == WITHOUT_MORE else ""
     return (
         Claim(
             id=f"selectivity_of_{other}",
-            sentence=f"Units that are chosen for {words} respond {{ours}} times as strongly to it "
-            "as to other sounds",
+            sentence=f"Units that are chosen for {words}{where} respond {{ours}} times as strongly "
+            "to it as to other sounds",
             computed=f"As for {{category}}, with units chosen for {words}{COMPARED}",
             ours=ratio(features=features, category=other),
             compared_with=null_ratio(features, other),

@@ -108,7 +108,7 @@ def _size_row(finding: Mapping, size: Published, sizes: bool) -> dict[str, objec
         "n": f"{size.points} points" if size.points else "",
         "ours": finding["ours"],
         "spread": finding["spread"],
-        "our_n": str(finding["networks"]),
+        "our_n": finding["our_n"],
         "low": finding["size_low"],
         "high": finding["size_high"],
         "within": _within(finding["ours"], finding["size_low"], finding["size_high"])

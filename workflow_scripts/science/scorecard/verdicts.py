@@ -134,6 +134,7 @@ def _row(claim: Claim, tables: Mapping, size: Published, sizes: bool, tolerance:
         "published_spread": float(size.spread) if size.spread else math.nan,
         "ours": evidence.ours.mean() if evidence.ours.notna().all() else math.nan,
         "spread": evidence.spread,
+        "our_n": _our_n(claim, evidence, tables),
         "networks": evidence.networks,
         "compared_with": evidence.compared_with,
         "difference": interval.estimate,
@@ -154,6 +155,18 @@ def _row(claim: Claim, tables: Mapping, size: Published, sizes: bool, tolerance:
         "computed": claim.computed,
         "criterion": criterion(claim, size, sizes, tolerance),
     }
+
+
+def _our_n(claim: Claim, evidence: Evidence, tables: Mapping) -> str:
+    """How many values our number is of: of networks, or of what a table counts for all of them."""
+    if evidence.ours.notna().sum() == 0:
+        return ""
+    if claim.ours.constant:
+        return "1 value"
+    if not claim.ours.pooled(tables):
+        return f"{len(evidence.ours)} network{'' if len(evidence.ours) == 1 else 's'}"
+    row = claim.ours.rows(tables).iloc[0]
+    return f"{row['n1']:.0f} {'points' if claim.ours.column == 'statistic' else 'pairs'}"
 
 
 def _beside(claim: Claim, tables: Mapping) -> dict[str, object]:

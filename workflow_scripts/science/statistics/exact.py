@@ -35,14 +35,10 @@ def tail_share(counts: tuple[int, ...], observed: int, sidedness: str) -> float:
     return (at_least if sidedness == "greater" else at_most) / everything
 
 
-@lru_cache(maxsize=LARGEST_SIGNED_RANK)
-def signed_rank_counts(pairs: int) -> tuple[int, ...]:
-    """How many of the 2^N sign patterns give each sum of positive ranks, 0 ... N (N + 1) / 2."""
-    counts = [1]
-    for rank in range(1, pairs + 1):
-        padding = [0] * rank
-        counts = [a + b for a, b in zip(counts + padding, padding + counts, strict=True)]
-    return tuple(counts)
+def signed_rank_p(ranks: np.ndarray, positive: float, sidedness: str) -> float:
+    """P of the sum of positive ranks among the 2^N ways to give ``ranks`` [N] signs."""
+    doubled = np.rint(2 * np.sort(ranks)).astype(int)
+    return tail_share(_signed_rank_counts(tuple(doubled.tolist())), round(2 * positive), sidedness)
 
 
 def rank_sum_p(first: np.ndarray, second: np.ndarray, sidedness: str) -> float:
@@ -55,6 +51,16 @@ def rank_sum_p(first: np.ndarray, second: np.ndarray, sidedness: str) -> float:
 def smallest_rank_sum_p(n1: int, n2: int, sidedness: str) -> float:
     """The p of two samples that do not overlap at all."""
     return min(1.0, (2 if sidedness == "two-sided" else 1) / comb(n1 + n2, n1))
+
+
+@lru_cache(maxsize=256)
+def _signed_rank_counts(ranks: tuple[int, ...]) -> tuple[int, ...]:
+    """How many of the 2^N sign patterns give each sum of positive ranks."""
+    counts = [1]
+    for rank in ranks:
+        padding = [0] * rank
+        counts = [a + b for a, b in zip(counts + padding, padding + counts, strict=True)]
+    return tuple(counts)
 
 
 @lru_cache(maxsize=256)

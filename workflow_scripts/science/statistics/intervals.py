@@ -14,6 +14,7 @@ from scipy import special
 
 # Resampled values held in memory at once by the bootstrap: 4 million float64 are 32 MB.
 BOOTSTRAP_CHUNK_VALUES = 4_000_000
+FEWEST = 2  # values that have a spread
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Interval:
     confidence: float
     n: int
 
+    def columns(self) -> dict[str, object]:
+        """Bounds and name, as tables have them beside the estimate: low, high and interval."""
+        named = f"{self.confidence:.0%}, {self.kind}"
+        return {"low": self.low, "high": self.high, "interval": named}
+
 
 def bootstrap_interval(
     samples: np.ndarray | tuple[np.ndarray, ...],
@@ -39,9 +45,9 @@ def bootstrap_interval(
 
     ``samples`` is one array, or a tuple of independent groups, each [n, ...] with clips along the
     first axis; every group is resampled on its own. ``statistic`` takes the resampled groups
-    [resamples, n, ...] and the keyword ``axis=1``, and returns [resamples]. An interval is NaN when
-    a group is empty or the statistic is not finite in some resample (then the statistic is not
-    defined well enough to have an interval).
+    [resamples, n, ...] and the keyword ``axis=1``, and returns [resamples]. Bounds are NaN when a
+    group has fewer than two clips, which would be drawn again and again, or when the statistic is
+    not finite in some resample (then it is not defined well enough to have an interval).
     """
     groups = [np.asarray(s) for s in (samples if isinstance(samples, tuple) else (samples,))]
     sizes = [len(group) for group in groups]
@@ -49,6 +55,8 @@ def bootstrap_interval(
     if min(sizes) == 0:
         return Interval(kind, math.nan, math.nan, math.nan, confidence, sum(sizes))
     estimate = float(np.asarray(statistic(*[group[None] for group in groups], axis=1))[0])
+    if min(sizes) < FEWEST:
+        return Interval(kind, estimate, math.nan, math.nan, confidence, sum(sizes))
     chunk = max(1, BOOTSTRAP_CHUNK_VALUES // sum(group.size for group in groups))
     drawn = []
     for start in range(0, resamples, chunk):
@@ -75,6 +83,18 @@ def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
         return Interval(kind, estimate, math.nan, math.nan, confidence, n)
     reach = float(special.stdtrit(n - 1, (1 + confidence) / 2) * values.std(ddof=1) / math.sqrt(n))
     return Interval(kind, estimate, estimate - reach, estimate + reach, confidence, n)
+
+
+def correlation_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
+    """The same of correlations [n], whose mean and bounds are those of Fisher's z, taken back.
+
+    So it stays between -1 and 1. Without bounds where one of them is -1 or 1.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = t_interval(np.arctanh(np.clip(values, -1, 1)), confidence)
+        low, estimate, high = np.tanh([z.low, z.estimate, z.high]).tolist()
+    kind = "Student's t of Fisher's z over networks"
+    return Interval(kind, estimate, low, high, confidence, z.n)
 
 
 def welch_interval(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> Interval:
@@ -180,15 +200,20 @@ def rank_sum_effect_interval(
     resamples: int = 1000,
     confidence: float = 0.95,
 ) -> Interval:
-    """Percentile bootstrap interval of U / (n1 n2) over clips, each group resampled on its own."""
+    """Percentile bootstrap interval of U / (n1 n2) over clips, each group resampled on its own.
+
+    Without bounds where a group has fewer than two clips.
+    """
     kind, sizes = "percentile bootstrap over clips", (len(first), len(second))
     if min(sizes) == 0:
         return Interval(kind, math.nan, math.nan, math.nan, confidence, sum(sizes))
     counts = RankSumCounts(first, second)
+    estimate = counts.effect_size(*map(np.arange, sizes))
+    if min(sizes) < FEWEST:
+        return Interval(kind, estimate, math.nan, math.nan, confidence, sum(sizes))
     drawn = [
         counts.effect_size(*(generator.integers(0, size, size) for size in sizes))
         for _ in range(resamples)
     ]
-    estimate = counts.effect_size(*map(np.arange, sizes))
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(kind, estimate, float(low), float(high), confidence, sum(sizes))

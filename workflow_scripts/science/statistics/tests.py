@@ -20,6 +20,8 @@ from science.statistics import exact
 Sidedness = Literal["two-sided", "greater", "less"]
 SIDEDNESSES = ("two-sided", "greater", "less")
 SIGNIFICANCE_LEVEL = 0.05
+# Many times the errors of sums in float64, and far below any difference that means something.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,13 @@ def signed_rank_test(
 
     Tests ``first`` - ``second``, or ``first`` itself as differences. Pairs without a difference are
     dropped before ranking (Wilcoxon's own treatment), and N counts the pairs left. The distribution
-    is exact for up to 50 pairs without ties, else normal with tie correction and without continuity
-    correction.
+    is exact for up to 50 pairs, ties among them, else normal with tie correction and without
+    continuity correction.
 
     Raises:
         ValueError: if the samples differ in length, or hold values that are not finite.
     """
+    check_sidedness(sidedness)
     differences = finite_vector(first, "first")
     if second is not None:
         second = finite_vector(second, "second")
@@ -154,9 +157,7 @@ def signed_rank_test(
         note = "no pairs" if len(differences) == 0 else "no pair differs"
         return undefined_result("Wilcoxon signed-rank", "W", 0, 0, sidedness, note)
     ranks = exact.ranks(np.abs(kept))
-    result = signed_rank_from_statistic(
-        float(ranks[kept > 0].sum()), len(kept), sidedness, _tie_sum(np.abs(kept))
-    )
+    result = _signed_rank(float(ranks[kept > 0].sum()), ranks, sidedness)
     dropped = len(differences) - len(kept)
     if not dropped:
         return result
@@ -165,23 +166,26 @@ def signed_rank_test(
 
 
 def signed_rank_from_statistic(
-    w: float, pairs: int, sidedness: Sidedness = "two-sided", tie_sum: float = 0.0
+    w: float, pairs: int, sidedness: Sidedness = "two-sided"
 ) -> TestResult:
-    """The signed-rank test from W = sum of positive ranks and the number of pairs alone.
-
-    ``tie_sum`` is the sum of t³ - t over groups of t tied magnitudes (0 without ties).
-    """
+    """The signed-rank test from W = sum of positive ranks and the number of pairs, without ties."""
     check_sidedness(sidedness)
     if pairs == 0:
         return undefined_result("Wilcoxon signed-rank", "W", 0, 0, sidedness, "no pairs")
-    if pairs <= exact.LARGEST_SIGNED_RANK and tie_sum == 0:
+    return _signed_rank(w, np.arange(1, pairs + 1), sidedness)
+
+
+def _signed_rank(w: float, ranks: np.ndarray, sidedness: Sidedness) -> TestResult:
+    pairs = len(ranks)
+    if pairs <= exact.LARGEST_SIGNED_RANK:
         name = "Wilcoxon signed-rank, exact"
-        p = exact.tail_share(exact.signed_rank_counts(pairs), round(w), sidedness)
+        p = exact.signed_rank_p(ranks, w, sidedness)
         log_p = math.log(p)
     else:
         name = "Wilcoxon signed-rank, normal approximation"
-        variance = pairs * (pairs + 1) * (2 * pairs + 1) / 24 - tie_sum / 48
-        log_p = _normal_log_p((w - pairs * (pairs + 1) / 4) / math.sqrt(variance), 0.0, sidedness)
+        # With ties, the squares of their shared ranks sum to less: the tie correction.
+        spread = math.sqrt(float(np.square(ranks, dtype=float).sum()) / 4)
+        log_p = _normal_log_p((w - pairs * (pairs + 1) / 4) / spread, 0.0, sidedness)
         p = math.exp(log_p)
     smallest = smallest_possible_p_signed_rank(pairs, sidedness)
     return TestResult(
@@ -226,13 +230,15 @@ def correlation_test(first: np.ndarray, second: np.ndarray) -> TestResult:
 def permutation_p(observed: float, null: np.ndarray) -> float:
     """One-sided p of an observed value: (1 + null values at least as large) / (1 + their number).
 
-    NaN if the observed value or every null value is NaN.
+    A null value that differs by rounding alone is as large: it may be the same arrangement, summed
+    in another order. NaN if the observed value or every null value is NaN.
     """
     null = np.asarray(null, dtype=np.float64)
     null = null[~np.isnan(null)]
     if math.isnan(observed) or len(null) == 0:
         return math.nan
-    return float((1 + np.count_nonzero(null >= observed)) / (1 + len(null)))
+    as_large = (null >= observed) | np.isclose(null, observed, rtol=ROUNDING, atol=ROUNDING)
+    return float((1 + np.count_nonzero(as_large)) / (1 + len(null)))
 
 
 def smallest_possible_p_rank_sum(n1: int, n2: int, sidedness: Sidedness = "two-sided") -> float:
@@ -254,7 +260,7 @@ def smallest_possible_p_signed_rank(pairs: int, sidedness: Sidedness = "two-side
 def holm_correction_log10(log10_p_values: np.ndarray) -> np.ndarray:
     """Holm's step-down correction of the p-values [m] of one family, as base-10 logarithms.
 
-    So are p that are too small for a float. NaN does not count.
+    Logarithms hold p that are too small for a float. NaN does not count as a test.
     """
     values = np.asarray(log10_p_values, dtype=np.float64)
     order = np.argsort(values, kind="stable")[: np.count_nonzero(~np.isnan(values))]

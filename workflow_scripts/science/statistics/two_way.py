@@ -16,10 +16,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy import special
 
-from science.statistics.intervals import Interval, RankSumCounts
+from science.statistics.intervals import FEWEST, Interval, RankSumCounts
 
 KIND = "two-way bootstrap over clips and networks, with Student's t"
-FEWEST = 2
 # Only their variance is used, which so many give to a twentieth.
 RESAMPLES = 200
 
