@@ -76,6 +76,18 @@ def test_unit_with_spread_in_one_group_only_has_an_index(generator: np.random.Ge
     assert index[0] == pytest.approx(values.mean() / (values.std(ddof=1) / len(values) ** 0.5))
 
 
+def test_units_of_one_active_clip_are_tied_and_rank_by_number(
+    generator: np.random.Generator,
+) -> None:
+    _, category, others = make_responses(generator)
+    responses = np.zeros((len(category), 40))
+    active = generator.choice(np.flatnonzero(others), 40)
+    responses[active, np.arange(40)] = generator.gamma(1, 1, 40)
+    index = selectivity_index(responses, category, others)
+    assert len(set(index)) > 1  # by rounding
+    assert rank_units(index).tolist() == list(range(40))
+
+
 def test_mixed_clips_have_no_part(generator: np.random.Generator) -> None:
     responses, category, others = make_responses(generator)
     before = selectivity_index(responses, category, others)

@@ -28,6 +28,7 @@ OTHER_FORM: dict[str, IndexKind] = {
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
 UnitGroup = Literal["top", "middle", "bottom"]
 UNIT_COLUMNS = ("unit", "index", "rank", "selected", "mean_category", "mean_other")
+INDEX_DIGITS = 9
 FEWEST_CLIPS = 2  # in the category and without it: an index compares means by deviations
 # A variance within a group below this share of the unit's whole variance is rounding, not spread.
 NEGLIGIBLE_VARIANCE = 1e-12
@@ -51,8 +52,13 @@ def selectivity_index(
 
 
 def rank_units(index: np.ndarray) -> np.ndarray:
-    """Unit numbers by falling index; ties by number, units without an index last."""
-    return np.argsort(-np.asarray(index, dtype=np.float64), axis=-1, kind="stable")
+    """Unit numbers by falling index; ties by number, units without an index last.
+
+    Indices that differ by less than their rounding are tied: of units that are active in a single
+    clip, say, which all have the same.
+    """
+    rounded = np.round(np.asarray(index, dtype=np.float64), INDEX_DIGITS)
+    return np.argsort(-rounded, axis=-1, kind="stable")
 
 
 def unit_count(units: int, fraction: float) -> int:
