@@ -165,6 +165,13 @@ def test_a_condition_whose_weights_cannot_be_taken_is_refused(theirs, words):
         check_config(config)
 
 
+def test_weights_of_a_condition_that_is_not_described_are_refused_in_a_sentence():
+    run = {"conditions": ["no_music", "foo", "permuted"]}
+    config = configure(preset="demo", run=run, conditions={"permuted": {"weights_of": "foo"}})
+    with pytest.raises(ConfigError, match=r"^run\.conditions: 'foo' is not described under"):
+        check_config(config)
+
+
 @pytest.mark.parametrize("settings", [SMALL, NetworkSettings(channels=(4, 4, 8, 8), hidden=8)])
 def test_weights_that_do_not_fit_are_refused_before_any_job(tmp_path, settings):
     """Another number of classes is left to the job, which knows how many there are."""

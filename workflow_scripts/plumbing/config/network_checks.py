@@ -165,7 +165,8 @@ def weights_problems(run: Mapping, conditions: Mapping[str, Mapping]) -> list[st
                 f"{key}.weights_of: {of!r} is not among the other conditions in run.conditions; "
                 f"allowed are {', '.join(others)}"
             )
-        elif of and conditions[of]["weights_of"]:
+        # That the other is not described is told of elsewhere.
+        elif of in conditions and conditions[of]["weights_of"]:
             problems.append(
                 f"{key}.weights_of: {of} takes its weights from {conditions[of]['weights_of']}; "
                 f"name that condition"
@@ -291,7 +292,7 @@ def dose_problems(config: Mapping) -> list[str]:
         if conditions[name]["keep_fraction"] and name not in compared:
             other = [key for key in ALIKE if conditions[name][key] != conditions[reference][key]]
             how = (
-                f"{name} has another {' and '.join(other)} than {reference}"
+                f"{name} differs from {reference} in {' and '.join(other)}"
                 if other
                 else f"{name} and {reference} are not trained with the labels as given"
             )
