@@ -7,6 +7,8 @@ configuration, the account of the clips, and what a network's file says of its m
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,11 +29,11 @@ from storage.whole_files import TableFileError, whole_file  # noqa: E402
 
 RESULTS = Path("results")
 TEMPLATE = ROOT / "rules/report/comparison.html.j2"
-# Digits are those of the paper.
-AS_WRITTEN = ("printed",)
-NUMBERS = ("ours", "spread", "networks", "difference", "low", "high")
-# File names may have 255 bytes, and a letter up to four.
-LONGEST_NAME = 60
+# Digits are those of the paper; of how many networks or clips may be two numbers.
+AS_WRITTEN = ("printed", "our_n")
+NUMBERS = ("ours", "spread", "difference", "low", "high")
+# File names may have 255 bytes, also that of the file before it is whole; a letter has up to four.
+LONGEST_NAME = 50
 
 
 class ComparisonError(ValueError):
@@ -51,8 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ComparisonError as error:
         print(f"compare stopped: {error}", file=sys.stderr)
         return 1
-    names = "_".join(name.replace("/", "-")[:LONGEST_NAME] for name in folders)
-    output = RESULTS / f"compare_{names[:LONGEST_NAME]}.html"
+    names = "_".join(name.replace("/", "-") for name in folders)
+    if len(names) > LONGEST_NAME:
+        # Else two comparisons could have one name, and the second would replace the first.
+        digest = hashlib.blake2b(os.fsencode(names), digest_size=4).hexdigest()
+        names = f"{names[:LONGEST_NAME]}_{digest}"
+    output = RESULTS / f"compare_{names}.html"
     page = render_comparison(TEMPLATE.read_text(encoding="utf-8"), runs, in_short)
     RESULTS.mkdir(exist_ok=True)
     with whole_file(output) as unfinished:
@@ -146,13 +152,12 @@ def _column(scorecard: pd.DataFrame, name: str, path: Path) -> pd.Series:
     if name not in NUMBERS:
         return scorecard[name].astype(object).fillna("").astype(str)
     try:
-        numbers = pd.to_numeric(scorecard[name]).astype(float)
+        return pd.to_numeric(scorecard[name]).astype(float)
     except (ValueError, TypeError) as error:
         raise ComparisonError(
             f"{path}: {name} holds something else than numbers ({error}); delete the file, and run "
             f"the workflow again"
         ) from error
-    return numbers.fillna(0) if name == "networks" else numbers
 
 
 def _configuration(folder: Path) -> dict[str, Any]:
