@@ -107,8 +107,3 @@ def test_a_whole_corpus_has_no_reasons(clips):
     assert (table["got_fraction"] == 1).all()
     assert not [name for name in table.columns if name.startswith("missing_")]
     assert classes_without_clips(availability_by_class(whole, NAMES)).empty
-
-
-def test_a_table_without_the_columns_is_refused(clips):
-    with pytest.raises(ValueError, match="status"):
-        availability_by_split(clips.drop(columns="status"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
 import ssl
@@ -22,6 +23,7 @@ from sources.fetching.connection_limit import ConnectionLimit, Pace
 from sources.fetching.reaching import Route
 from sources.fetching.wall import Wall
 from sources.interface import ClipUnavailable, SourceStopped
+from sources.youtube import source as youtube
 from sources.youtube.answers import classify_failure
 from sources.youtube.source import YouTubeSettings, YouTubeSource
 from storage.clips import AskedClip
@@ -43,14 +45,17 @@ def source(server, tmp_path):
     return source_of(server, tmp_path)
 
 
-def source_of(server, folder, *, wall=None, pace=None, route=None, **settings):
+def source_of(server, folder, **how):
+    return source_at(folder, **{"url": server.url("/watch/{ytid}"), "timeout_s": 0.5} | how)
+
+
+def source_at(folder, *, wall=None, pace=None, connections=4, **settings):
     return YouTubeSource(
-        YouTubeSettings(**{"url": server.url("/watch/{ytid}"), "timeout_s": 0.5} | settings),
+        YouTubeSettings(**settings),
         folder,
-        connections=ConnectionLimit(folder / "connections", 4),
-        pace=pace,
+        connections=ConnectionLimit(folder / "connections", connections),
         wall=wall or Wall(folder / "wall.json", refusals=1_000_000),
-        route=route,
+        pace=pace,
     )
 
 
@@ -219,12 +224,9 @@ def test_a_proxy_that_wants_a_password_stops_the_run(server, tmp_path):
 @pytest.mark.parametrize("answer", ["407 Proxy Authentication Required", "403 Forbidden"])
 def test_a_proxy_that_opens_no_tunnel_stops_the_run(tmp_path, answer):
     with one_answer(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode()) as port:
-        settings = YouTubeSettings(
-            url="https://videos.test/{ytid}", proxy=f"http://127.0.0.1:{port}", timeout_s=2
-        )
-        limit = ConnectionLimit(tmp_path / "connections", 1)
+        how = {"proxy": f"http://127.0.0.1:{port}", "timeout_s": 2}
         with pytest.raises(SourceStopped, match=answer[:3]):
-            YouTubeSource(settings, tmp_path, connections=limit).fetch(ASKED)
+            source_at(tmp_path, url="https://videos.test/{ytid}", **how).fetch(ASKED)
 
 
 @contextmanager
@@ -471,9 +473,8 @@ def test_a_proxy_is_used(server, tmp_path):
 def test_a_host_that_refuses_is_named_within_seconds_and_before_any_clip(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    settings = YouTubeSettings(url=f"http://127.0.0.1:{port}/{{ytid}}")
-    limit = ConnectionLimit(tmp_path / "connections", 4)
-    source = YouTubeSource(settings, tmp_path, connections=limit, pace=Pace(tmp_path / "p", 60))
+    pace = Pace(tmp_path / "p", 60)
+    source = source_at(tmp_path, url=f"http://127.0.0.1:{port}/{{ytid}}", pace=pace)
     begin_s = time.monotonic()
     for _ in range(9):
         with pytest.raises(SourceStopped, match=rf"127\.0\.0\.1 \(port {port}\) cannot be reached"):
@@ -488,10 +489,9 @@ def test_youtube_without_a_name_server_is_named_within_seconds(tmp_path, monkeyp
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    limit = ConnectionLimit(tmp_path / "connections", 4)
     begin_s = time.monotonic()
     with pytest.raises(SourceStopped, match=r"www\.youtube\.com .*name resolution.*proxy"):
-        YouTubeSource(YouTubeSettings(), tmp_path, connections=limit).fetch(ASKED)
+        source_at(tmp_path).fetch(ASKED)
     assert time.monotonic() - begin_s < 8
 
 
@@ -504,12 +504,11 @@ def test_a_proxy_that_is_not_there_is_named_within_seconds(server, tmp_path):
     assert not server.requests
 
 
-def test_a_host_that_goes_away_is_waited_for_and_then_given_up(tmp_path):
-    naps = []
+def test_a_host_that_goes_away_is_waited_for_and_then_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(youtube, "Route", functools.partial(Route, pause_s=0.2))
     with HostileServer() as server:
         serve(server, "dash")
-        route = Route(server.url(), tmp_path / "route.json", sleep=naps.append, pause_s=0.2)
-        source = source_of(server, tmp_path, route=route)
+        source = source_of(server, tmp_path)
         assert heard(source.fetch(ASKED)) == RIGHT_SECONDS
     for _ in range(40):
         with pytest.raises((ClipUnavailable, SourceStopped)) as caught:
@@ -522,12 +521,14 @@ def test_a_host_that_goes_away_is_waited_for_and_then_given_up(tmp_path):
     assert re.search(rf"127\.0\.0\.1 \(port {server.port}\) could no longer", str(caught.value))
 
 
-def test_a_host_that_comes_back_goes_on_as_if_nothing_had_been(server, tmp_path):
-    route = Route(server.url(), tmp_path / "route.json", refusals=2, sleep=pytest.fail)
-    source = source_of(server, tmp_path, route=route)
+def test_a_host_that_comes_back_goes_on_as_if_nothing_had_been(server, tmp_path, monkeypatch):
+    how = {"refusals": 2, "sleep": pytest.fail}
+    monkeypatch.setattr(youtube, "Route", functools.partial(Route, **how))
+    source = source_of(server, tmp_path)
+    of_another_job = Route(server.url(), tmp_path / "route.json", **how)
     serve(server, "dash")
     for _ in range(5):
-        route.lost("Connection refused")
+        of_another_job.lost("Connection refused")
         assert heard(source.fetch(ASKED)) == RIGHT_SECONDS
 
 
@@ -548,22 +549,10 @@ def test_no_more_connections_than_allowed(server, tmp_path):
     serve(server, "dash")
     server.misbehave(PATH, Misbehaviour("slow", seconds=0.05), always=True)
     limit = 2
-    sources = [
-        YouTubeSource(
-            YouTubeSettings(url=server.url("/watch/{ytid}")),
-            tmp_path,
-            connections=ConnectionLimit(tmp_path / "connections", limit),
-        )
-        for _ in range(6)
-    ]
+    sources = [source_of(server, tmp_path, timeout_s=30, connections=limit) for _ in range(6)]
     threads = [threading.Thread(target=source.fetch, args=(ASKED,)) for source in sources]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert 1 <= server.most_at_once <= limit
-
-
-def test_an_address_without_a_place_for_the_id_is_refused():
-    with pytest.raises(ValueError, match="ytid"):
-        YouTubeSettings(url="https://www.youtube.com/watch")

@@ -90,7 +90,6 @@ class HuggingFaceSource:
         wanted: those that are still to be fetched. What of them lies in a row group is kept when it
             is read.
         connections: the limit on simultaneous transfers, shared with other sources and jobs.
-        route: the way to the hub, and what to do when it is lost, shared between jobs.
     """
 
     name = SOURCE
@@ -103,12 +102,11 @@ class HuggingFaceSource:
         everything: Iterable[AskedClip],
         wanted: Iterable[AskedClip],
         connections: ConnectionLimit,
-        route: Route | None = None,
     ) -> None:
         self._settings = settings
         self._folder = Path(folder)
         hub = settings.endpoint or huggingface_hub.constants.ENDPOINT
-        self._route = route or Route(hub, self._folder / "route.json", timeout_s=settings.timeout_s)
+        self._route = Route(hub, self._folder / "route.json", timeout_s=settings.timeout_s)
         segments = Counter(clip.ytid for clip in everything)
         self._several = {ytid for ytid, number in segments.items() if number > 1}
         self._wanted = {clip.ytid: clip for clip in wanted if clip.ytid not in self._several}

@@ -74,11 +74,6 @@ class YouTubeSettings:
     channel: str = "average"
     min_duration_s: float = 0.0
 
-    def __post_init__(self) -> None:
-        """Refuse an address that would be the same for all videos."""
-        if "{ytid}" not in self.url:
-            raise ValueError(f"youtube: the url {self.url!r} lacks {{ytid}}, the video's id.")
-
 
 class YouTubeSource:
     """Clips cut from the videos themselves.
@@ -87,9 +82,8 @@ class YouTubeSource:
         settings: how to ask.
         folder: where yt-dlp keeps what it learns of the site's player, and cuts of streams.
         connections: the limit on simultaneous transfers, shared with other sources and jobs.
-        pace: the least time between two clips, shared between jobs; None for no pace.
         wall: what to do when every clip is refused, shared between jobs.
-        route: the way to the site, and what to do when it is lost, shared between jobs.
+        pace: the least time between two clips, shared between jobs; None for no pace.
     """
 
     name = SOURCE
@@ -100,17 +94,16 @@ class YouTubeSource:
         folder: Path,
         *,
         connections: ConnectionLimit,
+        wall: Wall,
         pace: Pace | None = None,
-        wall: Wall | None = None,
-        route: Route | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._folder = Path(folder)
         self._connections = connections
         self._pace = pace
-        self._wall = wall or Wall(self._folder / "wall.json", advice=ADVICE)
-        self._route = route or Route(
+        self._wall = wall
+        self._route = Route(
             settings.url,
             self._folder / "route.json",
             proxy_option="fetch.youtube.proxy",
