@@ -128,18 +128,6 @@ def test_an_answer_that_was_kept_is_whole_or_asked_for_again(tmp_path: Path):
     assert asked_again > 0.9 * GARBLED
 
 
-def test_an_answer_of_an_earlier_version_counts(tmp_path: Path):
-    cache = ClipCache(tmp_path, ["a"])
-    clip = clips(1)[0]
-    cache.put(ClipRow.found(clip, "a", FLAC))
-    (path,) = tmp_path.glob("*/*.clip")
-    head = f'{{"status": "ok", "detail": "", "source": "a", "flac_bytes": {len(FLAC)}}}\n'
-    path.write_bytes(head.encode() + FLAC)
-    assert cache.get(clip).flac == FLAC
-    path.write_bytes(head.encode() + FLAC[:-1])
-    assert cache.get(clip) is None
-
-
 def test_sounds_of_a_damaged_shard_are_asked_for_again_once_it_is_deleted(tmp_path: Path):
     """Its second name in the cache is the same file, as damaged."""
     asked = clips(150)
@@ -195,8 +183,6 @@ def test_values_below_a_checksum_come_back_or_are_refused(tmp_path: Path):
             path.write_bytes(garbled)
             with pytest.raises(ValueError, match="index.json is not as it was written"):
                 read_checked(path)
-    path.write_text('[\n "of an earlier version"\n]', encoding="utf-8")
-    assert read_checked(path) == ["of an earlier version"]
 
 
 def test_a_folder_of_outputs_is_looked_at_file_by_file(tmp_path):

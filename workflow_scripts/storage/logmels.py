@@ -143,9 +143,6 @@ class LogMelShards:
     def __len__(self) -> int:
         return len(self._clips)
 
-    def __contains__(self, clip_id: str) -> bool:
-        return clip_id in self._clips
-
     def expect_shape(self, bands: int, frames: int) -> None:
         """Make sure that all spectrograms are those of some settings.
 
@@ -181,13 +178,13 @@ class LogMelShards:
             gathered[row] = clip.values.reshape(self.bands, frames)
         return gathered
 
-    def levels(self, clip_ids: Sequence[str] | None = None) -> np.ndarray:
-        """RMS levels [clips] of some clips, or of all, float32, in dB re one 16-bit unit."""
-        return self._numbers("level_db", clip_ids)
+    def levels(self) -> np.ndarray:
+        """RMS levels [clips] of all clips in order, float32, in dB re one 16-bit unit."""
+        return self._numbers("level_db")
 
-    def heard_s(self, clip_ids: Sequence[str] | None = None) -> np.ndarray:
-        """Seconds of sound [clips] of some clips, or of all, float32; the rest was filled up."""
-        return self._numbers("heard_s", clip_ids)
+    def heard_s(self) -> np.ndarray:
+        """Seconds of sound [clips] of all clips in order, float32; the rest was filled up."""
+        return self._numbers("heard_s")
 
     def parts(self, clip_ids: Sequence[str], most: int) -> list[Sequence[str]]:
         """Clips in the order asked for, in parts of one length and of at most so many."""
@@ -208,9 +205,8 @@ class LogMelShards:
             )
         return self._clips[clip_id]
 
-    def _numbers(self, column: str, clip_ids: Sequence[str] | None) -> np.ndarray:
-        clip_ids = self.clip_ids if clip_ids is None else clip_ids
-        return np.array([getattr(self._clip(clip), column) for clip in clip_ids], np.float32)
+    def _numbers(self, column: str) -> np.ndarray:
+        return np.array([getattr(self._clips[clip], column) for clip in self.clip_ids], np.float32)
 
     def _open(self, path: Path) -> None:
         try:

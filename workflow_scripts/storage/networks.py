@@ -22,8 +22,6 @@ from science.network.cnn import NetworkSettings, build_network
 from science.network.training_state import TrainingState
 from storage.whole_files import whole_file
 
-FORMAT = 1
-
 
 class ResumePointError(ValueError):
     """The resume point cannot be used; the message says why. Training starts over."""
@@ -40,7 +38,7 @@ def save_resume_point(path: Path, state: TrainingState, digest: Mapping[str, str
     Raises:
         OSError: the disk is full, or does not take the file for another reason.
     """
-    content = {"format": FORMAT, "digest": dict(digest), "state": state.as_plain()}
+    content = {"digest": dict(digest), "state": state.as_plain()}
     save_content(path, content)
 
 
@@ -86,7 +84,7 @@ def save_network(
     """
     weights = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
     described = describe_network(settings, classes, made_from)
-    save_content(path, {"format": FORMAT, "weights": weights, **described})
+    save_content(path, {"weights": weights, **described})
 
 
 def describe_network(

@@ -87,15 +87,10 @@ def read_checked(path: Path) -> Any:
     Raises:
         ValueError: A byte of it is not as it was written.
     """
-    content = path.read_bytes()
-    checksum, _, text = content.partition(b"\n")
-    # Earlier versions wrote no checksum; a list below a wrong one is no JSON.
-    if checksum != _checksum(text) and not content.startswith(b"["):
+    checksum, _, text = path.read_bytes().partition(b"\n")
+    if checksum != _checksum(text):
         raise ValueError(f"{path} is not as it was written.")
-    try:
-        return json.loads(text if checksum == _checksum(text) else content)
-    except ValueError as error:
-        raise ValueError(f"{path} is not as it was written.") from error
+    return json.loads(text)
 
 
 @contextlib.contextmanager

@@ -74,10 +74,7 @@ class ClipCache:
             with self._path(asked).open("rb") as file:
                 head, flac = file.readline(), file.read()
             row = {"flac": flac or None, **json.loads(head)}
-            if "flac_bytes" in row:  # as kept by versions without a checksum
-                is_whole = row["flac_bytes"] == len(flac)
-            else:
-                is_whole = row["checksum"] == _checksum(row, row["flac"])
+            is_whole = row["checksum"] == _checksum(row, row["flac"])
             return _row_of(asked, row) if is_whole and self._is_answer(row) else None
         except (FileNotFoundError, ValueError, TypeError, KeyError):
             # A file that a failing disk has spoilt is as good as none: the clip is asked for again.
