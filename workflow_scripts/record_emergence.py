@@ -14,7 +14,8 @@ from tqdm import tqdm
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.analyses.emergence import drawn_clips, measure_epochs
-from science.analyses.measures import OTHER_SPLIT, heard_by_each
+from science.analyses.measures import heard_by_each
+from science.analyses.selection import OTHER_SPLIT
 from science.network.cnn import clips_at_once
 from science.network.responses import record_features_of_each
 from storage.labels import CategoryTable, read_natural_sounds

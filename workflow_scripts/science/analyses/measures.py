@@ -19,14 +19,13 @@ from science.analyses.brain import profile_correlation
 from science.analyses.quilts import ORIGINAL, means_over_units
 from science.analyses.ratios import NO_UNIT, response_ratio, safe_ratio, why_undefined
 from science.analyses.readout import evaluate_readout
-from science.analyses.selection import Sample, mean_response, rank_by_index
+from science.analyses.selection import OTHER_SPLIT, Sample, mean_response, rank_by_index
 
 RATIO, SEPARABILITY = "ratio", "separability"
 QUILT_LOSS, RATIO_OF_SOUNDS = "quilt_loss", "ratio_of_sounds"
 CORRELATION = "component_correlation"
 Key = TypeVar("Key", int, str)
 MEASURES = (RATIO, SEPARABILITY, QUILT_LOSS, RATIO_OF_SOUNDS, CORRELATION)
-OTHER_SPLIT = {"train": "test", "test": "train"}
 NO_CLIP = "there is no clip of the category"
 ALIKE = "the units respond to all sounds alike"
 

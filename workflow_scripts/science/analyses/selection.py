@@ -26,6 +26,7 @@ OTHER_FORM: dict[str, IndexKind] = {
 }
 # Responses [clips, units], and masks [clips] of the category and of the others.
 Sample = tuple[np.ndarray, np.ndarray, np.ndarray]
+OTHER_SPLIT = {"train": "test", "test": "train"}
 UnitGroup = Literal["top", "middle", "bottom"]
 UNIT_COLUMNS = ("unit", "index", "rank", "selected", "mean_category", "mean_other")
 INDEX_DIGITS = 9

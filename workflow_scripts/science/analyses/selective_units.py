@@ -20,6 +20,7 @@ from scipy import stats
 from science.analyses.ratios import NO_UNIT, response_ratio
 from science.analyses.selection import (
     FEWEST_CLIPS,
+    OTHER_SPLIT,
     GroupSums,
     IndexKind,
     Sample,
@@ -29,7 +30,6 @@ from science.analyses.selection import (
     indices_of_sums,
     select_units,
 )
-from science.analyses.selectivity import OTHER_SPLIT
 
 UNIT_COLUMNS = ("split", "unit", "index", "p", "q", "selective", "chosen")
 SHARE_COLUMNS = (

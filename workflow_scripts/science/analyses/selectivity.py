@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from science.analyses.ratios import ratio_interval, response_ratio, why_undefined
-from science.analyses.selection import Sample, fraction_of, index_overlap
+from science.analyses.selection import OTHER_SPLIT, Sample, fraction_of, index_overlap
 from science.analyses.selectivity_null import ratio_null, split_half_stability
 from science.statistics.tests import permutation_p
 
@@ -37,7 +37,6 @@ RATIO_COLUMNS = (
     "index_overlap",
     "note",
 )
-OTHER_SPLIT = {"train": "test", "test": "train"}
 
 
 def describe_ratios(

@@ -239,7 +239,6 @@ class Claim:
         beside: Rows with the analysis' own test, which stands beside ours and decides nothing: the
             column log10_p, or null_p for a permutation of labels.
         two_way: The row with two_way_low and two_way_high.
-        unmeasured: Why no analysis measures it; empty where one does.
         where: Place in the paper; the analysis where the finding is not the paper's.
     """
 
@@ -252,7 +251,6 @@ class Claim:
     contrast: Contrast | None = None
     beside: Selection | None = None
     two_way: Selection | None = None
-    unmeasured: str = ""
     where: str = ""
 
     def of(self, cast: Cast) -> Claim:

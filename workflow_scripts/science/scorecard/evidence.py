@@ -102,8 +102,6 @@ class Evidence:
 
 def gather(claim: Claim, tables: Mapping[str, pd.DataFrame]) -> Evidence:
     """Our numbers on a claim about the conditions and the category of a run (`Claim.of`)."""
-    if claim.unmeasured:
-        return Evidence(pd.Series(dtype=float), note=claim.unmeasured)
     ours = claim.ours.values(tables)
     known = Evidence(ours, spread_of(ours))
     if note := _lacking(claim, tables):

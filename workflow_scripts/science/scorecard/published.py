@@ -122,7 +122,6 @@ class PublishedTest:
         first: Our numbers that are tested as the larger; None where a table has the test.
         second: Those that are tested as the smaller.
         row: The row of a table that has the test.
-        absent: Why there is none of ours.
         slip: A slip of the paper in this test.
     """
 
@@ -139,7 +138,6 @@ class PublishedTest:
     first: Selection | None = None
     second: float | Selection | None = None
     row: Selection | None = None
-    absent: str = ""
     slip: str = ""
 
 
