@@ -29,7 +29,7 @@ from plumbing import at_work, code_digest, file_times, machine
 from plumbing.config.addresses import file_name_of, path_of
 from plumbing.corpus_origin import record_origin
 from plumbing.terminal.dry_run_plan import DryRunPlan
-from plumbing.gpu_slots import gpu_slots
+from plumbing.gpu_cards import gpu_slots
 from plumbing.resources import growing
 from plumbing.terminal.log_events import InWords, WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from plumbing import gpu_slots
+from plumbing import gpu_cards
 from plumbing.device import choose_device
 
 
@@ -32,6 +32,6 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
 @pytest.mark.parametrize("driver", [True, False])
 def test_a_driver_without_a_gpu_is_told_of(driver, tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(gpu_slots, "NVIDIA_DRIVER", tmp_path if driver else tmp_path / "gone")
+    monkeypatch.setattr(gpu_cards, "NVIDIA_DRIVER", tmp_path if driver else tmp_path / "gone")
     assert choose_device("auto") == "cpu"
     assert ("Is the driver new enough" in caplog.text) == driver

@@ -1,4 +1,4 @@
-"""Which of several GPUs a job computes on; devices are files, and jobs are processes."""
+"""Whether jobs compute on a GPU, and on which; devices are files, and jobs are processes."""
 
 import os
 import subprocess
@@ -43,6 +43,23 @@ class Workstation:
 
     def card_of(self, job: subprocess.Popen) -> str:
         return job.stdout.readline().strip()
+
+
+@pytest.mark.parametrize(
+    ("device", "driver", "slots"),
+    [
+        ("auto", True, 1),
+        ("auto", False, 0),
+        ("cuda", False, 1),
+        ("cuda:1", False, 1),
+        ("cpu", True, 0),
+    ],
+)
+def test_a_job_asks_for_a_gpu_where_it_will_take_one(device, driver, slots, tmp_path, monkeypatch):
+    monkeypatch.setattr(gpu_cards, "NVIDIA_DRIVER", tmp_path if driver else tmp_path / "gone")
+    assert gpu_cards.gpu_slots(device) == slots
+    of_decoding = 0 if device == "auto" else slots
+    assert gpu_cards.gpu_slots(device, auto_takes_gpu=False) == of_decoding
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import logging
 
 import torch
 
-from plumbing import gpu_slots
-from plumbing.gpu_cards import take_card
+from plumbing import gpu_cards
 
 
 def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
@@ -22,11 +21,11 @@ def choose_device(wanted: str, auto_takes_gpu: bool = True) -> str:
         ValueError: A GPU is asked for by name and torch sees none.
     """
     if wanted == "cuda" or (wanted == "auto" and auto_takes_gpu):
-        take_card()
+        gpu_cards.take_card()
     if wanted == "auto" and auto_takes_gpu:
         if torch.cuda.is_available():
             return "cuda"
-        if gpu_slots.NVIDIA_DRIVER.exists():
+        if gpu_cards.NVIDIA_DRIVER.exists():
             logging.warning(
                 "There is an NVIDIA driver, but torch %s (for CUDA %s) sees no GPU: computing "
                 "on the CPU. Is the driver new enough for it? See nvidia-smi.",

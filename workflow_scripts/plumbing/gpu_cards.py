@@ -1,4 +1,4 @@
-"""Which of several GPUs a job computes on, where nobody else says so."""
+"""Whether a job computes on a GPU, and on which of several; decided without loading torch."""
 
 from __future__ import annotations
 
@@ -11,10 +11,21 @@ import socket
 from pathlib import Path
 
 DEVICES = Path("/dev")
+NVIDIA_DRIVER = DEVICES / "nvidiactl"
 LOCKS = Path(".snakemake/gpu_cards")  # of the run; Snakemake leaves it alone
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 # Kept open for as long as this process lives: with it the lock goes, however it ends.
 _held: list[int] = []
+
+
+def gpu_slots(device: str, auto_takes_gpu: bool = True) -> int:
+    """Slots of the resource `gpu` that a job on `run.device` takes: 1 on a GPU, 0 on a CPU.
+
+    With `auto` the driver's device file decides; on a cluster, whose nodes have what the machine
+    that plans has not, `run.device: cuda` says so. `auto_takes_gpu` as in `choose_device`.
+    """
+    found = device == "auto" and auto_takes_gpu and NVIDIA_DRIVER.exists()
+    return int(found or device.startswith("cuda"))
 
 
 def cards(devices: Path = DEVICES) -> list[str]:
