@@ -9,13 +9,12 @@ the response to the original is compared (`relative` in the tables of `quilts`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 
-from science.statistics.comparisons import HOLM_COLUMNS, compare_samples, with_holm
-from science.statistics.intervals import welch_interval
+from science.statistics.comparisons import HOLM_COLUMNS, compare_two, with_holm
 from science.statistics.tests import TestResult
 
 VALUE_COLUMNS = ["category", "features", "seed", "measure", "stimulus", "value"]
@@ -85,21 +84,7 @@ def compare_pairs(values: pd.DataFrame, pairs: Sequence[tuple[str, str]]) -> pd.
                 continue
             sides = [of_features.get(features, np.empty(0)) for features in (first, second)]
             place = {"features": first, "second": second, "measure": measure, "stimulus": stimulus}
-            rows.append(place | _compare(*sides) | {"family": f"{first} {second} {measure}"})
+            rows.append(place | compare_two(*sides) | {"family": f"{first} {second} {measure}"})
     if not rows:
         return pd.DataFrame(columns=PAIR_COLUMNS)
     return with_holm(pd.DataFrame(rows), "family")[list(PAIR_COLUMNS)]
-
-
-def _compare(first: np.ndarray, second: np.ndarray) -> dict[str, object]:
-    """Tests of two sets of networks, and Welch's interval of the difference."""
-    interval = welch_interval(first, second)
-    return {
-        "mean": first.mean() if len(first) else np.nan,
-        "mean_of_second": second.mean() if len(second) else np.nan,
-        "difference": interval.estimate,
-        **interval.columns(),
-        "networks": interval.n,
-        **asdict(compare_samples(first, second, "two-sided")),
-        "log10_p_greater": compare_samples(first, second, "greater").log10_p,
-    }

@@ -15,8 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from science.statistics.comparisons import HOLM_COLUMNS, compare_samples, with_holm
-from science.statistics.intervals import welch_interval
+from science.statistics.comparisons import HOLM_COLUMNS, compare_two, with_holm
 from science.statistics.tests import TestResult, permutation_p, size_note, undefined_result
 
 MEASURES = ("ratio", "quilt_loss")
@@ -138,7 +137,9 @@ def dose_tests(
             if name != reference:
                 place = {"features": name, "measure": measure, "family": measure}
                 words = {"comparison": f"{name} against {reference}"}
-                rows.append(place | words | _against(of_features[name], base))
+                compared = compare_two(of_features[name], base)
+                compared["mean_of_reference"] = compared.pop("mean_of_second")
+                rows.append(place | words | compared)
     return with_holm(pd.DataFrame(rows), "family").reindex(columns=list(TEST_COLUMNS))
 
 
@@ -175,17 +176,6 @@ def trend_test(
     return TestResult(
         name, "rho", rho, p, math.log10(p), rho, networks, networks, "greater", smallest, note
     )
-
-
-def _against(first: np.ndarray, second: np.ndarray) -> dict[str, object]:
-    interval = welch_interval(first, second)
-    return {
-        **asdict(compare_samples(first, second, "two-sided")),
-        "mean": first.mean() if len(first) else np.nan,
-        "mean_of_reference": second.mean() if len(second) else np.nan,
-        "difference": interval.estimate,
-        **interval.columns(),
-    }
 
 
 def absent_tables(why: str) -> dict[str, pd.DataFrame]:

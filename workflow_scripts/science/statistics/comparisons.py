@@ -81,6 +81,25 @@ def compare_samples(first: np.ndarray, second: np.ndarray, sidedness: Sidedness)
     return exact_rank_sum_test(first, second, sidedness)
 
 
+def compare_two(first: np.ndarray, second: np.ndarray) -> dict[str, object]:
+    """Compare two sets of networks [n1], [n2], two-sided, with Welch's interval of the difference.
+
+    Returns:
+        mean, mean_of_second, difference, the interval's columns, networks, those of `TestResult`,
+        and log10_p_greater, of the one-sided test that the first is larger.
+    """
+    interval = welch_interval(first, second)
+    return {
+        "mean": first.mean() if len(first) else np.nan,
+        "mean_of_second": second.mean() if len(second) else np.nan,
+        "difference": interval.estimate,
+        **interval.columns(),
+        "networks": interval.n,
+        **asdict(compare_samples(first, second, "two-sided")),
+        "log10_p_greater": compare_samples(first, second, "greater").log10_p,
+    }
+
+
 def with_holm(rows: pd.DataFrame, family: str | None = None) -> pd.DataFrame:
     """Add the p-values corrected after Holm, among rows alike in `family`, or among all."""
     log10_p = rows["log10_p"].astype(float)
