@@ -34,6 +34,7 @@ from plumbing.resources import growing
 from plumbing.terminal.log_events import InWords, WithoutSingleJobs
 from plumbing.terminal.progress import StageProgress
 from plumbing.terminal.summary import clips_summary, closing_summary, unfinished_clips
+from science.baselines.feature_sets import WITHOUT_NETWORK
 from science.corpus.sound_categories import known_as
 from sources.by_name import ON_DISK
 from storage.corpus_tables import FILE_OF_TABLE
@@ -88,9 +89,9 @@ SEEDS_OF = {
     for name in CONDITIONS
 }
 NETWORKS = [[condition, seed] for condition in CONDITIONS for seed in SEEDS_OF[condition]]
-BASELINES = list(checks.BASELINES)
-# Baselines whose numbers are amounts, so that their ratios mean something.
-RESPONDING = [*NETWORKS, ["gbfb", 0], ["acoustics", 0]]
+# Features that stand beside those of networks in files and tables.
+BASELINES = list(WITHOUT_NETWORK)
+RESPONDING = [*NETWORKS, *[[name, 0] for name in checks.RESPONDING_BASELINES]]
 TARGET = config["run"]["target"]
 REFERENCE = config["run"]["reference_condition"]
 ANALYSES = config["run"]["analyses"]

@@ -31,19 +31,17 @@ from plumbing.config.stimulus_checks import (
 )
 from plumbing.corpus_origin import origin_problems
 from science.analyses.selection import unit_count
-from science.baselines.feature_sets import BRAIN
+from science.baselines.feature_sets import ACOUSTICS, BRAIN, GBFB, WITHOUT_NETWORK
 from science.baselines.gabor_bank import check_gabor_bank
 from science.scorecard import kim2024
 from science.scorecard.claim_sets import ids_of, is_published, problems_of_own
 
-# Features that stand beside the conditions' in files and tables.
-BASELINES = ("pca", "gbfb", "acoustics")
 # Files that stand where those of a condition or a category of this name would.
 TAKEN_BY_CONDITIONS = {"clips": "labels/clips.parquet", "categories": "labels/categories"}
 TAKEN_BY_CATEGORIES = {"tests": "analyses/quilts/tests.csv"}
 ONLY_IN_EARLIER_LAYOUT = ("baselines", "labels/categories.parquet", "analyses/categories.csv")
-# Those whose responses have a ratio.
-RESPONDING_BASELINES = ("gbfb", "acoustics")
+# Those whose numbers are amounts, so that their ratios mean something.
+RESPONDING_BASELINES = (GBFB, ACOUSTICS)
 
 
 def check_config(config: Mapping) -> None:
@@ -109,7 +107,7 @@ def _run_problems(run: Mapping, conditions: Mapping) -> list[str]:
     ]
     problems += [
         f"conditions.{name}: a baseline has this name in files and tables; choose another"
-        for name in (*BASELINES, BRAIN)
+        for name in (*WITHOUT_NETWORK, BRAIN)
         if name in conditions
     ]
     problems += _taken_names("conditions", conditions, TAKEN_BY_CONDITIONS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from plumbing.config.network_checks import source_of_weights
+
 # Where what networks answer to changes most; further on, epochs twice as late.
 EARLY_EPOCHS = (0, 1, 2, 3, 4, 6, 8, 12, 16)
 
@@ -26,13 +28,8 @@ def networks_followed(config: Mapping) -> list[tuple[str, int]]:
     """Condition and seed of the networks that are analysed at several epochs."""
     run, emergence = config["run"], config["emergence"]
     conditions = emergence["conditions"] or [run["reference_condition"]]
-    trained = [name for name in conditions if not takes_weights(config["conditions"][name])]
+    trained = [name for name in conditions if not source_of_weights(config["conditions"][name])]
     return [(name, seed) for name in trained for seed in run["seeds"][: emergence["seeds"]]]
-
-
-def takes_weights(condition: Mapping) -> bool:
-    """Whether a condition's networks have weights from elsewhere, and no training of their own."""
-    return bool(condition.get("weights") or condition.get("weights_of"))
 
 
 def epochs_kept(config: Mapping, condition: str) -> list[int]:
@@ -63,7 +60,7 @@ def snapshot_problems(config: Mapping) -> list[str]:
         f"emergence.conditions: {name} takes its weights from elsewhere, so that there are no "
         f"epochs; name conditions that are trained"
         for name in asked
-        if name in conditions and takes_weights(conditions[name])
+        if name in conditions and source_of_weights(conditions[name])
     ]
     trained = [name for name in asked or [run["reference_condition"]] if name in conditions]
     longest = max((conditions[name]["epochs"] for name in trained), default=0)
