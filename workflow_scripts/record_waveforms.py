@@ -14,17 +14,13 @@ from tqdm import tqdm
 from plumbing.device import choose_device
 from plumbing.job import logged, paths
 from science.network.responses import record_responses
+from science.quilts.heard import Heard, quilted_waveforms
 from science.sound.settings import LogMelSettings
 from science.sound.waveforms import amplitudes_at
 from storage.activations import write_activations
-from storage.heard_waveforms import (
-    Heard,
-    levelled_waveforms,
-    natural_waveforms,
-    quilted_waveforms,
-)
 from storage.logmels import LogMelShards
 from storage.networks import load_network, read_network_file
+from storage.waveforms import levelled_waveforms, natural_waveforms
 
 
 def main(
@@ -64,13 +60,12 @@ if __name__ == "__main__":
         torch.set_num_threads(snakemake.threads)
         given = snakemake.params
         clips, settings = paths(snakemake.input.clips), LogMelSettings(**given.logmel)
+        heard = natural_waveforms(clips, settings)
         if given.stimuli == "quilts":
-            heard = quilted_waveforms(clips, settings, given.quilts, given.seed)
+            heard = quilted_waveforms(heard, settings, given.quilts, given.seed)
         elif given.stimuli == "natural_sounds":
             levels = LogMelShards(paths(snakemake.input.train)).levels()
             heard = levelled_waveforms(clips, settings, given.heard, levels)
-        else:
-            heard = natural_waveforms(clips, settings)
         places = [tuple(place) for place in given.places]
         main(
             weights=Path(snakemake.input.weights),

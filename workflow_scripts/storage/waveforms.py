@@ -1,4 +1,4 @@
-"""The waveforms of a clip shard: in batches of equal length, sound by sound, or of a few clips."""
+"""The waveforms of clip shards: in batches of equal length, sound by sound, or of a few clips."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from science.sound.loudness import at_level
+from science.sound.loudness import at_level, mean_level_db
+from science.sound.settings import LogMelSettings
 from science.sound.short_clips import ShortClips, fill
 from science.sound.waveforms import decode_flac
 from storage.clips import ClipShardError, iterate_clips
 
+CLIPS_AT_ONCE = 16
 FILLED_UP: dict[str, ShortClips] = {"padded": "pad", "repeated": "repeat"}
 
 
@@ -76,6 +78,40 @@ def iterate_levelled(
         waveform = np.empty((1, longest or len(sound)), dtype=np.float32)
         fill(waveform[0], sound, FILLED_UP.get(heard, "pad"))
         yield clip_id, waveform, len(sound)
+
+
+def natural_waveforms(
+    shards: Iterable[Path], settings: LogMelSettings
+) -> Iterator[tuple[tuple[str, str], list[str], np.ndarray]]:
+    """Go through the clips of shards that lie as `{split}/{shard}.parquet`, a few at a time.
+
+    Yields:
+        `natural` and the split; clip ids; waveforms [clips, samples] in 16-bit units.
+    """
+    for path in shards:
+        given = path, settings.clip_samples, CLIPS_AT_ONCE
+        for clip_ids, waveforms, _ in iterate_waveforms(*given, short_clips=settings.short_clips):
+            yield ("natural", path.parent.name), clip_ids, waveforms
+
+
+def levelled_waveforms(
+    shards: Iterable[Path], settings: LogMelSettings, heard: str, levels_db: np.ndarray
+) -> Iterator[tuple[tuple[str, str], list[str], np.ndarray]]:
+    """Go through the natural sounds, each at the mean level of the training clips.
+
+    Args:
+        shards: Their files.
+        settings: The log-Mel's.
+        heard: As for `iterate_levelled`.
+        levels_db: [clips] of the training clips.
+
+    Yields:
+        `natural_sounds` and `all`; the clip id; its waveform [1, samples] in 16-bit units.
+    """
+    target_db = mean_level_db(levels_db)
+    for path in shards:
+        for clip_id, waveform, _ in iterate_levelled(path, heard, settings.clip_samples, target_db):
+            yield ("natural_sounds", "all"), [clip_id], waveform
 
 
 def read_waveforms(paths: Iterable[Path], clip_ids: Collection[str]) -> dict[str, np.ndarray]:
