@@ -24,6 +24,7 @@ rule measure_detection:
     message:
         "Measure detection of every class"
     input:
+        weights=of_features("<run>/networks/{features}/seed{seed}/weights.pt"),
         scores=of_features("<run>/activations/{features}/seed{seed}/natural/scores/test.parquet"),
         clips="<run>/labels/clips.parquet",
         tables=CLASS_TABLES,

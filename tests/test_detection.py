@@ -9,13 +9,22 @@ from made_up_run import CLASSES, MadeUpRun, corpus_tables
 from sklearn.metrics import average_precision_score
 
 import measure_detection
+from science.network.cnn import NetworkSettings
 from science.statistics.average_precision import chance_per_class
+from storage.networks import save_network
 
 CATEGORY = [{"label": "Music", "descendants": True}]
 
 
-def measure(run: MadeUpRun, scores: dict[tuple[str, int], np.ndarray]) -> tuple[pd.DataFrame, ...]:
-    files = [run.write_scores(network, "test", values) for network, values in scores.items()]
+def measure(
+    run: MadeUpRun, scores: dict[tuple[str, int], np.ndarray], without_scores: tuple = ()
+) -> tuple[pd.DataFrame, ...]:
+    files = {}
+    for network, values in scores.items():
+        weights = run.folder / f"{network[0]}{network[1]}.pt"
+        made_from = {"scores_taken": network not in without_scores}
+        save_network(weights, {}, NetworkSettings(), list(CLASSES), made_from)
+        files[network] = weights, run.write_scores(network, "test", values)
     outputs = run.folder / "classes.csv", run.folder / "detection.csv"
     measure_detection.main(files, run.labels, corpus_tables(), "music", CATEGORY, *outputs)
     return tuple(pd.read_csv(path) for path in outputs)
@@ -61,3 +70,17 @@ def test_classes_without_a_clip_are_listed_and_have_no_part_in_means(tmp_path):
     means = summary.set_index("group")
     assert means["classes"].to_dict() == {"category": 3, "other": 1, "all": 4}
     np.testing.assert_allclose(means["mean_average_precision"], means["positive_rate"])
+
+
+def test_a_network_without_a_layer_of_these_classes_detects_none_and_says_so(tmp_path):
+    run = MadeUpRun(tmp_path)
+    scores = np.random.default_rng(1).normal(size=(len(run.of("test")), len(CLASSES)))
+    networks = {("no_music", 0): scores, ("theirs", 0): scores}
+    tables = measure(run, networks, without_scores=[("theirs", 0)])
+    for table, value in zip(tables, ("average_precision", "mean_average_precision"), strict=True):
+        theirs, ours = (table[table["features"] == name] for name in ("theirs", "no_music"))
+        assert theirs[value].isna().all()
+        assert theirs["note"].eq("its weights have no layer of these classes").all()
+        assert ours[value].notna().all()
+        assert ours["note"].isna().all()
+        assert theirs["chance"].tolist() == ours["chance"].tolist()

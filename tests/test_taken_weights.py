@@ -105,12 +105,17 @@ def test_only_what_the_features_do_not_depend_on_may_be_missing():
     body, network = Body(), adapted()
     head = network.network.head.weight.clone()
     weights = body.state_dict()
-    left = take_weights(network, weights, EXAMPLE)
+    left, scores_taken = take_weights(network, weights, EXAMPLE)
     assert left == ["head.weight", "head.bias"]
+    assert not scores_taken
     assert torch.equal(network.network.first.weight, body.first.weight)
     assert torch.equal(network.network.head.weight, head)
     without_last = {name: value for name, value in weights.items() if "last" not in name}
-    assert len(take_weights(adapted(), without_last, EXAMPLE)) == 4
+    assert len(take_weights(adapted(), without_last, EXAMPLE)[0]) == 4
+    # What is missing then is no part of the scores.
+    whole = adapted().network.state_dict()
+    without_last = {name: value for name, value in whole.items() if "last" not in name}
+    assert take_weights(adapted(), without_last, EXAMPLE) == (["last.weight", "last.bias"], True)
     for gone in ("first.bias", "norm.running_var"):
         rest = {name: value for name, value in weights.items() if name != gone}
         with pytest.raises(ValueError, match=f"missing: {gone}$"):

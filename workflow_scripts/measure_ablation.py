@@ -16,7 +16,7 @@ from science.statistics.randomness import named_generator
 from storage.activations import network_of, read_matrix
 from storage.corpus_tables import CorpusTables, read_corpus_tables
 from storage.labels import read_labels
-from storage.networks import read_layers
+from storage.networks import has_scores, read_layers
 from storage.responses import SelectedUnits
 from storage.tables import write_table
 
@@ -45,8 +45,13 @@ def main(
     drawn = ablation.draw_clips(len(clip_ids), named_generator(seed, "ablation", "clips"))
     for network, (weights, activations) in tqdm(networks.items(), file=sys.stderr):
         layers, of_units = read_layers(weights, ablation.LAYERS), units.table(*network)
-        if layers is None or not of_units["selected"].any():
-            why = "has other layers than the paper's" if layers is None else "has no selective unit"
+        problems = {
+            "has other layers than the paper's": layers is None,
+            "has no layer of these classes": not has_scores(weights),
+            "has no selective unit": not of_units["selected"].any(),
+        }
+        if any(problems.values()):
+            why = next(words for words, there in problems.items() if there)
             logging.info("%s %s: not ablated", weights, why)
             continue
         (last_filters, *head), responses = layers, read_matrix(activations)[1]

@@ -40,7 +40,7 @@ def main(
         theirs, their_classes = read_weights(source)
         same_classes = their_classes in (None, list(classes))
         example = torch.zeros(2, *settings.heard(logmel))
-        left = take_weights(network, theirs, example, same_classes)
+        left, scores_taken = take_weights(network, theirs, example, same_classes)
     except ValueError as error:
         raise ValueError(
             f"{key}: {source} does not fit {settings.class_name}: {error}. Correct network.class, "
@@ -50,7 +50,7 @@ def main(
         logging.warning("Not in %s, and left as initialised: %s", source, ", ".join(left))
     taken = network.state_dict()
     made_from = {"seed": seed, "weights": source.name, "permuted": draw is not None}
-    made_from["left_as_initialised"] = left
+    made_from |= {"left_as_initialised": left, "scores_taken": scores_taken}
     taken = permuted_weights(taken, draw) if draw else taken
     save_network(weights, taken, settings, list(classes), made_from)
     write_table(history, pd.DataFrame(columns=list(EpochRow.__dataclass_fields__)))

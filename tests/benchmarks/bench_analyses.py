@@ -165,7 +165,11 @@ def analyses(run: Run) -> dict[str, Callable[[], object]]:
             quilts, run.units("test"), groups, labels, run.described, "music", 1000, 0
         ),
         "detection": lambda: measure_detection.main(
-            [files[1] for files in run.both(NETWORKS, "natural/scores")], run.labels,
+            {
+                one: (run.weights(one), run.path(one, "natural/scores", "test"))
+                for one in NETWORKS
+            },
+            run.labels,
             run.corpus(), "music", apart, out, run.folder / "summary.csv",
         ),
         "memorisation": lambda: measure_memorisation.main(

@@ -200,6 +200,15 @@ def read_layers(path: Path, names: Sequence[str]) -> list[np.ndarray] | None:
     return [weights[name].float().numpy() for name in names]
 
 
+def has_scores(path: Path) -> bool:
+    """Whether a stored network's scores of classes are its own.
+
+    Not so where its weights were trained for other classes elsewhere: the layer of these classes
+    is as it was initialised.
+    """
+    return bool(read_network_file(path).get("made_from", {}).get("scores_taken", True))
+
+
 def save_content(path: Path, content: Mapping[str, Any]) -> None:
     """Write plain values and tensors with ``torch.save``.
 

@@ -40,7 +40,7 @@ def detect_classes(
 
     Returns:
         The columns of `described` with positives, clips, average_precision, positive_rate (the
-        share of positive clips) and chance (expected of a random order).
+        share of positive clips), chance (expected of a random order) and note.
     """
     targets = multi_hot(labels, list(described["mid"]))
     return described.assign(
@@ -49,6 +49,7 @@ def detect_classes(
         average_precision=average_precision_per_class(scores, targets),
         positive_rate=positive_rate_per_class(targets),
         chance=chance_per_class(targets),
+        note="",
     )
 
 
@@ -69,5 +70,6 @@ def mean_over_classes(per_class: pd.DataFrame) -> pd.DataFrame:
         chance=("chance", "mean"),
         classes=("mid", "size"),
         clips=("clips", "first"),
+        note=("note", "first"),
     )
     return summary.reset_index()

@@ -69,7 +69,7 @@ def _best_classes(axes: Axes, rows: pd.DataFrame, scene: Scene) -> None:
     """Mean AP over seeds of the classes with the highest; those of the category are hollow."""
     rows = rows[(rows["positives"] > 0) & np.isfinite(rows["average_precision"].astype(float))]
     if rows.empty:
-        empty_panel(axes, f"{display_name(scene.reference)}: no class has a test clip.")
+        empty_panel(axes, f"{display_name(scene.reference)}: no class has an average precision.")
         return
     colour, marker = look = scene.looks([scene.reference])[scene.reference]
     best = ranked(axes, rows, ["display_name", "group"], look, CLASSES_SHOWN)

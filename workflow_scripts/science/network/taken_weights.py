@@ -42,7 +42,7 @@ def take_weights(
     weights: Mapping[str, Tensor],
     example: Tensor,
     same_classes: bool = True,
-) -> list[str]:
+) -> tuple[list[str], bool]:
     """Load weights into a network in place, as far as its features depend on them.
 
     A part of the network may be missing from the weights, or have another shape there, where the
@@ -57,7 +57,8 @@ def take_weights(
             depend on stays as it is.
 
     Returns:
-        The names of what was not taken.
+        The names of what was not taken, and whether the network's scores of classes depend on none
+        of it.
 
     Raises:
         ValueError: Something that the features depend on is missing, or has another shape; the
@@ -65,7 +66,7 @@ def take_weights(
     """
     inner = network.network if isinstance(network, OwnNetwork) else network
     target = max((inner, network), key=lambda one: len(weights.keys() & one.state_dict().keys()))
-    own, used = target.state_dict(), _used(network, target, example)
+    own, (used, used_by_scores) = target.state_dict(), _used(network, target, example)
     needed = [name for name in own if name in used and name not in weights]
     shapes = [
         f"{name} is {list(weights[name].shape)}, and {list(value.shape)} in the network"
@@ -83,19 +84,26 @@ def take_weights(
         if name in weights and weights[name].shape == value.shape and (same_classes or name in used)
     }
     target.load_state_dict(own | taken)
-    return [name for name in own if name not in taken and not name.endswith(COUNTER)]
+    left = [name for name in own if name not in taken and not name.endswith(COUNTER)]
+    return left, used_by_scores.isdisjoint(left)
 
 
-def _used(network: nn.Module, target: nn.Module, example: Tensor) -> set[str]:
-    """The target's parameters and buffers that the network's features depend on."""
-    parameters = dict(target.named_parameters())
+def _used(network: nn.Module, target: nn.Module, example: Tensor) -> list[set[str]]:
+    """The target's parameters and buffers that features depend on, and that scores depend on."""
     was_training = network.training
-    features, _ = network.eval().features_and_logits(example)
+    outputs = network.eval().features_and_logits(example)
     network.train(was_training)
-    if not features.requires_grad:  # it cannot be told
+    return [_behind(output, target) for output in outputs]
+
+
+def _behind(output: Tensor, target: nn.Module) -> set[str]:
+    parameters = dict(target.named_parameters())
+    if not output.requires_grad:  # it cannot be told
         return {name for name in target.state_dict() if not name.endswith(COUNTER)}
     known = {name: value for name, value in parameters.items() if value.requires_grad}
-    gradients = torch.autograd.grad(features.sum(), list(known.values()), allow_unused=True)
+    gradients = torch.autograd.grad(
+        output.sum(), list(known.values()), retain_graph=True, allow_unused=True
+    )
     unused = {name for name, gradient in zip(known, gradients, strict=True) if gradient is None}
 
     def is_unused(name: str) -> bool:
