@@ -15,7 +15,7 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -33,8 +33,7 @@ import make_quilts  # noqa: E402
 from science.quilts import joins as quilt_joins  # noqa: E402
 from science.quilts import order as quilt_order  # noqa: E402
 from science.quilts import quilting  # noqa: E402
-from science.quilts.segments import cut_into_segments  # noqa: E402
-from science.quilts.waveforms import quilt_clips  # noqa: E402
+from science.quilts.segments import Segmentation, cut_into_segments  # noqa: E402
 from science.sound.logmel import LogMel  # noqa: E402
 from science.sound.settings import LogMelSettings  # noqa: E402
 from science.sound.waveforms import encode_flac  # noqa: E402
@@ -109,29 +108,54 @@ def naive_times_s(clips: torch.Tensor, segment_ms: int) -> tuple[float, float]:
     return tuple(np.min(times, axis=0))
 
 
+def join_all(
+    source: torch.Tensor,
+    order: torch.Tensor,
+    shifts: torch.Tensor,
+    plan: Segmentation,
+    room: torch.Tensor,
+) -> None:
+    """Join the quilts of all clips, some at a time, so that they stay in the cache."""
+    joiner = quilt_joins.SegmentJoiner(source, order, shifts, plan)
+    for first in range(0, len(source), 16):
+        clips = slice(first, first + 16)
+        joiner.join(clips, room[clips])
+
+
+def quilts_of(clips: torch.Tensor, segments_ms: Sequence[int], device: str) -> Callable[[], None]:
+    """The work of making all quilts of clips in int16, in memory that is had beforehand."""
+    ids = [f"clip{number}" for number in range(len(clips))]
+    plans = [cut_into_segments(segment_ms) for segment_ms in segments_ms]
+    source = quilting.empty_memory((len(clips), plans[0].source_samples), device)
+    room = quilting.empty_memory((len(clips), plans[0].quilt_samples), device)
+
+    def work() -> None:
+        quilting.fill_source(source, clips)
+        arranged = quilting.arrange_quilts(source, ids, plans, 0, "overath", LogMelSettings())
+        for plan, of_length in zip(plans, arranged, strict=True):
+            join_all(source, *of_length, plan, room)
+
+    return work
+
+
 def batched_works(
     clips: torch.Tensor, segment_ms: int, device: str
 ) -> tuple[Callable[[], object], Callable[[], object]]:
     """Order and joins alone, and everything from clips in int16 on, to be timed."""
     settings = LogMelSettings()
-    ids = [f"clip{number}" for number in range(len(clips))]
     plan = cut_into_segments(segment_ms)
     source = clips[:, : plan.source_samples].to(device, torch.float32)
     levels = quilting._levels_at_borders(source, [plan], settings)
     starts = torch.zeros(len(clips), dtype=torch.int64, device=device)
     made = quilting.empty_memory((len(clips), plan.quilt_samples), device)
-    room = quilt_clips(clips, ids, [segment_ms], 0, device=device)
 
     def order_and_joins() -> None:
         borders = quilt_order.border_levels(levels, plan.windows_per_segment, plan.segments)
         order = quilt_order.quilt_orders(*borders, starts)
         (shifts,) = quilt_joins.segment_shifts(source, [order], [plan])
-        quilt_joins.join_segments(source, order, shifts, plan, out=made)
+        join_all(source, order, shifts, plan, made)
 
-    def everything() -> None:
-        quilt_clips(clips, ids, [segment_ms], 0, device=device, out=room)
-
-    return order_and_joins, everything
+    return order_and_joins, quilts_of(clips, [segment_ms], device)
 
 
 def batched_times_s(work: Callable[[], object], clips: int, device: str, repeats: int) -> list:
@@ -161,16 +185,9 @@ def print_ratios(clips: torch.Tensor, device: str, repeats: int) -> None:
         print_row(f"{segment_ms} ms", times)
     print_row("all six", sums)
 
-    ids = [f"clip{number}" for number in range(len(clips))]
-    room = quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device)
     naive_ms = sums[0] + sums[1]
     alone_ms, jobs_ms = 1000 * np.array(
-        batched_times_s(
-            lambda: quilt_clips(clips, ids, SEGMENTS_MS, 0, device=device, out=room),
-            len(clips),
-            device,
-            repeats,
-        )
+        batched_times_s(quilts_of(clips, SEGMENTS_MS, device), len(clips), device, repeats)
     )
     print(
         f"all six in one call, levels shared: one job {alone_ms:.2f} ms a clip, "

@@ -1,7 +1,7 @@
 """Sound quilts: a clip's segments in a new order, so that only structure longer than them is lost.
 
 Overath, McDermott, Zarate & Poeppel, Nat. Neurosci. 18 (2015) 903-911, as Kim, Kim & Jeong (2024)
-use them. `quilt_order` decides the order, `quilt_joins` joins. The segments of a clip have to be
+use them. `order` decides the order, `joins` joins. The segments of a clip have to be
 joined one after the other, but clips are independent: every step works on a batch of clips, on the
 CPU or on a CUDA device with the same code.
 """

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from science.quilts.joins import SegmentJoiner
 from science.quilts.order import Ordering
-from science.quilts.quilting import arrange_quilts, empty_memory, fill_source
-from science.quilts.segments import Segmentation, cut_into_segments, shortest_quilt_samples
+from science.quilts.quilting import arrange_quilts, fill_source
+from science.quilts.segments import cut_into_segments, shortest_quilt_samples
 from science.sound.settings import LogMelSettings
 from science.sound.short_clips import fill
 
@@ -25,9 +25,6 @@ def quilt_clips(
     ordering: Ordering = "overath",
     quilted_s: float = 8.0,
     settings: LogMelSettings | None = None,
-    device: str = "cpu",
-    clips_at_once: int = 64,
-    out: Tensor | None = None,
 ) -> Tensor:
     """Make quilts of the first seconds of each clip; the rest of the clip is silence.
 
@@ -43,13 +40,9 @@ def quilt_clips(
         ordering: Which rule orders the segments, see `quilt_orders`.
         quilted_s: How many seconds of a clip are used.
         settings: The log-Mel's settings: sampling rate, window, bands, length of a clip.
-        device: Where the work is done.
-        clips_at_once: Clips in work at a time, which bounds the memory used besides the result.
-        out: A result of an earlier call to be overwritten, of at least as many clips: a new one
-            costs as much as half the joining, since its memory has to be had first.
 
     Returns:
-        [lengths, clips, clip_samples] float32 in 16-bit units, on the device.
+        [lengths, clips, clip_samples] float32 in 16-bit units.
 
     Raises:
         ValueError: A clip holds NaN or infinite samples (it is named), the shapes do not fit, or
@@ -58,20 +51,14 @@ def quilt_clips(
     settings = settings or LogMelSettings()
     plans = [cut_into_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     _check_batch(waveforms, clip_ids)
-    shape = (len(plans), len(waveforms), settings.clip_samples)
-    quilts = empty_memory(shape, device) if out is None else out[:, : len(waveforms)]
-    if quilts.shape != shape:
-        raise ValueError(f"out holds {tuple(out.shape)}, the quilts need {shape}")
-    source_samples, sounding = plans[0].source_samples, shortest_quilt_samples(plans)
-    buffer = empty_memory((min(clips_at_once, len(waveforms)), source_samples), device)
-    for first in range(0, len(waveforms), clips_at_once):
-        chunk = slice(first, first + clips_at_once)
-        source = buffer[: len(waveforms) - first]
-        fill_source(source, waveforms[chunk])
-        arranged = arrange_quilts(source, clip_ids[chunk], plans, seed, ordering, settings)
-        for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
-            join_segments(source, order, shifts, plan, out=made[chunk, : plan.quilt_samples])
-            made[chunk, sounding:] = 0
+    quilts = torch.empty((len(plans), len(waveforms), settings.clip_samples))
+    source = torch.empty((len(waveforms), plans[0].source_samples))
+    fill_source(source, waveforms)
+    arranged = arrange_quilts(source, clip_ids, plans, seed, ordering, settings)
+    for plan, (order, shifts), made in zip(plans, arranged, quilts, strict=True):
+        joiner = SegmentJoiner(source, order, shifts, plan)
+        joiner.join(slice(None), made[:, : plan.quilt_samples])
+        made[:, shortest_quilt_samples(plans) :] = 0
     return quilts
 
 
@@ -135,16 +122,3 @@ def _check_batch(waveforms: Tensor, clip_ids: Sequence[str]) -> None:
             f"quilts need waveforms of shape [clips, samples] and an id for each clip, got shape "
             f"{tuple(waveforms.shape)} and {len(clip_ids)} ids"
         )
-
-
-def join_segments(
-    source: Tensor, order: Tensor, shifts: Tensor, plan: Segmentation, out: Tensor | None = None
-) -> Tensor:
-    """Join the segments of all clips of a batch, see `SegmentJoiner`: [clips, quilt_samples]."""
-    if out is None:
-        out = source.new_empty((len(source), plan.quilt_samples))
-    joiner = SegmentJoiner(source, order, shifts, plan)
-    for first in range(0, len(source), 16):
-        clips = slice(first, first + 16)
-        joiner.join(clips, out[clips])
-    return out
