@@ -8,7 +8,7 @@ from collections import Counter
 import pandas
 import pytest
 
-from science.corpus.conditions import split_validation
+from science.corpus.conditions import chosen_by_hash
 from sources.availability import (
     PAPER_GOT,
     availability_by_class,
@@ -62,7 +62,7 @@ def test_the_papers_own_counts_fit_the_tables_with_these_sizes_and_not_as_printe
         shares = [here / all_of_kind for here, all_of_kind in zip(had, asked[split], strict=True)]
         return max(shares) - min(shares)
 
-    validates = split_validation(map(str, range(PAPER_GOT["train"])), 0.1, seed=0)
+    validates = chosen_by_hash(map(str, range(PAPER_GOT["train"])), 0.1, "0")
     assert (~validates).sum() == 17_585
     assert spread_of_shares("train", PAPER_GOT["train"], part=0.9) < 0.025
     assert spread_of_shares("test", PAPER_GOT["test"]) < 0.04

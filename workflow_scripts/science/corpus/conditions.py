@@ -18,7 +18,6 @@ import pandas as pd
 from science.statistics.randomness import named_generator
 
 KEPT = "kept"
-LABEL_MODES = ("given", "random")
 
 _SPLIT_ORDER = ("train", "validation", "test")
 
@@ -42,36 +41,27 @@ class Condition:
     label_mode: str = "given"
     keep_fraction: float = 0.0
 
-    def __post_init__(self) -> None:
-        """Refuse a label mode that does not exist."""
-        if self.label_mode not in LABEL_MODES:
-            raise ValueError(
-                f"Condition {self.name!r} has the label mode {self.label_mode!r}; "
-                f"allowed are {' and '.join(LABEL_MODES)}."
-            )
-
 
 def divide_clips(clips: pd.DataFrame, validation_fraction: float, seed: int) -> pd.DataFrame:
-    """The clips that are there, each in its split, the same for every condition and analysis.
+    """The available clips, each in its split, the same for every condition and analysis.
+
+    The last hash that validates moves little where clips come or go, so that a clip that is fetched
+    later moves few others.
 
     Args:
         clips: Columns ``clip_id``, ``corpus_split`` ('train' or 'test'), ``labels`` (mids) and
             ``status`` ('ok', or why the clip is missing).
         validation_fraction: Share of the clips of the train corpus that validate.
-        seed: Decides which (`split_validation`). The rows' order does not.
+        seed: Decides which (`chosen_by_hash`). The rows' order does not.
 
     Returns:
         Columns ``clip_id``, ``split`` ('train', 'validation' or 'test') and ``labels``, sorted by
         ``clip_id``.
-
-    Raises:
-        ValueError: A clip given twice (also once in either corpus), or an unknown corpus split.
     """
-    _refuse_malformed_clips(clips)
     there = clips[clips["status"] == "ok"].sort_values("clip_id", ignore_index=True)
     split = there["corpus_split"].to_numpy(dtype=object)
     training = np.flatnonzero(split == "train")
-    validates = split_validation(there["clip_id"][training], validation_fraction, seed)
+    validates = chosen_by_hash(there["clip_id"][training], validation_fraction, str(seed))
     split[training[validates]] = "validation"
     return there[["clip_id", "labels"]].assign(split=split)[["clip_id", "split", "labels"]]
 
@@ -105,9 +95,6 @@ def label_condition(
         A row per clip, sorted by ``clip_id``, with columns ``split`` ('train', 'validation',
         'test', missing when left out), ``targets`` (mids; empty when left out) and ``left_out``
         (the reason, missing when kept).
-
-    Raises:
-        ValueError: An excluded label that is not a class.
     """
     ordered = clips.sort_values("clip_id", kind="stable", ignore_index=True)
     reasons = np.array(_reasons_to_leave_out(ordered, condition, class_labels), dtype=object)
@@ -138,30 +125,11 @@ def label_condition(
     )
 
 
-def _refuse_malformed_clips(clips: pd.DataFrame) -> None:
-    repeated = clips["clip_id"][clips["clip_id"].duplicated()]
-    if len(repeated):
-        raise ValueError(
-            f"{len(repeated)} clip ids are given twice, the first {repeated.iloc[0]!r}; "
-            "a clip belongs to one corpus split, once."
-        )
-    unknown = set(clips["corpus_split"]) - {"train", "test"}
-    if unknown:
-        raise ValueError(f"Unknown corpus split {sorted(unknown, key=str)}; allowed: train, test.")
-
-
 def _reasons_to_leave_out(
     clips: pd.DataFrame, condition: Condition, class_labels: pd.DataFrame
 ) -> list[str | None]:
-    classes = list(class_labels["mid"])
-    unknown = sorted(set(condition.excluded_labels) - set(classes))
-    if unknown:
-        raise ValueError(
-            f"Condition {condition.name!r} leaves out {', '.join(unknown)}, which are no classes; "
-            "resolve its labels with the class table first."
-        )
     excluded = set(condition.excluded_labels)
-    rank = {mid: position for position, mid in enumerate(classes) if mid in excluded}
+    rank = {mid: position for position, mid in enumerate(class_labels["mid"]) if mid in excluded}
     display_names = list(class_labels["display_name"])
 
     def reason(clip_id: str, corpus_split: str, labels: Sequence[str], status: str) -> str | None:
@@ -178,31 +146,11 @@ def _reasons_to_leave_out(
     return [reason(*row) for row in zip(*columns, strict=True)]
 
 
-def split_validation(clip_ids: Collection[str], fraction: float, seed: int) -> np.ndarray:
-    """Choose exactly ``round(fraction * n)`` clips for validation, at random.
-
-    Clips are ranked by a hash of their id, keyed with the seed, and the first ones validate. The
-    choice depends neither on the order of rows nor on the platform. The last rank that validates
-    moves little where clips come or go, so that a clip that is fetched later moves few others.
-
-    Returns:
-        A truth value per clip, in the order given.
-
-    Raises:
-        ValueError: A fraction outside 0 … 1, or a clip id given twice.
-    """
-    if not 0 <= fraction <= 1:
-        raise ValueError(f"The fraction for validation is {fraction}; it must lie in 0 … 1.")
-    ids = list(clip_ids)
-    if len(set(ids)) < len(ids):
-        raise ValueError("A clip id is given twice; the split is by clip.")
-    return chosen_by_hash(ids, fraction, str(seed))
-
-
 def chosen_by_hash(clip_ids: Collection[str], fraction: float, key: str) -> np.ndarray:
     """Choose exactly ``round(fraction * n)`` clips, those whose keyed hashes are the smallest.
 
-    With one key, the clips of a smaller fraction are among those of a larger one.
+    The choice depends neither on the order of rows nor on the platform. With one key, the clips of
+    a smaller fraction are among those of a larger one.
 
     Returns:
         A truth value per clip, in the order given.
@@ -235,13 +183,7 @@ def shuffle_labels(
 
     Returns:
         The new labels of each clip, sorted.
-
-    Raises:
-        ValueError: A clip that carries a label twice.
     """
-    for position, clip_labels in enumerate(labels):
-        if len(set(clip_labels)) < len(clip_labels):
-            raise ValueError(f"Clip number {position} carries a label twice: {list(clip_labels)}.")
     vocabulary = sorted({label for clip_labels in labels for label in clip_labels})
     code_of_label = {label: code for code, label in enumerate(vocabulary)}
     codes = [sorted(code_of_label[label] for label in clip_labels) for clip_labels in labels]
