@@ -13,7 +13,7 @@ from science.sound.acoustics import (
     relative_acoustics,
 )
 
-CENTRES_HZ = mel_band_centres_hz()
+CENTRES_HZ = mel_band_centres_hz(64, 8000.0)
 
 
 @pytest.fixture
@@ -105,13 +105,6 @@ def test_band_centres_are_those_of_torchaudio() -> None:
         len(bins_hz), 0.0, 8000.0, 64, 22050, norm=None, mel_scale="htk"
     )
     np.testing.assert_allclose(bins_hz[filters.argmax(dim=0).numpy()], CENTRES_HZ, atol=0.3)
-
-
-def test_bad_input_is_refused() -> None:
-    with pytest.raises(ValueError, match="there are 64 band centres"):
-        acoustic_features(np.zeros((2, 60, 10)), CENTRES_HZ)
-    with pytest.raises(ValueError, match="NaN or infinite"):
-        acoustic_features(np.full((1, 64, 2), np.nan), CENTRES_HZ)
 
 
 def test_relative_acoustics_are_amounts_with_a_mean_of_one() -> None:

@@ -12,6 +12,7 @@ import torchaudio
 from science.sound.loudness import (
     apply_gain,
     attenuation_gain_db,
+    mean_level_db,
     normalisation_gain_db,
     rms_level_db,
 )
@@ -66,27 +67,16 @@ def test_rms_normalisation_equals_recomputing(generator: np.random.Generator) ->
     np.testing.assert_allclose(shifted, reference_log_mel_db(scaled), atol=1e-6)
 
 
-def test_default_target_is_the_mean_level_of_sounding_clips() -> None:
-    gain_db = normalisation_gain_db([30.0, 50.0, -math.inf])
-    np.testing.assert_allclose(gain_db, [10, -10, 0])
-    np.testing.assert_array_equal(normalisation_gain_db([-math.inf]), [0])
+def test_the_mean_level_is_that_of_sounding_clips_in_decibels() -> None:
+    assert mean_level_db([30.0, 50.0, -math.inf]) == 40
+    assert mean_level_db([-math.inf]) == 0
 
 
 def test_attenuation_ratios() -> None:
     assert attenuation_gain_db(1) == 0
     assert 10 ** (attenuation_gain_db(8) / 20) == pytest.approx(1 / 8)
-    with pytest.raises(ValueError, match="ratio must be positive"):
-        attenuation_gain_db(0)
 
 
 def test_amplifying_leaves_silence_silent() -> None:
     log_mel = np.full((1, 64, 3), -100, dtype=np.float16)
     np.testing.assert_array_equal(apply_gain(log_mel, 40.0), -100)
-
-
-def test_bad_gains_are_refused() -> None:
-    log_mel = np.zeros((3, 64, 2))
-    with pytest.raises(ValueError, match="3 clips but the gains are"):
-        apply_gain(log_mel, np.zeros(2))
-    with pytest.raises(ValueError, match="silent clips need a gain of 0 dB"):
-        apply_gain(log_mel, np.array([0, math.inf, 0]))

@@ -1,4 +1,4 @@
-"""Transform the natural sounds to log-Mel spectrograms, each at the level of the training clips."""
+"""Transform the natural sounds to log-Mel spectrograms, each at the mean level of train clips."""
 
 import logging
 import sys
@@ -27,6 +27,9 @@ def main(
     fewest_frames: int,
 ) -> None:
     """Write a log-Mel for every sound that is ok: of its own length, or filled up to a clip's.
+
+    Each is brought to the mean of the RMS levels in dB of all clips of the train split, its
+    validation clips included.
 
     Raises:
         ValueError: A sound is too short for the network; it is named.

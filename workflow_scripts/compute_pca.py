@@ -29,7 +29,7 @@ def main(
     seed: int,
     device: str,
 ) -> None:
-    """Fit on the train split alone; write both splits, each component's share, and all of them."""
+    """Fit on the train split with its validation clips; write both splits and the components."""
     logmel = {split: LogMelShards(files) for split, files in shards.items()}
     for split, clips in logmel.items():
         refuse_no_clips(features[split], len(clips))

@@ -3,10 +3,10 @@
 Source: Musco & Musco, "Randomized Block Krylov Methods for Stronger and Faster Approximate Singular
 Value Decomposition", NeurIPS 2015, on the covariance of the clips, streamed: each pass over the
 blocks multiplies it by one block of vectors. Kim, Kim & Jeong (2024) use 256 components of the
-64 x 802 log-Mel, fitted on the train split only.
+64 x 802 log-Mel, fitted on the train split only; here its validation clips are fitted on, too.
 
-At paper size (17,902 clips of 51,328 values) the Gram matrix of the clips alone would take 1.3 GB
-and 16 TFLOP, and its eigenvectors as much again; five passes here take 5 TFLOP, and the Krylov
+At paper size (19,539 clips of 51,328 values) the Gram matrix of the clips alone would take 1.5 GB
+and 20 TFLOP, and its eigenvectors as much again; five passes here take 5 TFLOP, and the Krylov
 basis with all working memory stays the same however many clips there are.
 """
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from science.sound.settings import FLOOR_DB
+
 FEATURE_NAMES = (
     "level_db",
     "level_spread_db",
@@ -19,24 +21,19 @@ FEATURE_NAMES = (
     "spectral_flatness_db",
     "bandwidth_hz",
 )
-FLOOR_DB = -100.0
 # A frame is active within this range below the clip's loudest frame.
 ACTIVE_RANGE_DB = 30.0
 ROLL_OFF_SHARE = 0.85
 
 
-def mel_band_centres_hz(
-    bands: int = 64, low_hz: float = 0.0, high_hz: float = 8000.0
-) -> np.ndarray:
-    """Centre frequencies of triangular bands evenly spaced on the HTK Mel scale -> [bands]."""
-    low_mel, high_mel = (2595 * np.log10(1 + hz / 700) for hz in (low_hz, high_hz))
-    centres_mel = np.linspace(low_mel, high_mel, bands + 2)[1:-1]
+def mel_band_centres_hz(bands: int, high_hz: float) -> np.ndarray:
+    """Centre frequencies of triangular bands evenly spaced in HTK Mel from 0 Hz on -> [bands]."""
+    high_mel = 2595 * np.log10(1 + high_hz / 700)
+    centres_mel = np.linspace(0, high_mel, bands + 2)[1:-1]
     return 700 * (10 ** (centres_mel / 2595) - 1)
 
 
-def acoustic_features(
-    log_mel_db: np.ndarray, band_centres_hz: np.ndarray, floor_db: float = FLOOR_DB
-) -> np.ndarray:
+def acoustic_features(log_mel_db: np.ndarray, band_centres_hz: np.ndarray) -> np.ndarray:
     """Seven features per clip: log-Mel in dB [clips, bands, frames] -> float32 [clips, 7].
 
     In the order of ``FEATURE_NAMES``: mean over frames of the level (band-summed power in dB), its
@@ -45,19 +42,14 @@ def acoustic_features(
     spectral centroid, 85% roll-off, flatness (geometric over arithmetic mean of the bands, in dB,
     at most 0) and bandwidth (standard deviation of the spectrum around its centroid). Silence gives
     numbers: there every band is at the floor.
-
-    Raises:
-        ValueError: if the shapes do not match, there are no frames, or a value is not finite.
     """
-    log_mel_db = np.asarray(log_mel_db)
-    _check(log_mel_db, band_centres_hz)
-    decibels = np.maximum(log_mel_db.astype(np.float32), floor_db)
+    decibels = np.maximum(log_mel_db.astype(np.float32), FLOOR_DB)
     # Powers relative to each frame's maximum fit single precision whatever the level.
     peak_db = decibels.max(axis=1, keepdims=True)
     relative_power = np.power(np.float32(10), (decibels - peak_db) / 10)
     total = relative_power.sum(axis=1, keepdims=True)
     level_db = (10 * np.log10(total) + peak_db)[:, 0]
-    sounding = peak_db[:, 0] > floor_db
+    sounding = peak_db[:, 0] > FLOOR_DB
     active = sounding & (level_db >= level_db.max(axis=1, keepdims=True) - ACTIVE_RANGE_DB)
     columns = [level_db.mean(axis=1), level_db.std(axis=1), active.mean(axis=1)]
     weights = np.where(active.any(axis=1, keepdims=True), active, True)
@@ -75,9 +67,9 @@ def relative_acoustics(features: np.ndarray, reference: np.ndarray) -> np.ndarra
 
     Args:
         features: From `acoustic_features`.
-        reference: [clips, 7] of the clips whose means are taken: the train split as recorded, so
-            that a feature is measured in one unit whatever is heard, and no test clip has a part
-            in the unit.
+        reference: [clips, 7] of the clips whose means are taken: the train split as recorded, its
+            validation clips included, so that a feature is measured in one unit whatever is heard,
+            and no test clip has a part in the unit.
     """
     amounts, means = _amounts(features), _amounts(reference).mean(axis=0)
     return np.divide(amounts, means, out=np.zeros_like(amounts), where=means > 0)
@@ -117,14 +109,3 @@ def _spectral_features(share: np.ndarray, band_centres_hz: np.ndarray) -> list[n
     mean_share_db = 10 * np.log10(np.maximum(share, 1e-30)).mean(axis=1)
     flatness = mean_share_db + 10 * np.log10(len(centres))
     return [centroid, roll_off, flatness, bandwidth]
-
-
-def _check(log_mel_db: np.ndarray, band_centres_hz: np.ndarray) -> None:
-    shape = log_mel_db.shape
-    if log_mel_db.ndim != 3 or shape[1] != len(band_centres_hz) or shape[2] == 0:
-        raise ValueError(
-            f"Acoustics: the log-Mel is {shape} and there are {len(band_centres_hz)} band centres; "
-            "pass [clips, bands, frames] with one centre per band and at least one frame."
-        )
-    if not np.isfinite(log_mel_db).all():
-        raise ValueError("Acoustics: the log-Mel holds NaN or infinite values; recompute it.")

@@ -51,8 +51,8 @@ def pure_clips(
 def levelled_stimuli(clips: pd.DataFrame, attenuations: Sequence[float]) -> pd.DataFrame:
     """What is heard with every clip at one level, and the category then below the others.
 
-    Every clip is brought to the mean level of the train split's. Others are heard once, at
-    attenuation 1, and clips of the category once at each attenuation.
+    Every clip is brought to the mean of the levels in dB of the train split's clips here. Others
+    are heard once, at attenuation 1, and clips of the category once at each attenuation.
 
     Args:
         clips: Columns split, in_category (bool) and level_db, of the pure clips of both splits.

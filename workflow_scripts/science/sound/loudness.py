@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FLOOR_DB = -100.0
+from science.sound.settings import FLOOR_DB
 
 
 def rms_level_db(waveforms: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
@@ -36,16 +36,13 @@ def rms_level_db(waveforms: np.ndarray, own: np.ndarray | None = None) -> np.nda
         return 10 * np.log10(mean_square)
 
 
-def normalisation_gain_db(level_db: np.ndarray, target_level_db: float | None = None) -> np.ndarray:
+def normalisation_gain_db(level_db: np.ndarray, target_level_db: float) -> np.ndarray:
     """Gain that brings every clip to one RMS level: levels [clips] in dB -> gains [clips] in dB.
 
-    The target is by default the mean level of the clips that sound. Silent clips (level -inf) get
-    0 dB, since no gain makes silence louder.
+    Silent clips (level -inf) get 0 dB, since no gain makes silence louder.
     """
     level_db = np.asarray(level_db, dtype=np.float64)
     sounding = np.isfinite(level_db)
-    if target_level_db is None:
-        target_level_db = mean_level_db(level_db)
     return np.where(sounding, target_level_db - np.where(sounding, level_db, 0.0), 0.0)
 
 
@@ -57,47 +54,31 @@ def at_level(waveform: np.ndarray, target_level_db: float) -> np.ndarray:
 
 
 def mean_level_db(level_db: np.ndarray) -> float:
-    """Mean level of the clips that sound, from levels [clips] in dB; 0 dB where none does."""
+    """Mean of the RMS levels [clips] in dB of the clips that sound; 0 dB where none does.
+
+    It is the level of the geometric mean of their RMS, never above that of the arithmetic mean.
+    """
     level_db = np.asarray(level_db, dtype=np.float64)
     sounding = level_db[np.isfinite(level_db)]
     return float(sounding.mean()) if len(sounding) else 0.0
 
 
 def attenuation_gain_db(ratio: float) -> float:
-    """Gain of an attenuation 1:ratio in RMS, in dB: 1:2 is -6.02 dB.
-
-    Raises:
-        ValueError: if the ratio is not positive.
-    """
-    if not ratio > 0:
-        raise ValueError(f"An attenuation of 1:{ratio} is impossible; the ratio must be positive.")
+    """Gain of an attenuation 1:ratio in RMS, in dB: 1:2 is -6.02 dB."""
     return float(-20 * np.log10(ratio))
 
 
-def apply_gain(
-    log_mel_db: np.ndarray, gain_db: np.ndarray | float, floor_db: float = FLOOR_DB
-) -> np.ndarray:
+def apply_gain(log_mel_db: np.ndarray, gain_db: np.ndarray | float) -> np.ndarray:
     """Log-Mel of the clips after a gain each: [clips, bands, frames] and [clips] (or one for all).
 
     Values at the floor stay there (their power is taken as none, as in digital silence), and no
     value falls below it. The result is float32, or float64 where the log-Mel is.
-
-    Raises:
-        ValueError: if there is not one gain per clip, or a gain is not finite.
     """
-    log_mel_db = np.asarray(log_mel_db)
     kind = np.float64 if log_mel_db.dtype == np.float64 else np.float32
     gain_db = np.asarray(gain_db, dtype=kind)
-    if gain_db.ndim > 1 or (gain_db.ndim == 1 and len(gain_db) != len(log_mel_db)):
-        raise ValueError(
-            f"There are {len(log_mel_db)} clips but the gains are {gain_db.shape}; pass one "
-            "per clip."
-        )
-    if not np.isfinite(gain_db).all():
-        raise ValueError("A gain is NaN or infinite; silent clips need a gain of 0 dB.")
     decibels = log_mel_db.astype(kind)
-    silent = decibels <= floor_db
+    silent = decibels <= FLOOR_DB
     decibels += gain_db.reshape(-1, 1, 1)
-    np.maximum(decibels, floor_db, out=decibels)
-    decibels[silent] = floor_db
+    np.maximum(decibels, FLOOR_DB, out=decibels)
+    decibels[silent] = FLOOR_DB
     return decibels

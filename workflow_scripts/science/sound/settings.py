@@ -11,6 +11,8 @@ import numpy as np
 
 from science.sound.short_clips import ShortClips
 
+FLOOR_DB = -100.0  # of `LogMelSettings.lowest_power`, which is no option
+
 
 @dataclass(frozen=True)
 class LogMelSettings:
