@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from listed_filters import gabor_filters
 from sklearn.decomposition import PCA
 
 import compute_gbfb
@@ -16,7 +17,7 @@ import describe_acoustics
 import project_natural_sounds
 from science.analyses.separability import variance_held
 from science.baselines.gabor import gabor_features
-from science.baselines.gabor_bank import GaborParameters, gabor_filters
+from science.baselines.gabor_bank import GaborParameters
 from science.sound.acoustics import FEATURE_NAMES, acoustic_features, mel_band_centres_hz
 from storage.activations import network_of, read_matrix, write_features
 from storage.logmels import open_logmel_shard, write_logmel_shard

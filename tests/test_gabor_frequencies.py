@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from configured import ROOT, configure
+from listed_filters import gabor_filters
 
 from science.baselines.gabor_bank import (
     MOST_FILTERS,
@@ -15,7 +16,6 @@ from science.baselines.gabor_bank import (
     axis_frequencies,
     check_gabor_bank,
     filter_count,
-    gabor_filters,
     gabor_parameters,
     modulation_frequencies,
 )

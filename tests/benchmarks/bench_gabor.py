@@ -26,6 +26,7 @@ from threadpoolctl import threadpool_limits
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "workflow_scripts"), str(ROOT / "tests")]
 
+from listed_filters import GaborFilter, gabor_filters  # noqa: E402
 from test_gabor import (  # noqa: E402
     closed_form_feature,
     closed_form_kernel,
@@ -35,7 +36,6 @@ from test_gabor import (  # noqa: E402
 )
 
 from science.baselines.gabor import gabor_features  # noqa: E402
-from science.baselines.gabor_bank import GaborFilter, gabor_filters  # noqa: E402
 
 BANDS, FRAMES, FRAMES_OF_2_S = 64, 802, 161
 CLIPS, ROUNDS = 16, 9

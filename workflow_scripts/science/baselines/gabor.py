@@ -50,12 +50,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from science.baselines.gabor_bank import (
-    PAPER_PARAMETERS,
-    GaborParameters,
-    axis_frequencies,
-    gabor_filters,
-)
+from science.baselines.gabor_bank import PAPER_PARAMETERS, GaborParameters, axis_frequencies
 
 FRAMES_PER_STRETCH = 27
 """Short, as a kernel's matrix is mostly zero beyond; clips of 10 s and of 2 s fill the last one."""
@@ -219,29 +214,23 @@ def gabor_features(
     Clips are filtered a few at a time, so memory does not grow with their number beyond the result.
 
     Args:
-        log_mel: log-Mel spectrograms in dB, [clips, bands, frames], of any floating type; they may
-            have fewer bands and frames than a filter.
+        log_mel: log-Mel spectrograms in dB, [clips, bands, frames], of any floating type, one clip
+            or more; they may have fewer bands and frames than a filter.
         parameters: the bank's settings.
         device: where to compute; the spectrograms' own device by default.
 
     Returns:
-        Features, [clips, filters] float32 on that device; columns as in `gabor_bank.gabor_filters`.
+        Features, [clips, filters] float32 on that device. Temporal frequencies ascend; within each,
+        spectral ones ascend from negative to positive, at zero without the negative ones, which
+        repeat the positive ones there.
 
     Raises:
-        ValueError: where the shape is another, there are no bands or frames, or no bank can be
-            made of the parameters, as `axis_frequencies`.
+        ValueError: where no bank can be made of the parameters, as `axis_frequencies`.
     """
-    if log_mel.ndim != 3 or 0 in log_mel.shape[1:]:
-        raise ValueError(
-            "Gabor features need log-Mel spectrograms of shape [clips, bands, frames] with at "
-            f"least one band and frame; these have {list(log_mel.shape)}."
-        )
     device = log_mel.device if device is None else torch.device(device)
     _, bands, frames = log_mel.shape
     bank = _bank(parameters, bands, device)
     clips_at_once = max(1, COLUMNS_AT_ONCE.get(device.type, COLUMNS_AT_ONCE["cuda"]) // frames)
-    if not len(log_mel):
-        return bank.fold.new_empty((0, len(gabor_filters(parameters))))
     means = torch.cat(
         [
             _rectified_sums(clips.to(device, torch.float32), bank) * bank.scales / (bands * frames)

@@ -35,14 +35,6 @@ class GaborParameters:
     distance: tuple[float, float] = (0.1, 0.045)
 
 
-@dataclass(frozen=True)
-class GaborFilter:
-    """One filter's modulation frequencies, in radian per band and per frame."""
-
-    spectral_rad: float
-    temporal_rad: float
-
-
 PAPER_PARAMETERS = GaborParameters()
 
 
@@ -134,26 +126,11 @@ def axis_frequencies(parameters: GaborParameters = PAPER_PARAMETERS) -> tuple[li
 
 
 def filter_count(spectral: int, temporal: int) -> int:
-    """How many filters a bank of so many frequencies above zero has, as `gabor_filters` lists."""
-    return (1 + spectral) + temporal * (1 + 2 * spectral)
+    """How many filters a bank of so many frequencies above zero has on both axes.
 
-
-def gabor_filters(parameters: GaborParameters = PAPER_PARAMETERS) -> list[GaborFilter]:
-    """List the bank's filters in the order of the features' columns.
-
-    Temporal frequencies ascend; within each, spectral ones ascend from negative to positive. At
-    temporal frequency zero a negative spectral frequency repeats the positive one and is left out.
-
-    Raises:
-        ValueError: as `axis_frequencies`.
+    At temporal frequency zero a negative spectral frequency repeats the positive one.
     """
-    spectral, temporal = axis_frequencies(parameters)
-    both_signs = [-omega for omega in reversed(spectral[1:])] + spectral
-    return [
-        GaborFilter(spectral_rad, temporal_rad)
-        for temporal_rad in temporal
-        for spectral_rad in (both_signs if temporal_rad else spectral)
-    ]
+    return (1 + spectral) + temporal * (1 + 2 * spectral)
 
 
 def _frequencies_of(axis: str, *settings: float) -> list[float]:
