@@ -163,7 +163,7 @@ def test_a_damaged_member_is_named(tmp_path):
         (matlab(stim_names=cells(["a", "b", "a"])[None]), r"file has the sound a twice"),
         (matlab()[:200], r"file cannot be read \("),
         (b"\x89HDF\r\n\x1a\n" + bytes(600), r"file cannot be read .*`save -v7`"),
-        (b"RIFF0000WAVE", r"file is a sound, no table"),
+        (b"RIFF0000WAVE", r"file is a sound, not a table"),
         (b"stim,pitch,music\n", r"the header must be sound,component,response; or give the publ"),
         (b"sound,component,response\na,music,1\na,music,2\n", r"line 3: a, music is given twice"),
         (b"sound,component,response\na,music,loud\n", r"line 2: expected a sound, a component and"),
@@ -236,7 +236,7 @@ def test_files_of_ones_own_go_before_those_in_the_place(tmp_path):
     assert natural_sound_problems(configuration(place, **own, **named)) == []
     named["component_of"] = {"music": "dry"}
     (problem,) = natural_sound_problems(configuration(place, **own, **named))
-    assert problem.endswith("component_of.music: 'dry' is no component; there are wet")
+    assert problem.endswith("component_of.music: 'dry' is not a component; there are wet")
 
 
 def test_the_archive_is_fetched_from_its_address_and_imported(tmp_path):

@@ -95,7 +95,7 @@ def test_archives_that_lack_a_part_are_refused_before_gigabytes_are_fetched():
     for train, words in (
         (given[1:], r"train_archive: .*missing: \.z01"),
         (given[:-1], "train_archive: .*end with a .zip file, and none was given"),
-        ([*given, "https://x/audio.tar"], "train_archive: audio.tar is no part of an archive"),
+        ([*given, "https://x/audio.tar"], "train_archive: audio.tar is not a part of an archive"),
     ):
         config = configure(preset="fsd50k", corpus={"fsd50k": {"train_archive": train}})
         (problem,) = corpus_problems(config["corpus"])

@@ -284,7 +284,7 @@ def test_natural_sounds_cover_the_published_categories():
     assert set(counts.values()) == {15}
     with pytest.raises(ValueError, match="at least 1"):
         plan_natural_sounds(SEED, 0)
-    with pytest.raises(ValueError, match="no category"):
+    with pytest.raises(ValueError, match="not a category"):
         synthesise_natural_sound("natural_1_000", "Silence", SEED)
 
 

@@ -54,7 +54,7 @@ def test_the_eleven_categories_are_accepted_in_both_spellings():
         ("#NAME?,Music\na.wav,Music\n", "In 1 line ids were replaced"),
         (
             "a,Song\nb,Mechanical\nc,Nature\nd,HumVoc\ne,AniVoc\nf,EnvSound\ng,EngSpech\n",
-            "line 7: 'EngSpech' is no category of the published set; did you mean EngSpeech",
+            "line 7: 'EngSpech' is not a category of the published set; did you mean EngSpeech",
         ),
         ("file,category\na.wav,Nature\na.wav,Nature\n", "line 3: the sound a is in line 2 already"),
         ("a,Nature\nb,Nature\na.wav,Song\n", "line 3: the sound a is in line 1 already; leave one"),

@@ -52,7 +52,7 @@ def test_a_damaged_one_starts_over_and_says_so(
     point.save(state)
     point.path.write_bytes(point.path.read_bytes()[:100])
     assert point.load() is None
-    assert "no readable resume point" in caplog.text
+    assert "not a readable resume point" in caplog.text
     assert "starts over" in caplog.text
 
 

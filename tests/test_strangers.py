@@ -200,7 +200,7 @@ def pickled(value: object, path: Path) -> None:
 )
 def test_weights_run_no_code(tmp_path, read, save):
     save({"a": torch.zeros(1), "b": Touches(tmp_path / "pwned")}, tmp_path / "weights.pt")
-    with pytest.raises(ValueError, match=r"weights\.pt (is no readable|cannot be read)"):
+    with pytest.raises(ValueError, match=r"weights\.pt (is not a readable|cannot be read)"):
         read(tmp_path / "weights.pt")
     assert not (tmp_path / "pwned").exists()
 
@@ -252,7 +252,7 @@ def test_a_path_that_no_file_can_have_is_refused(path):
     "url", ["http://[", "http://x:y/z", "https://", "file:///x%00y", "http://127.0.0.1:99999/"]
 )
 def test_an_address_that_is_none_is_refused(url):
-    with pytest.raises(ConfigError, match=r"natural_sounds.*place.*(no address|no host)"):
+    with pytest.raises(ConfigError, match=r"natural_sounds.*place.*(not an address|no host)"):
         configure(preset="paper", corpus={"natural_sounds": url})
 
 

@@ -363,7 +363,7 @@ def test_no_resume_point_is_none_and_a_damaged_one_is_refused(tmp_path: Path) ->
     assert load_resume_point(path, DIGEST) is None
     save_resume_point(path, run(replace(SHORT, epochs=1))[1][0], DIGEST)
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(ResumePointError, match="no readable resume point"):
+    with pytest.raises(ResumePointError, match="not a readable resume point"):
         load_resume_point(path, DIGEST)
 
 

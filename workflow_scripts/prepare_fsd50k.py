@@ -43,7 +43,7 @@ def read_texts(archive: Path, names: list[str]) -> dict[str, str]:
             return {name: table_text_of(read(members[name]), name) for name in names}
     except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         raise ValueError(
-            f"{archive} is no zip archive ({error}); delete it and run again"
+            f"{archive} is not a zip archive ({error}); delete it and run again"
         ) from error
 
 

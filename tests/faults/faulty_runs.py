@@ -32,7 +32,7 @@ TIMED = {
 }
 # Sentences of the house, which say what happened and what to do.
 CLEARED = "the lock that it left is cleared"
-WAITED = "Waiting for what a run that was killed left at work"
+WAITED = "Waiting for jobs that a killed run left running"
 NOT_FOR_A_PERSON = ("Traceback (most recent", "LockException", "--unlock", "IncompleteFiles")
 LONGEST_S = 1800
 NOTHING_ELSE = MappingProxyType({})

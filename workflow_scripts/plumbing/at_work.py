@@ -68,7 +68,7 @@ class Mark:
     def in_words(self) -> str:
         """As a person finds it: process, machine, time."""
         if not self.pid:
-            return "a process that is not known"
+            return "an unknown process"
         on = "" if self.host == platform.node() else f" on {self.host}"
         return f"process {self.pid}{on} ({self.what}, since {self.since})"
 
@@ -177,9 +177,9 @@ def wait_for_left_jobs(
     while left := _left_jobs(folder):
         if waited_s % SAY_AGAIN_S == 0:
             say(
-                f"Waiting for what a run that was killed left at work: "
-                f"{', '.join(mark.in_words() for mark in left)}. It would write over the files "
-                f"of this run. To go on at once, end it "
+                f"Waiting for jobs that a killed run left running: "
+                f"{', '.join(mark.in_words() for mark in left)}. They would write over the files "
+                f"of this run. To go on at once, end them "
                 f"(kill {' '.join(str(mark.pid) for mark in left)})."
             )
         sleep(1.0)

@@ -24,7 +24,7 @@ ON_DISK = frozenset({"folder", "fsd50k"})
 
 @dataclass(frozen=True)
 class CorpusSplit:
-    """One split of a corpus, and how its clips are come by.
+    """One split of a corpus, and how its clips are obtained.
 
     Attributes:
         split: "train" or "test".

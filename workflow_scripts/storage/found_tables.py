@@ -46,7 +46,7 @@ _OTHER_KINDS = {
     b"MATLAB 5.0": "a file of MATLAB; give the table as CSV",
     b"\x89HDF": "an HDF5 file; give the table as CSV",
     b"SQLite format 3": "a database; write the table as CSV",
-    b"RIFF": "a sound, no table; correct the path",
+    b"RIFF": "a sound, not a table; correct the path",
     b"version https://git-lfs": "a pointer of git-LFS in place of the file; run git lfs pull",
     b"/annex/objects/": "a pointer of git-annex in place of the file; run git annex get",
 }
@@ -168,8 +168,8 @@ def _lines(file: BinaryIO, name: str, depth: int = 0) -> Iterator[str]:
                     raise TableError(f"{name}, line {number}: it {_swollen(LONGEST_LINE)}.")
                 if "\0" in line:
                     raise TableError(
-                        f"{name}, line {number}: it has zero bytes, as no text does; it is no "
-                        f"table, or damaged by a crash or a broken copy: get it again."
+                        f"{name}, line {number}: it has zero bytes, as no text does; it is "
+                        f"not a table, or was damaged by a crash or a broken copy: get it again."
                     )
                 yield line
     except (OSError, EOFError, zlib.error) as error:

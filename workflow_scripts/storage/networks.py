@@ -56,7 +56,7 @@ def load_resume_point(path: Path, digest: Mapping[str, str]) -> TrainingState | 
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
         raise ResumePointError(
-            f"{path} is no readable resume point ({first_line}); training starts over."
+            f"{path} is not a readable resume point ({first_line}); training starts over."
         ) from error
     changed = [name for name in {**kept, **digest} if kept.get(name) != digest.get(name)]
     if changed:
@@ -116,7 +116,7 @@ def read_network_file(path: Path, holds: Sequence[str] = ("weights",)) -> dict[s
     except Exception as error:  # torch, pickle and zipfile each raise their own kinds
         first_line = str(error).partition("\n")[0]
         raise ValueError(
-            f"{path} is no readable file of weights ({first_line}); delete it and run again."
+            f"{path} is not a readable file of weights ({first_line}); delete it and run again."
         ) from error
     missing = {*holds, "network", "classes"} - set(content)
     if missing:

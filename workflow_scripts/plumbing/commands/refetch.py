@@ -118,7 +118,7 @@ def refetch_split(config: dict[str, Any], split: str) -> int:
 
 
 def make_split(config: dict[str, Any], split: str, folder: Path) -> CorpusSplit:
-    """One split of the corpus that the configuration describes, and how its clips are come by."""
+    """One split of the corpus that the configuration describes, and how its clips are obtained."""
     corpus = config["corpus"]
     parts = corpus["fsd50k"][f"{split}_archive"] if "fsd50k" in corpus["sources"] else []
     return CorpusSplit(

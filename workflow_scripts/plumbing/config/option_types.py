@@ -80,7 +80,7 @@ def _checked(url: str, elsewhere: str) -> str:
         has_host = parts.port or parts.hostname or parts.scheme not in ("http", "https")
         _refuse_no_name(unquote(parts.path) if parts.scheme == "file" else "")
     except ValueError as error:
-        raise ValueError(f"this is no address on the web ({error}); correct it") from None
+        raise ValueError(f"this is not an address on the web ({error}); correct it") from None
     if "@" in parts.netloc:
         raise ValueError(
             f"an address with a name or password in it would stand in the run's config.yaml and "
@@ -99,7 +99,7 @@ def _refuse_no_name(path: str) -> None:
     try:
         names = path.encode("utf-8").split(b"/")
     except UnicodeEncodeError:
-        raise ValueError(f"{shown} has a letter in it that is no text; correct it") from None
+        raise ValueError(f"{shown} has a letter in it that is not text; correct it") from None
     if "://" in path:
         return
     if max(map(len, names)) > LONGEST_NAME_BYTES or len(path.encode()) > LONGEST_PATH_BYTES:

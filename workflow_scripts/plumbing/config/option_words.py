@@ -82,7 +82,7 @@ def _sentence(error: Mapping[str, Any], schema: Mapping) -> str:
     if kind == "value_error":
         return f"{place}{error['ctx']['error']}"
     if kind == "string_unicode":
-        return f"{place}{ascii(value)} is no text; correct it"
+        return f"{place}{ascii(value)} is not text; correct it"
     if kind == "missing":
         return f"{place}is missing; it must be {allowed_values(part)}"
     if kind == "finite_number":

@@ -101,7 +101,7 @@ def natural_sound_problems(config: Mapping) -> list[str]:
     there = [] if components is None else list(components)
     usual = NaturalSounds().component_of
     return _unknown_categories(config, {sound.category for sound in sounds}) + [
-        f"corpus.natural_sounds.component_of.{name}: {component!r} is no component; "
+        f"corpus.natural_sounds.component_of.{name}: {component!r} is not a component; "
         + (f"there are {', '.join(there)}" if there else "there are none in this set")
         for name, component in natural["component_of"].items()
         if component not in there and usual.get(name) != component

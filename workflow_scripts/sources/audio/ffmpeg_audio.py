@@ -121,7 +121,7 @@ class FFmpegAudio:
             raise AudioProblem("decode", f"{error}, between {start_s:g} and {end_s:g} s") from error
         self.remark = self._end if end_s > self.duration_s else ""
         if self._skipped_s > DURATION_SLACK_S:
-            self.remark = f"the file has bytes for {self._skipped_s:.2f} s more that are no sound"
+            self.remark = f"the file has bytes for {self._skipped_s:.2f} s more that are not sound"
         if joined.have_s < want_s - DURATION_SLACK_S:
             raise AudioProblem(
                 "truncated", f"only {joined.have_s:.2f} s of {want_s:.2f} s were decoded"
@@ -303,4 +303,4 @@ def _words(error: Exception) -> str:
         return "its sound changes its kind midway, as in joined files, or is of a rare kind"
     if isinstance(error, OSError | EOFError):
         return "the data end too early, or are damaged"
-    return "the data are damaged, or are no sound"
+    return "the data are damaged, or are not sound"

@@ -193,7 +193,7 @@ def synthesise_natural_sound(sound_id: str, category: str, seed: int) -> np.ndar
     """
     if category not in NATURAL_SOUNDS:
         known = ", ".join(NATURAL_SOUNDS)
-        raise ValueError(f"'{category}' is no category of the natural sounds; known: {known}.")
+        raise ValueError(f"'{category}' is not a category of the natural sounds; known: {known}.")
     rng = generator_for(seed, "natural sound", sound_id)
     recipes = NATURAL_SOUNDS[category]
     recipe = recipes[int(sound_id.rsplit("_", 1)[-1]) % len(recipes)]

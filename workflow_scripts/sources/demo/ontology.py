@@ -137,7 +137,7 @@ def ancestors_of(mid: str) -> frozenset[str]:
         KeyError: the node is not in the demo ontology.
     """
     if mid not in _PARENTS:
-        raise KeyError(f"{mid} is no node of the demo ontology; its nodes are listed in NODES.")
+        raise KeyError(f"{mid} is not a node of the demo ontology; its nodes are listed in NODES.")
     above: set[str] = set()
     for parent in _PARENTS[mid]:
         above |= {parent} | ancestors_of(parent)

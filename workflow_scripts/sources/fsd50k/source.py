@@ -114,7 +114,7 @@ class Fsd50kSource:
         min_duration_s: clips with less sound are "too_short".
 
     Raises:
-        ZipPartsError: the parts are no whole archive, or a folder is given beside others.
+        ZipPartsError: the parts are not a whole archive, or a folder is given beside others.
         FileNotFoundError: a part is not there.
     """
 

@@ -48,7 +48,7 @@ def ordered_parts(paths: Iterable[Path]) -> list[Path]:
         ending = _PART.search(path.name)
         if ending is None:
             raise ZipPartsError(
-                f"{path} is no part of an archive (.z01, .z02, ..., .zip); correct its name."
+                f"{path} is not a part of an archive (.z01, .z02, ..., .zip); correct its name."
             )
         earlier = by_ending.setdefault(ending[1].lower(), path)
         if earlier != path:
@@ -85,7 +85,7 @@ class ZipParts:
         members: the archive's files by name; folders are left out.
 
     Raises:
-        ZipPartsError: a part is missing or cut off, or the last one is no end of an archive.
+        ZipPartsError: a part is missing or cut off, or the last one is not the end of an archive.
         FileNotFoundError: a part is not there.
     """
 

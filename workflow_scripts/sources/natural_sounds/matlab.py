@@ -51,7 +51,7 @@ def read_matlab(content: bytes, names: Collection[str]) -> dict[str, np.ndarray]
         MatlabError: The file is damaged, or a variable is of another kind.
     """
     if len(content) < _HEADER_BYTES or content[126:128] not in (b"IM", b"MI"):
-        raise MatlabError("it is no file of MATLAB's level 5")
+        raise MatlabError("it is not a file of MATLAB's level 5")
     order = "<" if content[126:128] == b"IM" else ">"
     found = {}
     for element in _elements(memoryview(content)[_HEADER_BYTES:], order):

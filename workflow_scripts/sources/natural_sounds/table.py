@@ -99,8 +99,8 @@ def parse_natural_sounds(table: str, name: str) -> list[NaturalSound]:
     published = {sound.category for sound in sounds} - strange
     for sound in sounds:
         if sound.category in strange and (meant := _misspelt(sound.category, published)):
-            words = f"{sound.category!r} is no category of the published set; did you mean {meant}?"
-            problems.append((line_of[stem_of(sound.file)], words))
+            words = f"{sound.category!r} is not a category of the published set; did you mean "
+            problems.append((line_of[stem_of(sound.file)], f"{words}{meant}?"))
     refuse_problems(sorted(problems), name, causes)
     if not sounds:
         raise TableError(f"{name}: the table has no sounds.")
