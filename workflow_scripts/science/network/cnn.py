@@ -1,7 +1,7 @@
 """The convolutional network of Kim, Kim & Jeong (2024, Methods), and the door for a user's own.
 
-Every network that is trained and analysed here offers three calls: ``forward`` (log-Mel to
-logits), ``features_and_logits`` (both in one pass) and ``classify`` (features to logits).
+Every network that is trained and analysed here offers two calls: ``forward`` (log-Mel to logits)
+and ``features_and_logits`` (both in one pass).
 """
 
 from __future__ import annotations
@@ -162,23 +162,14 @@ class OwnNetwork(nn.Module):
             )
         return outputs[0].flatten(start_dim=1), logits
 
-    def classify(self, features: Tensor) -> Tensor:
-        """Logits of features [clips, units]; needs a ``classify`` in the user's class."""
-        if not hasattr(self.network, "classify"):
-            raise TypeError(
-                f"{type(self.network).__name__} has no method classify(features), which the "
-                "ablation needs: add it, or leave ablation out of run.analyses."
-            )
-        return self.network.classify(features)
-
 
 @dataclass(frozen=True)
 class NetworkSettings:
     """What decides a network's shape; the section ``network`` of the config.
 
     Attributes:
-        class_name: None or 'paper' for the paper's network, 'module:Class' for a user's own,
-            which is called as ``Class(classes=..., **arguments)``.
+        class_name: 'paper' for the paper's network, 'module:Class' for a user's own, which is
+            called as ``Class(classes=..., **arguments)``.
         feature_layer: for a user's own network, the layer whose output is analysed.
         arguments: further arguments of a user's own class.
         input: 'log_mel', or 'waveform' for a user's own network that hears [clips, 1, samples],
@@ -187,8 +178,8 @@ class NetworkSettings:
         channels, hidden, dropout: see MusicDetectorCNN; not used by a user's own network.
     """
 
-    class_name: str | None = None
-    feature_layer: str | None = None
+    class_name: str = PAPER
+    feature_layer: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     input: str = "log_mel"
     sample_rate_hz: int = 22_050
@@ -200,7 +191,7 @@ class NetworkSettings:
     def from_section(cls, section: Mapping[str, Any]) -> NetworkSettings:
         """Settings from the config's section, where ``class_name`` is called ``class``."""
         values = dict(section)
-        class_name = values.pop("class", None)
+        class_name = values.pop("class")
         values.pop("layers", None)  # what is recorded of a network is no part of its shape
         values["channels"] = tuple(values.get("channels", cls.channels))
         values["arguments"] = dict(values.get("arguments") or {})
@@ -225,14 +216,9 @@ def build_network(
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        if settings.class_name in (None, PAPER):
+        if settings.class_name == PAPER:
             return MusicDetectorCNN(
                 classes, settings.channels, hidden=settings.hidden, dropout=settings.dropout
-            )
-        if settings.feature_layer is None:
-            raise ValueError(
-                f"network.class is {settings.class_name!r}, but network.feature_layer is not set: "
-                "name the layer whose output is analysed."
             )
         own = _import_class(settings.class_name)(classes=classes, **settings.arguments)
         return OwnNetwork(own, settings.feature_layer)

@@ -28,12 +28,12 @@ class TrainingSettings:
         start_learning_rate, peak_learning_rate, end_learning_rate: corners of the cycle.
         rising_share: share of all steps before the peak.
         cycle_momentum: also let AdamW's first beta fall from 0.95 to 0.85 and rise again, as
-            PyTorch's OneCycleLR does unless told not to: the released code does not, and the
-            paper does not mention it. Otherwise the beta is 0.9.
+            PyTorch's OneCycleLR does by default, and so the released code; the paper does not
+            mention it. Otherwise the beta is 0.9.
         weight_decay: AdamW's.
         weights_used: 'best' for the epoch of highest validation AP (the earliest of equals),
             'last' for the last epoch.
-        precision: 'float32', 'bf16', or 'auto': bf16 where the device is a GPU that has it.
+        precision: 'float32', 'bf16', or 'auto', see ``training.resolve_precision``.
         cuda_graphs: capture whole steps as graphs on CUDA.
     """
 
