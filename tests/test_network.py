@@ -246,7 +246,7 @@ def test_a_damaged_or_foreign_file_of_weights_is_named(tmp_path) -> None:
     damaged, foreign = tmp_path / "damaged.pt", tmp_path / "foreign.pt"
     damaged.write_bytes(b"PK not a zip")
     torch.save({"state": 1}, foreign)
-    with pytest.raises(ValueError, match=r"damaged\.pt is no readable file of weights"):
+    with pytest.raises(ValueError, match=r"damaged\.pt is not a readable file of weights"):
         load_network(damaged)
     with pytest.raises(ValueError, match=r"foreign\.pt was not written by save_network"):
         load_network(foreign)
