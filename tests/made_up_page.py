@@ -10,10 +10,10 @@ import yaml
 from configured import configure
 from matplotlib.figure import Figure
 
-from science.report.evidence import Evidence
 from science.report.listening import Sounds
 from science.report.page import Run
 from science.report.sounds import sounds_of_network
+from science.report.traces import Trace
 from science.scorecard.claims import Claim, Selection
 from science.scorecard.kim2024 import cast_beside
 from science.scorecard.number_table import number_rows
@@ -53,7 +53,7 @@ def tables_of_scorecard(
     return {"scorecard": scorecard, "numbers": number_rows(scorecard, published, *given)}
 
 
-EVIDENCE = Evidence(
+TRACE = Trace(
     "separability",
     "analyses/separability.csv",
     "workflow_scripts/science/analyses/separability.py:20",
@@ -149,7 +149,7 @@ def made_up_report(png: bytes) -> Run:
             }
         ),
         versions={"Python": "3.11.9"},
-        evidence={"claim_0": EVIDENCE},
+        traces={"claim_0": TRACE},
         sounds=sounds_of_run(),
         commit="0123abc-dirty",
         digests=pd.DataFrame({"data": ["tables/ontology.json"], "files": 1, "sha256": "ab" * 32}),

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from configured import configure
 from made_up_page import (
-    EVIDENCE,
     EVIL,
+    TRACE,
     made_up_report,
     png_file,
     sounds_of_run,
@@ -24,13 +24,13 @@ from made_up_page import (
 )
 
 import write_report
-from science.report.evidence import Evidence, evidence_of, line_of, selections_of
 from science.report.listening import in_page
 from science.report.methods import methods_of
 from science.report.opening import first_pictures
 from science.report.page import Run, caption_html, render_page, words_of_short_clips
 from science.report.references import bibtex_of
 from science.report.tables import hours_of, jobs_by_rule, shown_table
+from science.report.traces import Trace, line_of, selections_of, traces_of
 from science.scorecard import kim2024
 from science.scorecard.claims import VERDICTS
 from science.statistics.number_text import DASH
@@ -172,7 +172,7 @@ def test_without_sounds_or_without_quilts_there_is_no_such_section(run: Run) -> 
 
 def test_a_finding_leads_to_figure_numbers_code_and_log(run: Run) -> None:
     links = [link["href"] for link in changed(run).all("a")]
-    for address in ("analyses/separability.csv", EVIDENCE.code_link, EVIDENCE.log):
+    for address in ("analyses/separability.csv", TRACE.code_link, TRACE.log):
         assert links.count(address) >= 2, address
     assert links.count("#figure-separability") >= 2
     assert "#finding-claim_0" in links
@@ -186,13 +186,13 @@ def test_every_finding_of_the_paper_has_its_line_of_code() -> None:
         path.stem: path.read_text(encoding="utf-8")
         for path in (ROOT / "workflow_scripts/science/analyses").glob("*.py")
     }
-    evidence = evidence_of(selections, sources, {"quilts": "logs/quilts.log"}, "../scripts")
-    assert set(PUBLISHED_FINDINGS) <= set(evidence)
-    of_quilts = evidence["quilts_loss"]
+    traces = traces_of(selections, sources, {"quilts": "logs/quilts.log"}, "../scripts")
+    assert set(PUBLISHED_FINDINGS) <= set(traces)
+    of_quilts = traces["quilts_loss"]
     path, _, line = of_quilts.code.partition(":")
     assert "relative" in (ROOT / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
     assert of_quilts.code_link == f"../scripts/science/analyses/quilts.py#L{line}"
-    assert (of_quilts.log, evidence["readout_selective"].log) == ("logs/quilts.log", "")
+    assert (of_quilts.log, traces["readout_selective"].log) == ("logs/quilts.log", "")
 
 
 def test_a_column_is_looked_for_where_it_is_made() -> None:
@@ -249,7 +249,7 @@ def test_values_from_outside_are_text_and_never_markup(run: Run) -> None:
         left_out=run.left_out.replace("carries a left-out label: Music", EVIL),
         jobs=run.jobs.assign(rule=EVIL),
         versions={EVIL: EVIL},
-        evidence={"claim_0": Evidence(*[EVIL] * 5)},
+        traces={"claim_0": Trace(*[EVIL] * 5)},
         sounds=dataclasses.replace(
             run.sounds, table=run.sounds.table.assign(labels=EVIL, clip_id=EVIL)
         ),

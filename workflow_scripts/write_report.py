@@ -10,9 +10,9 @@ import yaml
 
 from plumbing.job import logged, paths
 from plumbing.provenance import commit_of, digests_of, logs_of, sources_of
-from science.report.evidence import evidence_of, selections_of
 from science.report.listening import Sounds
 from science.report.page import Run, render_page
+from science.report.traces import selections_of, traces_of
 from sources.availability import classes_without_clips
 from sources.availability_sentences import availability_sentences
 from storage.tables import read_benchmarks, read_table
@@ -61,7 +61,7 @@ def main(parts: Mapping[str, Path], tables: Mapping[str, list[Path]], params: Ma
         left_out=pd.concat(map(read_table, tables["left_out"]), ignore_index=True),
         jobs=read_benchmarks(folder / "benchmarks", folder / "logs"),
         versions=VERSIONS,
-        evidence=evidence_of(
+        traces=traces_of(
             selections_of(target, config["categories"]),
             sources_of(scripts, analyses),
             logs_of(folder, analyses, target),

@@ -20,7 +20,6 @@ import pandas as pd
 from markupsafe import Markup
 
 from science.corpus.conditions import KEPT
-from science.report.evidence import Evidence
 from science.report.listening import Sounds, in_page, shown_sounds
 from science.report.methods import methods_of
 from science.report.opening import first_pictures, opening_sentences
@@ -32,6 +31,7 @@ from science.report.scorecard import (
     slips_of_facts,
 )
 from science.report.tables import clips_by_reason, hours_of, jobs_by_rule, shown_table
+from science.report.traces import Trace
 from science.scorecard.claims import headlines
 from science.scorecard.kim2024 import CORPUS
 from science.statistics.number_text import DASH, counted, number
@@ -67,7 +67,7 @@ class Run:
         left_out: Columns condition, split, reason, clips, as of `count_left_out`.
         jobs: A row for each job that was measured, from `read_benchmarks`.
         versions: Versions of packages by name.
-        evidence: Where the number of each finding comes from, by the finding's id.
+        traces: Where the number of each finding comes from, by the finding's id.
         sounds: What can be listened to; None for nothing.
         commit: Of the code; empty where it is not known.
         digests: Columns data, files and sha256.
@@ -87,7 +87,7 @@ class Run:
     left_out: pd.DataFrame
     jobs: pd.DataFrame
     versions: Mapping[str, str]
-    evidence: Mapping[str, Evidence]
+    traces: Mapping[str, Trace]
     sounds: Sounds | None
     commit: str
     digests: pd.DataFrame
@@ -111,7 +111,7 @@ def render_page(template: str, script: str, run: Run) -> str:
     findings = shown_findings(run.scorecard, run.numbers)
     facts, first = shown_facts(run.numbers), headlines(findings)
     core_hours, gpu_hours = hours_of(run.jobs)
-    analysis_of = {name: one.analysis for name, one in run.evidence.items()}
+    analysis_of = {name: one.analysis for name, one in run.traces.items()}
     published = not run.numbers.empty
     judged = published and run.config["corpus"]["name"] == CORPUS
     return environment.from_string(template).render(

@@ -11,7 +11,7 @@ from science.scorecard.claims import Selection
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Trace:
     """The way from a number back to what computed it.
 
     Attributes:
@@ -62,13 +62,13 @@ def line_of(source: str, column: str) -> int:
     return 1
 
 
-def evidence_of(
+def traces_of(
     selections: Mapping[str, Selection],
     sources: Mapping[str, str],
     logs: Mapping[str, str],
     scripts: str,
-) -> dict[str, Evidence]:
-    """The evidence of each finding whose analysis is known, by the finding's id.
+) -> dict[str, Trace]:
+    """The trace of each finding whose analysis is known, by the finding's id.
 
     Args:
         selections: Which numbers answer it.
@@ -82,7 +82,7 @@ def evidence_of(
         if analysis in sources:
             line = line_of(sources[analysis], selection.column)
             path = f"science/analyses/{analysis}.py"
-            found[name] = Evidence(
+            found[name] = Trace(
                 analysis=analysis,
                 table=f"analyses/{selection.table}.csv",
                 code=f"workflow_scripts/{path}:{line}",
