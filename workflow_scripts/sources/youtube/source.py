@@ -10,8 +10,7 @@ from __future__ import annotations
 import io
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,7 +95,6 @@ class YouTubeSource:
         connections: ConnectionLimit,
         wall: Wall,
         pace: Pace | None = None,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._folder = Path(folder)
@@ -110,7 +108,6 @@ class YouTubeSource:
             proxy=settings.proxy,
             timeout_s=settings.timeout_s,
         )
-        self._sleep = sleep
         self._of_thread = threading.local()
         # Looking for it runs a program, which the threads would all do at the same moment.
         self._ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
@@ -185,7 +182,6 @@ class YouTubeSource:
         with RemoteFile(
             lambda headers: _ask(client, stream, headers),
             bytes_per_s=self._settings.bytes_per_s,
-            sleep=self._sleep,
         ) as file:
             if file.content_type.startswith("text/html"):
                 raise classify_page(file.read(1 << 16).decode("utf-8", "replace"))
