@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from plumbing.job import logged, paths
+from science.quilts.segments import ORIGINAL
 from science.quilts.waveforms import quilts_to_hear
 from science.report import sounds
 from science.sound.opus import encode_opus, loudest_excerpt
@@ -45,7 +46,7 @@ def main(
         clip_id, stimulus = rows[["clip_id", "stimulus"]].iloc[0]
         if stimulus == sounds.NATURAL:
             heard[file] = loudest_excerpt(waveforms[clip_id], sounds.EXCERPT_S)
-        elif stimulus == sounds.ORIGINAL:
+        elif stimulus == ORIGINAL:
             made = quilts_to_hear(waveforms[clip_id], clip_id, **quilts)
             heard |= {f"quilt_{name}.ogg": samples for name, samples in made.items()}
     folder.mkdir(exist_ok=True)

@@ -27,6 +27,7 @@ from science.figures.style import (
     new_figure,
     shortened,
 )
+from science.quilts.segments import ORIGINAL
 
 # A row for each network, category, kind of units and of clips, and stimulus.
 TABLES = {
@@ -37,7 +38,6 @@ TABLES = {
     "subclasses": ["features", "seed", "subclass", "stimulus", "relative"],
 }  # fmt: skip
 SHOWS = ("reference", "chosen_on")
-ORIGINAL = "original"
 # How far the groups of a segment length stand apart, in the unit of one step between lengths.
 SPREAD = 0.24
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from science.sound.settings import LogMelSettings
 
 FEWEST_SEGMENTS = 3
+ORIGINAL = "original"  # the stimulus that quilts are compared with
 BORDER_WINDOWS = 2
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from science.quilts.joins import SegmentJoiner
 from science.quilts.order import Ordering
 from science.quilts.quilting import arrange_quilts, fill_source
-from science.quilts.segments import cut_into_segments, shortest_quilt_samples
+from science.quilts.segments import ORIGINAL, cut_into_segments, shortest_quilt_samples
 from science.sound.settings import LogMelSettings
 from science.sound.short_clips import fill
 
@@ -112,7 +112,7 @@ def quilts_to_hear(
     plans = [cut_into_segments(segment_ms, quilted_s, settings) for segment_ms in segments_ms]
     sounding = shortest_quilt_samples(plans)
     names = [f"{segment_ms}ms" for segment_ms in segments_ms]
-    heard = zip(["original", *names], [clip, *made], strict=True)
+    heard = zip([ORIGINAL, *names], [clip, *made], strict=True)
     return {name: of_clip[0, :sounding].numpy() for name, of_clip in heard}
 
 

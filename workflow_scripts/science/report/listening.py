@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from science.report.sounds import LEAST, MOST, ORIGINAL, QUILTS, UNITS
+from science.quilts.segments import ORIGINAL
+from science.report.sounds import LEAST, MOST, QUILTS, UNITS
 from science.statistics.number_text import is_missing, number
 
 # Characters that the sounds may add to the page; more lie in a folder beside it.

@@ -13,13 +13,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from science.quilts.segments import ORIGINAL
+
 MOST, LEAST, QUILTS, UNITS = "most", "least", "quilts", "units"
 CLIPS_EACH = 6
 CLIPS_OF_UNIT = 5
 # What is heard of a clip that stands for itself; quilts are heard whole.
 EXCERPT_S = 4.0
 NATURAL = "natural"
-ORIGINAL = "original"
 
 
 def sounds_of_network(
