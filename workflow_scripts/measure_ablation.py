@@ -44,15 +44,10 @@ def main(
     targets = multi_hot(read_labels(clips).loc[clip_ids], corpus.classes)[:, tested]
     drawn = ablation.draw_clips(len(clip_ids), named_generator(seed, "ablation", "clips"))
     for network, (weights, activations) in tqdm(networks.items(), file=sys.stderr):
-        layers, of_units = read_layers(weights, ablation.LAYERS), units.table(*network)
-        problems = {
-            "has other layers than the paper's": layers is None,
-            "has no layer of these classes": not has_scores(weights),
-            "has no selective unit": not of_units["selected"].any(),
-        }
-        if any(problems.values()):
-            why = next(words for words, there in problems.items() if there)
-            logging.info("%s %s: not ablated", weights, why)
+        layers = read_layers(weights, ablation.LAYERS) if has_scores(weights) else None
+        of_units = units.table(*network)
+        if layers is None or not of_units["selected"].any():
+            logging.info("not ablated, without these layers or a selective unit: %s", weights)
             continue
         (last_filters, *head), responses = layers, read_matrix(activations)[1]
         ranking = of_units.sort_values("rank")["unit"].to_numpy()

@@ -165,7 +165,7 @@ def weights_problems(run: Mapping, conditions: Mapping[str, Mapping]) -> list[st
                 f"{key}.weights_of: {of!r} is not among the other conditions in run.conditions; "
                 f"allowed are {', '.join(others)}"
             )
-        # That the other is not described is told of elsewhere.
+        # A condition that is not described is refused elsewhere.
         elif of in conditions and conditions[of]["weights_of"]:
             problems.append(
                 f"{key}.weights_of: {of} takes its weights from {conditions[of]['weights_of']}; "

@@ -201,7 +201,7 @@ def _missing_rows(shard: Path, asked: Sequence[AskedClip]) -> dict[str, ClipRow]
 
 
 def _refuse_lost(shard: Path, found: Sequence[AskedClip], cache: ClipCache) -> None:
-    """Refuse to write a shard anew that would lose sound that it had."""
+    """Refuse to rewrite a shard where that would lose sound that it had."""
     if lost := {clip.clip_id for clip in found} - cache.kept_ids(found):
         raise ClipShardError(
             f"{shard} is damaged, or the segments table was edited after it was made: it has no "
