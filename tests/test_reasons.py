@@ -49,8 +49,8 @@ def change(before: list, now: list) -> SimpleNamespace:
         ({"software_stack_changed": True}, ["environment changed"]),
         ({"forced": True, "can_be_forced": True}, ["asked for with --force"]),
         # rerun-incomplete forces jobs that nobody asked for.
-        ({"forced": True}, ["begun and not finished"]),
-        ({"forced": True, "missing_output": {"a"}}, ["begun and not finished"]),
+        ({"forced": True}, ["incomplete"]),
+        ({"forced": True, "missing_output": {"a"}}, ["incomplete"]),
     ],
 )
 def test_each_reason_is_said_in_words(found, words):
@@ -76,7 +76,7 @@ def test_what_a_value_was_is_not_guessed():
     assert changed_params({"a": 1, "b": 2}, ["8", "9"], ["1", "2"]) == ["a changed", "b changed"]
     assert changed_params({"a": "x" * 90}, ["'y'"], [repr("x" * 90)]) == ["a changed"]
     assert changed_params({"a": 1}, ["<no value>"], ["1"]) == ["a changed"]
-    assert changed_params({"a": 1}, ["2"], []) == ["an option is given no more"]
+    assert changed_params({"a": 1}, ["2"], []) == ["an option was removed"]
 
 
 scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.text("ab'{", max_size=3)

@@ -1,4 +1,4 @@
-"""Count the clips asked for, got and missing, per split and per class."""
+"""Count the clips asked for, available and missing, per split and per class."""
 
 import logging
 from collections.abc import Iterable

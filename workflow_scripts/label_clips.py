@@ -1,4 +1,4 @@
-"""List the clips that are there, with their own labels, and choose those that validate."""
+"""List available clips with their own labels, and choose the validation set."""
 
 import logging
 from collections.abc import Iterable

@@ -187,7 +187,7 @@ def network_from(content: Mapping[str, Any], path: Path) -> torch.nn.Module:
         network.load_state_dict(content["weights"])
     except RuntimeError as error:
         raise ValueError(
-            f"{path}: the weights do not fit {settings.class_name or 'the network'}: {error}"
+            f"{path}: the weights do not fit {settings.class_name}: {error}"
         ) from error
     return network.eval()
 

@@ -64,7 +64,8 @@ class NaturalSounds(Section):
     heard: Literal["as_is", "padded", "repeated"] = "as_is"
     """as_is: each sound as long as it is, since the network averages over time. padded: followed by
     silence up to `logmel.clip_s`, to most of which the network then answers. repeated: again and
-    again up to there. Each is brought to the mean RMS level of the training clips before."""
+    again up to there. Before, each is brought to the mean of the training clips' RMS levels in dB,
+    those for validation among them."""
     place: Address = ""
     """Where the sounds are: a folder, a zip or tar archive, or its address on the web; searched
     with all folders in it. `natural_sounds: PLACE` says the same in short. The published set is the

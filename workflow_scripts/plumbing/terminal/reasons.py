@@ -42,7 +42,7 @@ def reasons_of(
     # With rerun-incomplete, as in our profile, Snakemake forces what was cut off.
     cut_off = bool(reason.incomplete_output) or (reason.forced and not can_be_forced)
     if cut_off:
-        words.append("begun and not finished")
+        words.append("incomplete")
     elif reason.forced:
         words.append("asked for with --force")
     elif reason.missing_output:
@@ -86,7 +86,7 @@ def changed_params(
             words.append("code changed")
         else:
             words += _differences(name, old, value)
-    words = words or ["an option is given no more"]
+    words = words or ["an option was removed"]
     more = len(words) - MOST_SHOWN
     return words if more <= 0 else [*words[:MOST_SHOWN], f"{more} more options"]
 

@@ -18,12 +18,12 @@ import pandas as pd
 from science.analyses.ratios import safe_ratio
 from science.analyses.selection import mean_response
 from science.baselines.feature_sets import of_networks
+from science.quilts.segments import ORIGINAL
 from science.statistics.comparisons import COMPARISON_COLUMNS, comparison_row
 from science.statistics.intervals import correlation_interval, t_interval
 from science.statistics.tests import TestResult, correlation_test, signed_rank_test
 from science.statistics.two_way import two_way_bootstrap_interval
 
-ORIGINAL = "original"
 BOOTSTRAP = "95%, percentile bootstrap over clips"
 RESAMPLES_AT_ONCE = 100
 RESPONSE_COLUMNS = (
