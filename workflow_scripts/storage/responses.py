@@ -16,11 +16,12 @@ from storage.whole_files import TableFileError
 
 
 def read_responses(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read responses as every analysis takes them.
+    """Read responses as every analysis of ratios takes them.
 
     Args:
         path: The file of activations. Acoustics become multiples of their means over the train
-            split (`relative_acoustics`), whatever the stimuli; all others are as recorded.
+            split with its validation clips (`relative_acoustics`), whatever the stimuli; all others
+            are as recorded.
 
     Returns:
         clip_ids [clips] and responses [clips, units].
