@@ -46,7 +46,6 @@ NETWORKS = 5
 CLAIMS = [
     finding.of(kim2024.cast_beside("no_music"))
     for finding in findings_of(True, kim2024.CATEGORY, {})
-    if not finding.unmeasured
 ]
 
 

@@ -422,9 +422,8 @@ FILES = {
     ),
     "null of selectivity": (
         ("workflow_scripts/science/analyses/selectivity_null.py", "\n\nANSWER = 42\n"),
-        "measure_contrasts measure_selective_units measure_selectivity*3 plot_contrasts "
-        "plot_selective_units plot_selectivity pool_categories score_claims "
-        "write_report",
+        "measure_contrasts measure_selectivity*3 plot_contrasts plot_selectivity "
+        "pool_categories score_claims write_report",
     ),
     "read-out": (
         ("workflow_scripts/science/analyses/readout.py", "\n\nANSWER = 42\n"),

@@ -9,7 +9,6 @@ import pandas as pd
 from plumbing.job import logged, paths
 from science.analyses.contrasts import values_of_networks
 from science.analyses.dose import absent_tables, clips_left_in, dose_tests, values_by_dose
-from science.analyses.selection import OTHER_SPLIT
 from science.statistics.randomness import named_generator
 from storage.tables import read_table, write_table
 
@@ -39,8 +38,9 @@ def main(
         name: read_table(path, ["clip_id", "split", "left_out"]) for name, path in labels.items()
     }
     clips = clips_left_in(tables, reference)
+    held_out = {"test": "train", "train": "test"}[chosen_on]
     measured = values_of_networks(ratios, kept)
-    values = values_by_dose(measured, shares, clips, apart, OTHER_SPLIT[chosen_on])
+    values = values_by_dose(measured, shares, clips, apart, held_out)
     draw = partial(named_generator, seed, "dose")
     return {"summary": values, "tests": dose_tests(values, reference, draw)}
 
