@@ -196,8 +196,26 @@ def test_every_finding_of_the_paper_has_its_line_of_code() -> None:
 
 
 def test_a_column_is_looked_for_where_it_is_made() -> None:
-    source = 'COLUMNS = ("ratio", "p")\n\ndef f(x):\n    return {"ratio": x}\n'
-    assert [line_of(source, column) for column in ("ratio", "p", "none")] == [4, 1, 1]
+    source = (
+        'COLUMNS = ("ratio", "p")\n\ndef f(x):\n    return {"ratio": x}\n\n'
+        "def g(x):\n    return dict(zip(COLUMNS, x))\n"
+    )
+    with_test = source + "\ndef h(test):\n    return asdict(test)\n"
+    assert [line_of(source, column) for column in ("ratio", "p", "none")] == [4, 7, 1]
+    assert line_of(with_test, "statistic") == 10
+
+
+def test_almost_every_finding_leads_into_a_function() -> None:
+    selections = selections_of("music", configure(preset="paper")["categories"])
+    folder = ROOT / "workflow_scripts/science/analyses"
+    at_top = set()
+    for selection in selections.values():
+        analysis = selection.table.split("/")[0]
+        source = (folder / f"{analysis}.py").read_text(encoding="utf-8")
+        line = source.splitlines()[line_of(source, selection.column) - 1]
+        if not line.startswith((" ", "def ")):
+            at_top.add(analysis)
+    assert at_top <= {"separability"}  # its script makes the rows, of `readout`
 
 
 def test_methods_and_references_follow_the_configuration() -> None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from science.scorecard.claim_sets import findings_of
 from science.scorecard.claims import Selection
 
+# Functions that make the columns of a test.
+MAKE_TESTS = ("asdict", "comparison_row")
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -42,24 +45,43 @@ def selections_of(category: str, categories: Mapping[str, Sequence]) -> dict[str
 def line_of(source: str, column: str) -> int:
     """The line of a module that makes a column of its table; its first if it is made elsewhere.
 
+    That is where a function gives the column a value; else where one names it; else where one uses
+    the list of columns that names it; else where one makes the columns of a test.
+
     Args:
         source: The module's text.
         column: The column's name.
     """
     tree = ast.parse(source)
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    # Lists of columns stand outside of functions, and say less.
-    for places in (functions, tree.body):
-        lines = [
-            node.lineno if isinstance(node, ast.Constant) else node.value.lineno
-            for place in places
-            for node in ast.walk(place)
-            if (isinstance(node, ast.Constant) and node.value == column)
-            or (isinstance(node, ast.keyword) and node.arg == column)
-        ]
-        if lines:
-            return min(lines)
-    return 1
+    within = [node for function in functions for node in ast.walk(function)]
+    given = [key for node in within if isinstance(node, ast.Dict) for key in node.keys]
+    given += [node for node in within if isinstance(node, ast.keyword)]
+    lists = {
+        name.id
+        for node in tree.body
+        if isinstance(node, ast.Assign) and any(_names(part, column) for part in ast.walk(node))
+        for name in node.targets
+        if isinstance(name, ast.Name)
+    }
+    found = (
+        [node for node in given if _names(node, column)],
+        [node for node in within if _names(node, column)],
+        [node for node in within if isinstance(node, ast.Name) and node.id in lists],
+        [node for node in within if isinstance(node, ast.Name) and node.id in MAKE_TESTS],
+    )
+    return next((min(map(_line, nodes)) for nodes in found if nodes), 1)
+
+
+def _names(node: ast.AST | None, column: str) -> bool:
+    """Whether a node is the column's name, as a text or as a keyword."""
+    return (isinstance(node, ast.Constant) and node.value == column) or (
+        isinstance(node, ast.keyword) and node.arg == column
+    )
+
+
+def _line(node: ast.AST) -> int:
+    return node.value.lineno if isinstance(node, ast.keyword) else node.lineno
 
 
 def traces_of(
