@@ -16,7 +16,7 @@ from science.analyses.natural_sounds import category_means, ratio_of_sounds
 from science.analyses.quilts import quilt_responses
 from science.analyses.selection import mean_response, rank_by_index
 from science.scorecard.claims import MEMORISED, REFERENCE, UNTRAINED, WITH_CATEGORY, WITHOUT_MORE
-from science.statistics.intervals import t_interval
+from science.statistics.intervals import Interval, correlation_interval, t_interval
 from science.statistics.tests import correlation_test
 
 SEEDS = range(5)
@@ -396,17 +396,14 @@ def _correlation(quilts: pd.DataFrame, group: str) -> dict[str, object]:
         "n2": pooled.n2,
         "test": pooled.test,
         "sidedness": pooled.sidedness,
-        **_over_networks(np.array(own)),
+        **_over_networks(correlation_interval(np.array(own))),
     }
 
 
-def _over_networks(values: np.ndarray) -> dict[str, object]:
-    interval = t_interval(values)
+def _over_networks(interval: Interval) -> dict[str, object]:
     return {
         "mean": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "interval": f"95%, {interval.kind}",
+        **interval.columns(),
         "networks": interval.n,
         "two_way_low": interval.low,
         "two_way_high": interval.high,
@@ -453,7 +450,7 @@ def _of_target(planter: Planter, of_role: Mapping[str, str]) -> dict[str, pd.Dat
                 "level": "pairs",
                 "effect_size": planter.draw(size, 0.01, 0.5),
                 **_test(planter),
-                **_over_networks((table[first] - table["top"]).to_numpy()),
+                **_over_networks(t_interval((table[first] - table["top"]).to_numpy())),
             }
         )
         # At this level a pair is a network.

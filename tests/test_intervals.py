@@ -189,4 +189,15 @@ def test_the_interval_of_correlations_covers_the_truth_and_stays_within_one() ->
     covered = np.mean([one.low <= 0.9 <= one.high for one in intervals])
     assert covered == pytest.approx(0.95, abs=0.02)
     assert all(-1 < one.low < one.estimate < one.high < 1 for one in intervals)
-    assert np.isnan(correlation_interval(np.array([1.0, 0.5, 0.2])).low)
+    assert np.isnan(correlation_interval(np.array([0.4])).low)
+
+
+def test_correlations_of_one_have_no_z_and_an_interval_all_the_same() -> None:
+    certain = correlation_interval(np.array([1.0, 1.0, 1.0]))
+    assert (certain.low, certain.estimate, certain.high) == (1, 1, 1)
+    some = correlation_interval(np.array([1.0, 0.5, 0.2]))
+    assert some.low == t_interval(np.array([1.0, 0.5, 0.2])).low
+    assert some.high == 1
+    low = correlation_interval(np.array([-1.0, np.nan]))
+    assert low.estimate == -1
+    assert np.isnan([low.low, low.high]).all()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
@@ -86,15 +86,19 @@ def t_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
 
 
 def correlation_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
-    """The same of correlations [n], whose mean and bounds are those of Fisher's z, taken back.
+    """The same of correlations [n], between -1 and 1.
 
-    So it stays between -1 and 1. Without bounds where one of them is -1 or 1.
+    Mean and bounds are those of Fisher's z, taken back. Where one of the correlations is -1 or 1,
+    which has no z, they are those of the correlations themselves, with the bounds cut at -1 and 1.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = t_interval(np.arctanh(np.clip(values, -1, 1)), confidence)
-        low, estimate, high = np.tanh([z.low, z.estimate, z.high]).tolist()
-    kind = "Student's t of Fisher's z over networks"
-    return Interval(kind, estimate, low, high, confidence, z.n)
+    values = np.clip(np.asarray(values, dtype=np.float64), -1, 1)
+    if (np.abs(values) == 1).any():
+        of_values = t_interval(values, confidence)
+        low, high = np.clip([of_values.low, of_values.high], -1, 1).tolist()
+        return replace(of_values, low=low, high=high)
+    z = t_interval(np.arctanh(values), confidence)
+    low, estimate, high = np.tanh([z.low, z.estimate, z.high]).tolist()
+    return Interval("Student's t of Fisher's z over networks", estimate, low, high, confidence, z.n)
 
 
 def welch_interval(first: np.ndarray, second: np.ndarray, confidence: float = 0.95) -> Interval:
